@@ -1,0 +1,1 @@
+"""The house put together: settings, URLs, the WSGI entry. Imports every floor; nothing imports it."""

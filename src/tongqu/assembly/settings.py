@@ -1,0 +1,198 @@
+"""Settings, from the environment only. Every TQ_… name read here is documented in docs/settings.md."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+SOURCE_ROOT = Path(__file__).resolve().parents[1]
+PROJECT_ROOT = SOURCE_ROOT.parents[1]
+
+
+def _env(name: str, default: str = "") -> str:
+    return os.environ.get(name, default)
+
+
+def _flag(name: str, default: bool = False) -> bool:
+    return _env(name, "1" if default else "0").lower() in {"1", "true", "yes", "on"}
+
+
+DATA_DIR = Path(_env("TQ_DATA_DIR", str(PROJECT_ROOT / "var"))).resolve()
+
+
+def _secret(name: str, file: str) -> str:
+    """A secret from the environment, else one made once and kept in the data folder (mode 0600)."""
+    if value := _env(name):
+        return value
+    path = DATA_DIR / "keys" / file
+    if path.exists():
+        return path.read_text().strip()
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    value = secrets.token_urlsafe(48)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text().strip()
+    with os.fdopen(handle, "w") as out:
+        out.write(value)
+    return value
+
+
+def _database(url: str) -> dict[str, object]:
+    if not url:
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": str(DATA_DIR / "tongqu.sqlite3"),
+            "OPTIONS": {
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 20,
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-32000;"
+                "PRAGMA temp_store=MEMORY;",
+            },
+            "CONN_MAX_AGE": None,
+        }
+    parts = urlsplit(url)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": unquote(parts.hostname or ""),
+        "PORT": str(parts.port or ""),
+        "OPTIONS": dict(parse_qsl(parts.query)),
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+    }
+
+
+# --- what this node is -------------------------------------------------------------------------------------------
+TQ_TENANT_ID = _env("TQ_TENANT_ID", "01900000-0000-7000-8000-000000000001")
+TQ_DEMO = _flag("TQ_DEMO")
+TQ_PUBLIC_URL = _env("TQ_PUBLIC_URL", "http://127.0.0.1:8000")
+TQ_CLOCK_FILE = DATA_DIR / "demo-clock" if TQ_DEMO else None
+TQ_MASTER_KEY = _secret("TQ_MASTER_KEY", "master")
+TQ_PACKAGES_DIR = Path(_env("TQ_PACKAGES_DIR", str(PROJECT_ROOT / "packages")))
+TQ_BLOB_DIR = DATA_DIR / "blobs"
+TQ_MAIL_DIR = DATA_DIR / "mail"
+TQ_UPLOAD_LIMIT = int(_env("TQ_UPLOAD_LIMIT", str(20 * 1024 * 1024)))
+
+SECRET_KEY = _secret("TQ_SECRET_KEY", "web")
+DEBUG = _flag("TQ_DEBUG")
+ALLOWED_HOSTS = [h for h in _env("TQ_HOSTS", "127.0.0.1,localhost,[::1]").split(",") if h]
+CSRF_TRUSTED_ORIGINS = [TQ_PUBLIC_URL]
+
+DATABASES = {"default": _database(_env("TQ_DATABASE_URL"))}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+KERNEL_ROOMS = [
+    "jobs", "acts", "ui", "law", "directory", "identity", "ledger",
+    "notices", "search", "standards", "packages", "records", "cases",
+]  # fmt: skip
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_tasks",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    *[f"tongqu.kernel.{room}" for room in KERNEL_ROOMS],
+    "tongqu.domains.services",
+    "tongqu.faces.portal",
+    "tongqu.faces.workbench",
+    "tongqu.faces.cli",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "tongqu.kernel.ui.middleware.ContentSecurityPolicy",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "tongqu.kernel.ui.middleware.Preferences",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "tongqu.kernel.identity.middleware.ActorMiddleware",
+    "tongqu.kernel.ui.middleware.Errors",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "tongqu.assembly.urls"
+WSGI_APPLICATION = "tongqu.assembly.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "tongqu.kernel.ui.context.site",
+            ],
+        },
+    }
+]
+
+# --- people --------------------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "identity.Account"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = TQ_PUBLIC_URL.startswith("https://")
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+# --- words and time --------------------------------------------------------------------------------------------------
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
+LOCALE_PATHS = [SOURCE_ROOT / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Asia/Shanghai"
+
+# --- files and limits ------------------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": _env("TQ_STATICFILES", "whitenoise.storage.CompressedManifestStaticFilesStorage")},
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+
+# --- work behind the scenes --------------------------------------------------------------------------------------------
+TASKS = {"default": {"BACKEND": "tongqu.kernel.jobs.backend.TableBackend"}}
+EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+EMAIL_FILE_PATH = str(TQ_MAIL_DIR)
+DEFAULT_FROM_EMAIL = "noreply@tongqu.invalid"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": _env("TQ_LOG_LEVEL", "INFO")},
+}

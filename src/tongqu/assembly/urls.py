@@ -1,0 +1,21 @@
+"""Every room's routes, put together. A room lists its own in `urls.py` (pages) and `api.py` (JSON)."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from django.urls import include, path
+
+_ROOMS = [
+    "tongqu.kernel.ui",
+    "tongqu.kernel.law",
+    "tongqu.kernel.identity",
+    "tongqu.kernel.ledger",
+    "tongqu.kernel.notices",
+    "tongqu.kernel.records",
+    "tongqu.domains.services",
+    "tongqu.faces.workbench",
+    "tongqu.faces.portal",
+]
+
+urlpatterns = [path("", include(f"{room}.urls")) for room in _ROOMS if find_spec(f"{room}.urls")]

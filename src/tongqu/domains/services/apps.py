@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class ServicesConfig(AppConfig):
+    name = "tongqu.domains.services"
+    label = "services"
+    default_auto_field = "django.db.models.BigAutoField"

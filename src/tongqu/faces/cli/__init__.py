@@ -1,0 +1,4 @@
+"""命令 The `tongqu` command.
+
+May touch: every floor below.
+"""

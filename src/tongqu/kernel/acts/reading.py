@@ -1,0 +1,31 @@
+"""The read log: who read whose personal content, when and why. A named exception to "state changes by operation"."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from tongqu.kernel.acts.actor import Actor
+from tongqu.kernel.acts.models import ReadLog
+
+
+def log_read(
+    actor: Actor,
+    *,
+    subject: tuple[str, UUID | None],
+    purpose: str,
+    party_id: UUID | None = None,
+    text: str = "",
+    refused: bool = False,
+) -> None:
+    """Write one line. `text` is what a refused stranger asked for (a number, never a name)."""
+    ReadLog.objects.create(
+        tenant_id=actor.tenant_id,
+        actor=actor.as_json(),
+        account_id=actor.account_id,
+        subject_kind=subject[0],
+        subject_id=subject[1],
+        subject_text=text[:80],
+        party_id=party_id,
+        purpose=purpose,
+        refused=refused,
+    )

@@ -1,0 +1,86 @@
+"""Hands events to their subscribers: in batches, in the transaction that takes them out of the outbox.
+
+A subscriber's effects in our database therefore happen exactly once. One that fails is rolled back alone and its
+share of the batch is parked as a job that retries with backoff.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from tongqu.kernel.acts.models import Event, Outbox
+
+log = logging.getLogger(__name__)
+Handler = Callable[[Sequence[Event]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriber:
+    name: str
+    kinds: tuple[str, ...]
+    handle: Handler
+
+    def wants(self, kind: str) -> bool:
+        return any(k in {"*", kind} or (k.endswith(".*") and kind.startswith(k[:-1])) for k in self.kinds)
+
+
+_subscribers: dict[str, Subscriber] = {}
+
+
+def subscribe(name: str, kinds: Iterable[str]) -> Callable[[Handler], Handler]:
+    """Call the decorated function with each batch of events of these kinds (`cases.*`, `*`), oldest first."""
+
+    def register(function: Handler) -> Handler:
+        _subscribers[name] = Subscriber(name, tuple(kinds), function)
+        return function
+
+    return register
+
+
+def relay_once(limit: int = 200) -> int:
+    """Hand on up to `limit` waiting events and return how many there were. One relay runs at a time (a job lease)."""
+    with transaction.atomic():
+        rows = list(
+            Outbox.objects.select_for_update(skip_locked=True, of=("self",)).select_related("event").order_by("event_id")[:limit]
+        )  # fmt: skip
+        if not rows:
+            return 0
+        events = [row.event for row in rows]
+        for subscriber in list(_subscribers.values()):
+            _hand_over(subscriber, [e for e in events if subscriber.wants(e.kind)])
+        Outbox.objects.filter(event_id__in=[e.id for e in events]).delete()
+    return len(rows)
+
+
+def drain(rounds: int = 1000) -> int:
+    """Relay until nothing waits; for tests and the command line."""
+    total = 0
+    for _ in range(rounds):
+        count = relay_once()
+        total += count
+        if not count:
+            break
+    return total
+
+
+def _hand_over(subscriber: Subscriber, events: list[Event]) -> None:
+    if not events:
+        return
+    try:
+        with transaction.atomic():
+            subscriber.handle(events)
+    except Exception:
+        log.exception("subscriber %s failed on %d events; they will be retried", subscriber.name, len(events))
+        from tongqu.kernel.acts.work import redeliver
+
+        for event in events:
+            redeliver.enqueue(subscriber=subscriber.name, event_id=str(event.id))
+
+
+def deliver_again(subscriber: str, event_id: str) -> None:
+    """One parked delivery, run by the worker as a job with its own retries."""
+    _subscribers[subscriber].handle([Event.objects.get(id=event_id)])

@@ -1,0 +1,17 @@
+"""What acts asks the worker to do: run the relay, and retry a delivery that failed."""
+
+from __future__ import annotations
+
+from tongqu.kernel.acts import relay
+from tongqu.kernel.jobs.registry import every, job
+
+
+@every("acts.relay", seconds=1)
+def run_relay() -> None:
+    while relay.relay_once():
+        pass
+
+
+@job("acts.redeliver", attempts=12)
+def redeliver(*, subscriber: str, event_id: str) -> None:
+    relay.deliver_again(subscriber, event_id)

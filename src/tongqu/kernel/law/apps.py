@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class LawConfig(AppConfig):
+    name = "tongqu.kernel.law"
+    label = "law"
+    default_auto_field = "django.db.models.BigAutoField"
