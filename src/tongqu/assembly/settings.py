@@ -70,6 +70,8 @@ def _database(url: str) -> dict[str, object]:
 # --- what this node is -------------------------------------------------------------------------------------------
 TQ_TENANT_ID = _env("TQ_TENANT_ID", "01900000-0000-7000-8000-000000000001")
 TQ_DEMO = _flag("TQ_DEMO")
+TQ_CITY = _env("TQ_CITY", "明川市" if TQ_DEMO else "")
+TQ_CITY_EN = _env("TQ_CITY_EN", "Mingchuan" if TQ_DEMO else TQ_CITY)
 TQ_PUBLIC_URL = _env("TQ_PUBLIC_URL", "http://127.0.0.1:8000")
 TQ_CLOCK_FILE = DATA_DIR / "demo-clock" if TQ_DEMO else None
 TQ_MASTER_KEY = _secret("TQ_MASTER_KEY", "master")
@@ -163,6 +165,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = TQ_PUBLIC_URL.startswith("https://"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 
 # --- words and time --------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "zh-hans"

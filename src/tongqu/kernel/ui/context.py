@@ -1,9 +1,37 @@
+"""What every template knows: the site's name, the visitor's preferences, the menus. No database query of its own."""
+
 from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from tongqu.kernel.ui import navigation, preferences
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    return {}
+    """`site`, `ui`, `menus` and `actor` (lazy: a page that does not name the actor pays nothing for it)."""
+    return {
+        "site": site_facts(),
+        "ui": getattr(request, "ui", None) or preferences.from_cookies(request),
+        "menus": {
+            area: SimpleLazyObject(lambda area=area: navigation.drawn(area, request))
+            for area in ("public", "staff", "account", "footer")
+        },
+        "actor": getattr(request, "actor", None),
+    }
+
+
+def site_facts() -> dict[str, Any]:
+    """The city's name in the language in force, and whether this is the demonstration."""
+    english = (get_language() or "").startswith("en")
+    city = (settings.TQ_CITY_EN if english else settings.TQ_CITY) or ""
+    return {
+        "city": city,
+        "title": _("%(city)s政务服务") % {"city": city} if city else _("政务服务"),
+        "demo": settings.TQ_DEMO,
+    }

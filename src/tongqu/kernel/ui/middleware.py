@@ -1,21 +1,89 @@
-"""What every page passes through: the content security policy, language and text size, and errors as pages."""
+"""What every page passes through: the content security policy, language and text size, and errors as answers."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
-from django.http import HttpRequest, HttpResponse
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+
+from tongqu.kernel.acts.errors import NotFound, NotPermitted, TongquError
+from tongqu.kernel.ui import preferences, problems
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
+POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "img-src 'self' data:",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+)
+
+
+class _Middleware(Protocol):
+    def __call__(self, request: HttpRequest) -> HttpResponse: ...
+
 
 def ContentSecurityPolicy(get_response: GetResponse) -> GetResponse:
-    return get_response
+    """Only our own files: no inline script or style anywhere, no frames, forms post to ourselves."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        response.headers.setdefault("Content-Security-Policy", POLICY)
+        response.headers.setdefault("Permissions-Policy", "geolocation=(self), camera=(self), microphone=()")
+        return response
+
+    return middleware
 
 
 def Preferences(get_response: GetResponse) -> GetResponse:
-    return get_response
+    """Set `request.ui`. Pages are in the city's language until the visitor chooses another: the browser's own
+    setting is not asked, so that one address shows one text. The API does follow Accept-Language."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if not problems.is_api(request):
+            request.COOKIES.setdefault(settings.LANGUAGE_COOKIE_NAME, settings.LANGUAGE_CODE)
+        request.ui = preferences.from_cookies(request)  # type: ignore[attr-defined]
+        return get_response(request)
+
+    return middleware
 
 
-def Errors(get_response: GetResponse) -> GetResponse:
-    return get_response
+class Errors:
+    """Expected errors as answers: problem details (RFC 9457) for the API, pages for people."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if response.status_code >= 400 and problems.is_api(request) and problems.is_html(response):
+            return problems.from_status(request, response.status_code)
+        return response
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
+        known = _as_known(error)
+        if known is None:
+            return None
+        if problems.is_api(request):
+            return problems.from_error(request, known)
+        if isinstance(error, TongquError):
+            from tongqu.kernel.ui import pages
+
+            return pages.answer(request, known)
+        return None
+
+
+def _as_known(error: Exception) -> TongquError | None:
+    if isinstance(error, TongquError):
+        return error
+    if isinstance(error, Http404):
+        return NotFound()
+    return NotPermitted() if isinstance(error, PermissionDenied) else None

@@ -1,0 +1,15 @@
+"""Pages of the ui room itself: preferences, the accessibility statement, the gallery."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from tongqu.kernel.ui import views
+
+app_name = "ui"
+
+urlpatterns = [
+    path("preferences", views.set_preferences, name="preferences"),
+    path("accessibility", views.accessibility, name="accessibility"),
+    path("ui/gallery", views.gallery, name="gallery"),
+]
