@@ -1,0 +1,274 @@
+"""The queue's verbs on the job table: put, claim, settle. Everything here is one short transaction.
+
+PostgreSQL: `SKIP LOCKED`. SQLite: every transaction is IMMEDIATE, so a claim is alone by itself.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import traceback
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, models, transaction
+from django.db.models import F, Q
+
+from tongqu.foundation.uuid7 import uuid7
+from tongqu.kernel.jobs import moments, registry
+from tongqu.kernel.jobs.models import UNFINISHED, Job, State
+from tongqu.kernel.jobs.rules import backoff, redact
+
+
+class LeaseLost(RuntimeError):
+    """The job was taken over by another worker; whatever this one did in its transaction is rolled back."""
+
+
+class WorkerLost(RuntimeError):
+    """Recorded when a job's last attempt ended with its worker."""
+
+
+# --- put ---------------------------------------------------------------------------------------------------------
+
+
+def put(declared: registry.JobFunction[Any, Any], kwargs: dict[str, Any]) -> UUID:
+    """One job row in the caller's transaction; see `JobFunction.enqueue`."""
+    row = _row(declared, kwargs, key=declared.key_of(kwargs))
+    if row.unique_key is None:
+        row.save(force_insert=True)
+    else:
+        row = _put_unique(row)
+    _wake_after_commit()
+    return row.id
+
+
+def put_many(declared: registry.JobFunction[Any, Any], many: Sequence[dict[str, Any]]) -> list[UUID]:
+    """Several jobs in one insert."""
+    if declared.unique is not None:
+        raise TypeError(f"{declared.name}: jobs with a unique key are put one by one")
+    rows = Job.objects.bulk_create([_row(declared, kwargs, key=None) for kwargs in many])
+    _wake_after_commit()
+    return [row.id for row in rows]
+
+
+def put_row(row: Job) -> Job:
+    """A row made elsewhere (the Django Tasks backend)."""
+    row.save(force_insert=True)
+    _wake_after_commit()
+    return row
+
+
+def _row(declared: registry.JobFunction[Any, Any], kwargs: dict[str, Any], *, key: str | None) -> Job:
+    declared.check(kwargs)
+    row_id = uuid7()
+    return Job(
+        id=row_id,
+        message_id=row_id,
+        kind=declared.name,
+        args=json.loads(json.dumps(kwargs)),
+        priority=declared.priority,
+        run_after=declared.run_after or moments.business(),
+        unique_key=key,
+        max_attempts=declared.attempts,
+        outside=declared.outside,
+        lease_seconds=declared.lease_seconds,
+    )
+
+
+def _put_unique(row: Job) -> Job:
+    with transaction.atomic():
+        while True:
+            Job.objects.bulk_create([row], ignore_conflicts=True)
+            same = Job.objects.filter(kind=row.kind, unique_key=row.unique_key, state__in=UNFINISHED)
+            # locked until the caller commits: a waiting job cannot start before it can see what the caller wrote
+            known = same.select_for_update().first()
+            if known is None:
+                continue  # it finished between the two statements
+            if known.state == State.RUNNING and not known.again:
+                same.update(again=True)
+            return known
+
+
+def _wake_after_commit() -> None:
+    if registry.someone_listens():
+        transaction.on_commit(registry.wake)
+
+
+# --- claim -------------------------------------------------------------------------------------------------------
+
+
+def anything_due(at: datetime | None = None) -> bool:
+    """Whether a claim would find something; a plain read, so that an idle worker takes no lock. One or two queries."""
+    return (
+        Job.objects.filter(state=State.READY, run_after__lte=at or moments.business()).exists()
+        or Job.objects.filter(_lease_ended()).exists()
+    )
+
+
+def claim(worker: str, *, limit: int = 1, at: datetime | None = None) -> list[Job]:
+    """Take up to `limit` jobs that are due: `attempts` goes up, a lease starts. Two or three queries.
+
+    A job whose lease ended and whose attempts are used up becomes failed instead.
+    """
+    due = at or moments.business()
+    with transaction.atomic():
+        lost = list(_locked(Job.objects.filter(_lease_ended()).order_by("lease_until"))[:limit])
+        for row in [row for row in lost if row.attempts >= row.max_attempts]:
+            lost.remove(row)
+            _to_failed(row, WorkerLost("the worker ended before the job did"))
+        room = limit - len(lost)
+        waiting = Job.objects.filter(state=State.READY, run_after__lte=due)
+        ready = list(_locked(waiting.order_by("-priority", "run_after", "id"))[:room]) if room > 0 else []
+        taken = lost + ready
+        for row in taken:
+            started = moments.real()
+            row.state = State.RUNNING
+            row.attempts += 1
+            row.token = uuid7()
+            row.workers = [*row.workers, worker][-20:]
+            row.started_at = row.heartbeat = started
+            row.first_started_at = row.first_started_at or started
+            row.lease_until = started + timedelta(seconds=row.lease_seconds)
+        Job.objects.bulk_update(
+            taken,
+            ["state", "attempts", "token", "workers", "started_at", "heartbeat", "first_started_at", "lease_until"],
+        )
+    return taken
+
+
+def _lease_ended() -> Q:
+    return Q(state=State.RUNNING, lease_until__lt=moments.real())
+
+
+def _locked(rows: models.QuerySet[Job]) -> models.QuerySet[Job]:
+    """Rows under a lock that no one else holds. SQLite has the whole database locked by now."""
+    return rows.select_for_update(skip_locked=connection.features.has_select_for_update_skip_locked)
+
+
+# --- run and settle ----------------------------------------------------------------------------------------------
+
+
+def current(row: Job) -> registry.CurrentJob:
+    return registry.CurrentJob(row.id, row.message_id, row.kind, row.attempts, row.max_attempts)
+
+
+def run_inside(row: Job, call: Callable[[], Any]) -> None:
+    """Run a plain job in the transaction that marks it done. Raises what it raises, or LeaseLost; then nothing is."""
+    with transaction.atomic(), registry.running(current(row)):
+        mine = _fence(row)
+        answer = call()
+        _to_done(mine, answer)
+
+
+def run_outside(row: Job, call: Callable[[], Any]) -> None:
+    """Run a job that talks to the world, then mark it done if it is still ours."""
+    with registry.running(current(row)):
+        answer = call()
+    with transaction.atomic():
+        _to_done(_fence(row), answer)
+
+
+def fail(row: Job, error: BaseException) -> None:
+    """Try again later, or give up: the state becomes ready with a wait, or failed. Silent if the lease is lost."""
+    with transaction.atomic():
+        try:
+            mine = _fence(row)
+        except LeaseLost:
+            return
+        if mine.attempts >= mine.max_attempts:
+            _to_failed(mine, error)
+            return
+        mine.state = State.READY
+        mine.run_after = moments.business() + backoff(mine.attempts, random.random())  # noqa: S311  # spread only
+        _note(mine, error)
+        _release(mine)
+        mine.save()
+
+
+def give_back(row: Job) -> None:
+    """Return a claimed job that was not begun, as if it had not been claimed."""
+    Job.objects.filter(id=row.id, token=row.token).update(
+        state=State.READY, attempts=F("attempts") - 1, token=None, lease_until=None
+    )
+
+
+def keep(rows: Sequence[Job]) -> None:
+    """The heartbeat: prolong these leases. A row locked by its own transaction is skipped; nobody can take that one."""
+    now = moments.real()
+    with transaction.atomic():
+        mine = Job.objects.filter(token__in=[row.token for row in rows], state=State.RUNNING)
+        for row in _locked(mine):
+            Job.objects.filter(id=row.id).update(heartbeat=now, lease_until=now + timedelta(seconds=row.lease_seconds))
+
+
+def _fence(row: Job) -> Job:
+    try:
+        return Job.objects.select_for_update().get(id=row.id, token=row.token, state=State.RUNNING)
+    except Job.DoesNotExist:
+        raise LeaseLost(str(row.id)) from None
+
+
+def _to_done(row: Job, answer: Any) -> None:
+    if row.again:
+        row.again, row.state, row.attempts, row.run_after = False, State.READY, 0, moments.business()
+    else:
+        row.state, row.finished_at, row.answer = State.DONE, moments.real(), json.loads(json.dumps(answer))
+    row.error_class = row.error_message = row.error_where = ""
+    _release(row)
+    row.save()
+
+
+def _to_failed(row: Job, error: BaseException) -> None:
+    row.state, row.finished_at = State.FAILED, moments.real()
+    _note(row, error)
+    _release(row)
+    row.save()
+
+
+def _release(row: Job) -> None:
+    row.token = row.lease_until = None
+
+
+def _note(row: Job, error: BaseException) -> None:
+    row.error_class, row.error_message, row.error_where = describe(error)
+
+
+def describe(error: BaseException) -> tuple[str, str, str]:
+    """Class, redacted message, and the innermost place of an error. Never its values."""
+    kind = type(error)
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f"{frames[-1].filename.rpartition('tongqu/')[2]}:{frames[-1].lineno} {frames[-1].name}" if frames else ""
+    return f"{kind.__module__}.{kind.__qualname__}"[:200], redact(str(error)), where[-200:]
+
+
+# --- what people do with failed jobs -------------------------------------------------------------------------------
+
+
+def run_again(job_id: UUID) -> bool:
+    """Give a failed or abandoned job all its attempts again, under the same message id. False if it is not one.
+
+    Callers ask for permission: see `acts.operations.rerun_job`. A unique key stays free if a newer job took it.
+    """
+    with transaction.atomic():
+        row = Job.objects.select_for_update().filter(id=job_id, state__in=[State.FAILED, State.ABANDONED]).first()
+        if row is None:
+            return False
+        taken = Job.objects.filter(kind=row.kind, unique_key=row.unique_key, state__in=UNFINISHED).exists()
+        if row.unique_key is not None and taken:
+            return False
+        row.state, row.attempts, row.run_after, row.finished_at = State.READY, 0, moments.business(), None
+        row.save()
+    _wake_after_commit()
+    return True
+
+
+def abandon(job_id: UUID) -> bool:
+    """Lay a failed job aside for good. False if it is not failed. Callers ask for permission."""
+    return bool(Job.objects.filter(id=job_id, state=State.FAILED).update(state=State.ABANDONED))
+
+
+def purge(older_than: timedelta) -> int:
+    """Delete finished jobs of the past; failed ones stay until a person has looked at them."""
+    return Job.objects.filter(state=State.DONE, finished_at__lt=moments.real() - older_than).delete()[0]
