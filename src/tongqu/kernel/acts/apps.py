@@ -5,3 +5,9 @@ class ActsConfig(AppConfig):
     name = "tongqu.kernel.acts"
     label = "acts"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from tongqu.kernel.acts import clock
+        from tongqu.kernel.jobs import moments
+
+        moments.use_clock(clock.now)

@@ -45,7 +45,8 @@ class Job(models.Model):
     lease_until = models.DateTimeField(null=True)
     heartbeat = models.DateTimeField(null=True)
     token = models.UUIDField(null=True)
-    workers = models.JSONField(default=list)
+    worker = models.CharField(max_length=120, blank=True)  # who holds it, or held it last
+    workers = models.JSONField(default=list)  # one for each attempt, the last twenty
 
     created_at = models.DateTimeField(default=moments.real, editable=False)
     first_started_at = models.DateTimeField(null=True)

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, models, transaction
+from django.db import models, transaction
 from django.db.models import F, Q
 
 from tongqu.foundation.uuid7 import uuid7
@@ -127,14 +127,18 @@ def claim(worker: str, *, limit: int = 1, at: datetime | None = None) -> list[Jo
             row.state = State.RUNNING
             row.attempts += 1
             row.token = uuid7()
+            row.worker = worker
             row.workers = [*row.workers, worker][-20:]
             row.started_at = row.heartbeat = started
             row.first_started_at = row.first_started_at or started
             row.lease_until = started + timedelta(seconds=row.lease_seconds)
         Job.objects.bulk_update(
             taken,
-            ["state", "attempts", "token", "workers", "started_at", "heartbeat", "first_started_at", "lease_until"],
-        )
+            [
+                "state", "attempts", "token", "worker", "workers",
+                "started_at", "heartbeat", "first_started_at", "lease_until",
+            ],
+        )  # fmt: skip
     return taken
 
 
@@ -144,7 +148,7 @@ def _lease_ended() -> Q:
 
 def _locked(rows: models.QuerySet[Job]) -> models.QuerySet[Job]:
     """Rows under a lock that no one else holds. SQLite has the whole database locked by now."""
-    return rows.select_for_update(skip_locked=connection.features.has_select_for_update_skip_locked)
+    return rows.select_for_update(skip_locked=True)
 
 
 # --- run and settle ----------------------------------------------------------------------------------------------
@@ -177,11 +181,13 @@ def fail(row: Job, error: BaseException) -> None:
             mine = _fence(row)
         except LeaseLost:
             return
-        if mine.attempts >= mine.max_attempts:
+        if mine.attempts >= mine.max_attempts and not mine.again:
             _to_failed(mine, error)
             return
         mine.state = State.READY
         mine.run_after = moments.business() + backoff(mine.attempts, random.random())  # noqa: S311  # spread only
+        if mine.again:
+            mine.again, mine.attempts = False, 0
         _note(mine, error)
         _release(mine)
         mine.save()
@@ -267,6 +273,11 @@ def run_again(job_id: UUID) -> bool:
 def abandon(job_id: UUID) -> bool:
     """Lay a failed job aside for good. False if it is not failed. Callers ask for permission."""
     return bool(Job.objects.filter(id=job_id, state=State.FAILED).update(state=State.ABANDONED))
+
+
+def release_of(worker: str) -> int:
+    """End the leases of a worker that is known to be dead, so that its work goes on at once."""
+    return Job.objects.filter(state=State.RUNNING, worker=worker).update(lease_until=moments.real())
 
 
 def purge(older_than: timedelta) -> int:
