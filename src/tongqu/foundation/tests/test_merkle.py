@@ -156,7 +156,9 @@ def test_a_frontier_outlives_being_stored(size: int) -> None:
 def test_perfect_nodes_cover_exactly_the_range(start_power: int, length: int) -> None:
     start = 1 << (start_power % 14)
     nodes = merkle.perfect_nodes(start, start + min(length, start))
-    covered = [leaf for node in nodes for leaf in range(node.position << node.height, (node.position + 1) << node.height)]
+    covered = [
+        leaf for node in nodes for leaf in range(node.position << node.height, (node.position + 1) << node.height)
+    ]
     assert covered == list(range(start, start + min(length, start)))
 
 
