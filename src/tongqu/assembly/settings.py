@@ -199,3 +199,7 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": _env("TQ_LOG_LEVEL", "INFO")},
 }
+
+# --- limits of the platform (not of law) -------------------------------------------------------------------------------
+TQ_MAX_DRAFTS = int(_env("TQ_MAX_DRAFTS", "20"))
+TQ_ARCHIVE_AFTER_DAYS = int(_env("TQ_ARCHIVE_AFTER_DAYS", "30"))

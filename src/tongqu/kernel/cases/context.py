@@ -1,0 +1,181 @@
+"""One act on one case, as the engine carries it: the case, its definition, the facts and what came in."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+from tongqu.kernel.acts.actor import Actor, Scope
+from tongqu.kernel.acts.clock import now, today
+from tongqu.kernel.acts.errors import Text
+from tongqu.kernel.acts.operation import Act
+from tongqu.kernel.cases import definition
+from tongqu.kernel.cases.models import Case, CaseMaterial, Opinion, ReapplicationBan, SiteCheck
+from tongqu.kernel.cases.procedure import Action, Procedure, procedure
+from tongqu.kernel.cases.rules import Check, Who, unmet
+from tongqu.kernel.law.models import Clock
+from tongqu.kernel.law.queries import clocks_of
+from tongqu.kernel.packages.package import Package
+from tongqu.kernel.packages.rules import Material
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that comes with an act: the input field it belongs to, its name as sent, its bytes."""
+
+    field: str
+    filename: str
+    data: bytes = field(repr=False)
+
+    def __str__(self) -> str:
+        return f"{self.field}:{self.filename}:{hashlib.sha256(self.data).hexdigest()}"
+
+
+class LoadedFacts:
+    """What the guards ask of a case, each read from the database when first asked for and then kept."""
+
+    def __init__(self, case: Case, package: Package) -> None:
+        self._case, self._package = case, package
+
+    @property
+    def state(self) -> str:
+        return self._case.state
+
+    @property
+    def tally(self) -> Mapping[str, int]:
+        return self._case.tally  # type: ignore[no-any-return]
+
+    @cached_property
+    def values(self) -> dict[str, Any]:
+        return definition.plain_values(self._case)
+
+    @cached_property
+    def materials(self) -> list[CaseMaterial]:
+        return list(self._case.materials.filter(replaced_at=None).order_by("id"))
+
+    @cached_property
+    def wanted(self) -> list[Material]:
+        """What the applicant hands in, in this situation."""
+        return definition.materials(self._package, self.values, self._case)
+
+    @cached_property
+    def form_errors(self) -> Mapping[str, Text]:
+        return definition.form_errors(self._package, self.values)
+
+    @cached_property
+    def missing_materials(self) -> tuple[str, ...]:
+        have = {m.code for m in self.materials}
+        return tuple(m.code for m in self.wanted if not m.optional and m.code not in have)
+
+    @property
+    def unmet_demands(self) -> tuple[str, ...]:
+        return unmet(self._case.demands)
+
+    @property
+    def applicant_changed(self) -> bool:
+        return bool(self._case.tally.get("changed_by_applicant"))
+
+    @cached_property
+    def check_called_for(self) -> bool:
+        return definition.check_called_for(self._package, self.values, self._case)
+
+    @cached_property
+    def check_row(self) -> SiteCheck | None:
+        return self._case.checks.order_by("-id").first()
+
+    @property
+    def check(self) -> Check | None:
+        row = self.check_row
+        if row is None:
+            return None
+        officers = frozenset(UUID(o["account"]) for o in row.officers)
+        signed = frozenset(UUID(o["account"]) for o in row.officers if o.get("signed_at"))
+        return Check(row.state, row.conclusion, row.rectification, officers - signed, officers)
+
+    @cached_property
+    def opinions(self) -> list[Opinion]:
+        return list(self._case.opinions.order_by("id"))
+
+    @property
+    def opinion_by(self) -> frozenset[UUID]:
+        return frozenset(o.account_id for o in self.opinions[-1:])
+
+    @cached_property
+    def ban(self) -> str | None:
+        return ban_on(self._case.tenant_id, self._case.applicant_id, self._case.item_code)
+
+    @cached_property
+    def clocks(self) -> list[Clock]:
+        return clocks_of(("case", self._case.id))
+
+
+def ban_on(tenant_id: UUID, party_id: UUID, item_code: str) -> str | None:
+    """The rule under which this party may not apply for this item today, or None. One query."""
+    day = today().date()
+    for row in ReapplicationBan.objects.filter(tenant_id=tenant_id, party_id=party_id, item_code=item_code):
+        if row.until is None or row.until >= day:
+            return row.rule
+    return None
+
+
+@dataclass(slots=True)
+class Ctx:
+    """Everything an effect works with. Effects change `case` in memory; the engine saves it once."""
+
+    act: Act
+    case: Case
+    procedure: Procedure
+    package: Package
+    facts: LoadedFacts
+    who: Who
+    action: Action
+    inputs: dict[str, Any]
+    uploads: Sequence[Upload] = ()
+    body: dict[str, Any] = field(default_factory=dict)
+    sealed: dict[str, Any] = field(default_factory=dict)
+    effective_at: datetime | None = None
+
+    @property
+    def actor(self) -> Actor:
+        return self.act.actor
+
+    @property
+    def at(self) -> datetime:
+        return self.act.at
+
+    def rule_id(self, name: str | None) -> str | None:
+        return self.procedure.rule_id(name, definition.parameters(self.package))
+
+
+def open_case(case: Case) -> tuple[Procedure, Package, LoadedFacts]:
+    """The definitions a case was frozen with, and its facts (not yet loaded)."""
+    package = definition.package_of(case)
+    return procedure(case.procedure_code, case.procedure_version), package, LoadedFacts(case, package)
+
+
+def scope_of(case: Case) -> Scope:
+    return Scope(unit_id=case.unit_id, region_code=case.region_code, party_id=case.applicant_id)
+
+
+def who_is(actor: Actor, case: Case, proc: Procedure, facts: LoadedFacts) -> Who:
+    """The actor's place in this case: relations first, then the role verbs held at the case's unit."""
+    relations: set[str] = set()
+    if actor.kind == "system":
+        relations.add("system")
+    elif case.applicant_id in {actor.represented, actor.party_id} - {None}:
+        relations.add("applicant")
+    scope = scope_of(case)
+    named = {by for action in proc.actions.values() for by in action.by if by.startswith("cases.")}
+    verbs = {v for v in named | {"cases.read"} if actor.kind == "staff" and actor.may(v, scope)}
+    if actor.kind == "staff" and actor.may("cases.record_check", scope) and facts.check:
+        if actor.account_id in facts.check.officers:
+            relations.add("officer")
+    return Who(frozenset(relations), frozenset(verbs), actor.account_id, actor.login_strength)
+
+
+__all__ = ["Ctx", "LoadedFacts", "Upload", "ban_on", "now", "open_case", "scope_of", "who_is"]

@@ -1,0 +1,44 @@
+"""Event kinds of the case engine. Bodies carry ids and codes only."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from tongqu.kernel.acts.kinds import declare
+
+OPENED = declare("cases.opened", _("开始填写申请"), seen_by="party")
+DRAFT_SAVED = declare("cases.draft_saved", _("保存草稿"), seen_by="party")
+DRAFT_DROPPED = declare("cases.draft_dropped", _("删除草稿"), seen_by="party")
+MATERIAL_ADDED = declare("cases.material_added", _("上传材料"), seen_by="party")
+MATERIAL_REMOVED = declare("cases.material_removed", _("移除材料"), seen_by="party")
+
+SUBMITTED = declare("cases.submit", _("提交申请，政府收件"), seen_by="public")
+WITHDRAWN = declare("cases.withdraw", _("申请人撤回申请"), seen_by="public")
+SUPPLIED = declare("cases.supply", _("申请人提交补正"), seen_by="public")
+RATED = declare("cases.rate", _("申请人评价"), seen_by="party")
+ACCEPTED = declare("cases.accept", _("受理"), seen_by="public")
+SUPPLEMENT_REQUESTED = declare("cases.request_supplement", _("一次性告知补正"), seen_by="party")
+SUPPLEMENT_REPEATED = declare("cases.remind_supplement", _("重申未补齐的内容"), seen_by="party")
+NOT_ACCEPTED = declare("cases.not_accept", _("不予受理"), seen_by="public")
+CHECK_ASSIGNED = declare("cases.assign_check", _("指派现场核查"), seen_by="party")
+CHECK_RECORDED = declare("cases.record_check", _("填写现场核查记录"))
+CHECK_SIGNED = declare("cases.sign_check", _("核查人员签署核查记录"), seen_by="party")
+RECTIFICATION_ORDERED = declare("cases.order_rectification", _("要求限期整改"), seen_by="party")
+RECTIFICATION_CONFIRMED = declare("cases.confirm_rectification", _("复查整改情况"), seen_by="party")
+OPINION_GIVEN = declare("cases.give_opinion", _("提出审查意见"))
+PAUSED = declare("cases.pause", _("转入特别程序，审查期限暂停"), seen_by="party")
+RESUMED = declare("cases.resume", _("特别程序结束，审查期限继续"), seen_by="party")
+EXTENDED = declare("cases.extend", _("批准延长审查期限"), seen_by="party")
+GRANTED = declare("cases.grant", _("作出准予许可决定"), seen_by="public")
+REFUSED = declare("cases.refuse", _("作出不予许可决定"), seen_by="public")
+ISSUED = declare("cases.issue", _("制发许可证"), seen_by="public")
+DELIVERED = declare("cases.deliver", _("送达"), seen_by="public")
+ARCHIVED = declare("cases.archive", _("归档"), seen_by="party")
+DEEMED_ACCEPTED = declare("cases.deem_accepted", _("逾期未告知，依法视为受理"), seen_by="public")
+DEEMED_GIVEN_UP = declare("cases.deem_given_up", _("逾期未补正，视为放弃申请"), seen_by="public")
+OVERDUE = declare("cases.overdue", _("超过办理期限，已记入督办"), seen_by="party")
+
+ACT_REFUSED = declare("cases.act_refused", _("拒绝了一次不合规定的操作"))
+BANNED = declare("cases.ban_recorded", _("记入再次申请限制"))
+DOCUMENT_FAILED = declare("cases.document_failed", _("文书制作失败，待处理"))
+LICENCE_REVOKED = declare("cases.licence_revoked", _("许可证被撤销"), seen_by="public")

@@ -1,0 +1,145 @@
+"""The form of an act: one definition draws it on the page, describes it in the API and reads what comes in.
+
+Most acts declare their fields in the procedure; some depend on the case (what may be demanded, what was demanded,
+the check sheet of the item). Either way the result has the shape of a package's form definition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from tongqu.kernel.acts.actor import Actor
+from tongqu.kernel.acts.errors import Invalid, Text
+from tongqu.kernel.cases import definition
+from tongqu.kernel.cases.context import Ctx, LoadedFacts
+from tongqu.kernel.cases.models import Case
+from tongqu.kernel.cases.procedure import Action
+from tongqu.kernel.cases.rules import unmet
+from tongqu.kernel.directory.queries import staff_of
+from tongqu.kernel.law.grounds import grounds_for
+from tongqu.kernel.packages.package import Package
+from tongqu.kernel.ui import forms
+
+Field = dict[str, Any]
+NOTE = {"zh-Hans": "写明缺什么、怎样补；不需要补正则留空", "en": "Say what is missing and how to mend it; leave empty if nothing is"}
+
+
+def form_for(action: Action, *, case: Case, package: Package, facts: LoadedFacts, actor: Actor) -> dict[str, Any]:
+    """The form definition of an action on a case now."""
+    fields = _fields(action, case=case, package=package, facts=facts, actor=actor)
+    section = {"id": action.code, "title": dict(action.name), "fields": fields}
+    return {"pages": [{"id": action.code, "title": dict(action.name), "sections": [section] if fields else []}]}
+
+
+def read(ctx: Ctx, posted: Mapping[str, Any]) -> dict[str, Any]:
+    """Check what came in against the action's form. Raises Invalid with every field at fault."""
+    if ctx.actor.kind == "system":
+        return dict(posted)
+    form = form_for(ctx.action, case=ctx.case, package=ctx.package, facts=ctx.facts, actor=ctx.actor)
+    known = {f["name"] for page in form["pages"] for s in page["sections"] for f in s["fields"]}
+    if unknown := sorted(set(posted) - known):
+        raise Invalid(code="unknown-field", fields={name: _("没有这一填写项") for name in unknown})
+    values, errors = forms.parse(form, posted)
+    errors = dict(errors)
+    shaped = _SHAPERS.get(str(ctx.action.inputs), _as_is)(ctx, values, errors)
+    if errors:
+        raise Invalid(fields=errors)
+    return shaped
+
+
+def _fields(action: Action, *, case: Case, package: Package, facts: LoadedFacts, actor: Actor) -> list[Field]:
+    match action.inputs:
+        case "from_supplementable":
+            return _demandable(case, package, facts)
+        case "from_earlier_demands":
+            return [_note(code, package, d["note"]) for code, d in _open_demands(case).items()]
+        case "from_demands":
+            return [_answer(code, d, package) for code, d in _open_demands(case).items()]
+        case "from_check_sheet":
+            return definition.check_sheet(package, facts.values, case)
+        case str():
+            raise LookupError(action.inputs)
+        case declared:
+            return [_with_options(dict(field), case=case, actor=actor) for field in declared]
+
+
+def _with_options(field: Field, *, case: Case, actor: Actor) -> Field:
+    source = field.pop("options_from", None)
+    if source == "site_officers" and case.unit_id:
+        field["options"] = [
+            {"value": str(p.account_id), "label": {"zh-Hans": p.name, "en": p.name}}
+            for p in staff_of(case.unit_id, "site_officer")
+        ]
+    elif source:
+        field["options"] = [
+            {"value": g.code, "label": dict(g.text), "hint": {"zh-Hans": g.source, "en": g.source}}
+            for g in grounds_for(source, case.item_code)
+        ]
+    return field
+
+
+# --- supplement: what may be asked, what was asked, what comes back ---------------------------------------------------
+
+
+def _demandable(case: Case, package: Package, facts: LoadedFacts) -> list[Field]:
+    materials = [f"material:{m.code}" for m in facts.wanted]
+    return [_note(code, package) for code in (*materials, *definition.askable_fields(package, facts.values))]
+
+
+def _note(code: str, package: Package, note: str = "") -> Field:
+    field: Field = {
+        "name": code.replace(":", "__"), "element": "case.note", "widget": "textarea", "max_length": 300,
+        "label": definition.title_of(package, code), "help": NOTE,
+    }  # fmt: skip
+    return field | {"initial": note} if note else field
+
+
+def _answer(code: str, demand: Mapping[str, Any], package: Package) -> Field:
+    asked = {"zh-Hans": demand["note"], "en": demand["note"]}
+    kind, _sep, name = code.partition(":")
+    if kind == "material":
+        title = definition.title_of(package, code)
+        return {"name": name, "element": "case.file", "widget": "file", "label": title, "help": asked}
+    return definition.form_field(package, name) | {"help": asked, "required": True, "show": None}
+
+
+def _open_demands(case: Case) -> dict[str, Mapping[str, Any]]:
+    missing = unmet(case.demands)
+    return {d["code"]: d for d in case.demands if d["code"] in missing}
+
+
+# --- from parsed fields to what the effects take ----------------------------------------------------------------------
+
+
+def _as_is(ctx: Ctx, values: dict[str, Any], errors: dict[str, Text]) -> dict[str, Any]:
+    if "officers" in values:
+        names = {str(p.account_id): p.name for p in staff_of(ctx.case.unit_id, "site_officer")} if ctx.case.unit_id else {}
+        values["officers"] = [{"account": a, "name": names[a]} for a in values["officers"] if a in names]
+    return values
+
+
+def _as_demands(ctx: Ctx, values: dict[str, Any], errors: dict[str, Text]) -> dict[str, Any]:
+    demands = {name.replace("__", ":", 1): note for name, note in values.items() if note}
+    if not demands and not errors:
+        form = form_for(ctx.action, case=ctx.case, package=ctx.package, facts=ctx.facts, actor=ctx.actor)
+        first = form["pages"][0]["sections"][0]["fields"][0]["name"]
+        errors[first] = _("请至少写明一项需要补正的内容")
+    return {"demands": demands}
+
+
+def _as_sheet(ctx: Ctx, values: dict[str, Any], errors: dict[str, Text]) -> dict[str, Any]:
+    outer = {"conclusion", "applicant_signature", "signature_note", "photos"}
+    sheet = {name: value for name, value in values.items() if name not in outer}
+    if values.get("conclusion") == "passed" and "failed" in sheet.values():
+        errors["conclusion"] = _("有不符合的核查项目，结论不能是“符合”")
+    return {name: values.get(name) for name in outer - {"photos"}} | {"sheet": sheet}
+
+
+_SHAPERS = {
+    "from_supplementable": _as_demands,
+    "from_earlier_demands": _as_demands,
+    "from_check_sheet": _as_sheet,
+}

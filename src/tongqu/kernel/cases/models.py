@@ -1,0 +1,209 @@
+"""Tables of the case engine. Verbs are in `operations/`; what may be done now is decided in `rules.py`."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from tongqu.kernel.acts.rows import TenantRow, VersionedRow
+
+
+class Case(VersionedRow):
+    """办件: one application. `values` and `personal` are {field: {value, element, source, …}}; personal ones are sealed."""
+
+    case_no = models.CharField(max_length=32, null=True)
+    receipt_no = models.CharField(max_length=32, null=True)
+    item_code = models.CharField(max_length=60)
+    title = models.JSONField()
+    package_version_id = models.UUIDField()
+    package_hash = models.CharField(max_length=64)
+    procedure_code = models.CharField(max_length=40)
+    procedure_version = models.PositiveSmallIntegerField()
+    state = models.CharField(max_length=40, default="draft")
+    channel = models.CharField(max_length=20, default="web")
+
+    applicant_id = models.UUIDField()
+    applicant_name = models.CharField(max_length=200)
+    applicant_kind = models.CharField(max_length=20)
+    agent_id = models.UUIDField(null=True)
+    mandate_is_proxy = models.BooleanField(default=False)
+    mandate_id = models.UUIDField(null=True)
+    opened_by = models.UUIDField(null=True)
+
+    region_code = models.CharField(max_length=12)
+    unit_id = models.UUIDField(null=True)
+    unit_name = models.JSONField(default=dict)
+
+    triage = models.JSONField(default=dict)
+    values = models.JSONField(default=dict)
+    personal = models.JSONField(null=True)
+    demands = models.JSONField(default=list)
+    tally = models.JSONField(default=dict)
+
+    received_at = models.DateTimeField(null=True)
+    accepted_at = models.DateTimeField(null=True)
+    decided_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    updated_at = models.DateTimeField()
+    outcome = models.CharField(max_length=20, blank=True)
+    retain_until = models.DateField(null=True)
+    legal_hold = models.BooleanField(default=False)
+    parent_id = models.UUIDField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tenant_id", "case_no"], name="case_no_once"),
+            models.UniqueConstraint(fields=["tenant_id", "receipt_no"], name="receipt_no_once"),
+        ]
+
+
+class CaseParty(TenantRow):
+    """Who is related to a case, with the sort key copied in so that one index serves "my cases"."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="parties")
+    party_id = models.UUIDField()
+    role = models.CharField(max_length=20)  # applicant | agent
+    is_open = models.BooleanField(default=True)
+    touched_at = models.DateTimeField()
+    until = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["tenant_id", "case", "party_id", "role"], name="case_party_once")]
+        indexes = [models.Index(fields=["tenant_id", "party_id", "-touched_at", "-id"], name="case_party_list")]
+
+
+class CaseUnit(TenantRow):
+    """Which units work on a case, with state and due date copied in so that one index serves the work list."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="units")
+    unit_id = models.UUIDField()
+    role = models.CharField(max_length=20, default="lead")
+    state = models.CharField(max_length=40)
+    is_open = models.BooleanField(default=True)
+    due_at = models.DateTimeField()
+    until = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["tenant_id", "case", "unit_id", "role"], name="case_unit_once")]
+        indexes = [
+            models.Index(fields=["tenant_id", "unit_id", "is_open", "due_at", "id"], name="case_unit_due"),
+            models.Index(fields=["tenant_id", "unit_id", "is_open", "state", "due_at", "id"], name="case_unit_state"),
+        ]
+
+
+class CaseMaterial(TenantRow):
+    """A file handed in for one use. A replaced one stays as evidence."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="materials")
+    code = models.CharField(max_length=60)  # the material's code, or site_check for photos
+    blob_id = models.UUIDField()
+    filename = models.CharField(max_length=200)
+    media_type = models.CharField(max_length=100)
+    size = models.PositiveIntegerField()
+    purpose = models.CharField(max_length=60)
+    added_by = models.UUIDField(null=True)
+    replaced_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["case", "code", "id"], name="case_material_code")]
+
+
+class Opinion(TenantRow):
+    """A reviewer's opinion; the decision needs one by somebody else than the decider."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="opinions")
+    account_id = models.UUIDField()
+    account_name = models.CharField(max_length=100)
+    unit_id = models.UUIDField(null=True)
+    recommendation = models.CharField(max_length=20)
+    reason = models.TextField()
+
+
+class SiteCheck(VersionedRow):
+    """现场核查: at least two officers, a sheet, signatures of the officers and the applicant (or the refusal noted)."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="checks")
+    officers = models.JSONField()  # [{account, name, signed_at}]
+    planned_on = models.DateField(null=True)
+    assigned_at = models.DateTimeField()
+    checked_at = models.DateTimeField(null=True)
+    sheet = models.JSONField(default=dict)
+    conclusion = models.CharField(max_length=20, blank=True)  # passed | failed
+    applicant_signature = models.CharField(max_length=20, blank=True)  # signed | refused | absent
+    signature_note = models.CharField(max_length=500, blank=True)
+    rectify_by = models.DateField(null=True)
+    rectification = models.CharField(max_length=20, blank=True)  # ordered | passed | failed
+    rectification_note = models.CharField(max_length=500, blank=True)
+    state = models.CharField(max_length=20, default="assigned")  # assigned | recorded | signed
+
+
+class CheckOfficer(TenantRow):
+    """Which officer has which open check: the officers' own work list."""
+
+    check_row = models.ForeignKey(SiteCheck, on_delete=models.CASCADE, related_name="assigned")
+    case_id = models.UUIDField()
+    account_id = models.UUIDField()
+    is_open = models.BooleanField(default=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["tenant_id", "account_id", "is_open", "-id"], name="check_officer_open")]
+
+
+class Decision(TenantRow):
+    """A decision with its grounds, the article behind each, and what the applicant may do about it."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="decisions")
+    kind = models.CharField(max_length=20)  # grant | refuse | not_accept
+    ground = models.CharField(max_length=40, blank=True)
+    reason = models.TextField(blank=True)
+    rule = models.CharField(max_length=60)
+    decided_by = models.UUIDField(null=True)
+    decided_at = models.DateTimeField()
+    valid_from = models.DateField(null=True)
+    valid_to = models.DateField(null=True)
+    licence_no = models.CharField(max_length=40, blank=True)
+    licence_id = models.UUIDField(null=True)
+    licence_token = models.CharField(max_length=80, blank=True)
+
+
+class CaseDocument(TenantRow):
+    """A paper of the case: which document was made by which act."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="documents")
+    kind = models.CharField(max_length=60)
+    title = models.JSONField()
+    document_id = models.UUIDField()
+    seen_by = models.CharField(max_length=10, default="party")
+
+
+class Rating(TenantRow):
+    """好差评: once for each case, voluntary; levels 1 and 2 are 差评."""
+
+    case = models.OneToOneField(Case, on_delete=models.CASCADE, related_name="rating")
+    item_code = models.CharField(max_length=60)
+    unit_id = models.UUIDField()
+    level = models.PositiveSmallIntegerField()
+    comment = models.TextField(blank=True)
+
+
+class ReapplicationBan(TenantRow):
+    """A party may not apply for an item until a day, with the rule that says so."""
+
+    party_id = models.UUIDField()
+    item_code = models.CharField(max_length=60)
+    until = models.DateField(null=True)  # None: for life
+    rule = models.CharField(max_length=60)
+    reason = models.CharField(max_length=500)
+    source_case_id = models.UUIDField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["tenant_id", "party_id", "item_code"], name="ban_party_item")]
+
+
+class NumberSeries(TenantRow):
+    """The next number of a series (a unit, a kind, a year); taken in the transaction that uses it, so no gaps."""
+
+    series = models.CharField(max_length=80)
+    next_no = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["tenant_id", "series"], name="number_series_once")]

@@ -1,0 +1,27 @@
+"""The verbs of the case engine.
+
+`drafts`: open, save and drop a draft, add and remove materials. `engine.act`: every act of the procedure, one call.
+`effects`: what each act changes besides the state. `timing`: what it does to the clocks.
+"""
+
+from tongqu.kernel.cases.operations.bans import record_ban
+from tongqu.kernel.cases.operations.drafts import (
+    add_material,
+    drop_draft,
+    open_draft,
+    refresh_facts,
+    remove_material,
+    save_draft,
+)
+from tongqu.kernel.cases.operations.engine import act
+
+__all__ = [
+    "act",
+    "add_material",
+    "drop_draft",
+    "open_draft",
+    "record_ban",
+    "refresh_facts",
+    "remove_material",
+    "save_draft",
+]

@@ -1,0 +1,187 @@
+"""Drafts: open, save as typed, add and remove materials, drop. A draft is a case that nobody but its maker sees."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from tongqu.kernel.acts.actor import PASSWORD
+from tongqu.kernel.acts.errors import Conflict, Invalid, NotFound, Refused
+from tongqu.kernel.acts.operation import Act, operation
+from tongqu.kernel.cases import definition, events
+from tongqu.kernel.cases.context import Upload
+from tongqu.kernel.cases.models import Case, CaseMaterial, CaseParty
+from tongqu.kernel.records.operations import store_file
+
+
+
+@operation("cases.open_draft")
+def open_draft(
+    act: Act,
+    *,
+    package_version_id: UUID,
+    applicant_id: UUID,
+    applicant_name: str,
+    applicant_kind: str,
+    by_proxy: bool = False,
+    region_code: str,
+    triage: Mapping[str, str] | None = None,
+    facts: Sequence[Mapping[str, Any]] = (),
+) -> dict[str, Any]:
+    """Open a draft for the party the actor stands for, pre-filled with facts fetched before (never in here).
+
+    `facts` are {element, value, source, source_ref, as_of}. Raises Refused when too many drafts are open.
+    """
+    act.allow(act.actor.represented == applicant_id or act.actor.party_id == applicant_id, login=PASSWORD)
+    open_drafts = CaseParty.objects.filter(
+        tenant_id=act.actor.tenant_id, party_id=applicant_id, role="applicant", until=None, case__state="draft"
+    ).count()
+    if open_drafts >= settings.TQ_MAX_DRAFTS:
+        raise Refused(
+            _("未提交的草稿已达上限"), code="too-many-drafts", remedy=_("请先提交或删除不再需要的草稿")
+        )
+    package = definition.package_by_id(package_version_id)
+    proc = definition.procedure_of(package)
+    case = Case(
+        tenant_id=act.actor.tenant_id,
+        item_code=package.code,
+        title=dict(package.title),
+        package_version_id=package_version_id,
+        package_hash=package.hash,
+        procedure_code=proc.code,
+        procedure_version=proc.version,
+        channel=act.actor.channel,
+        applicant_id=applicant_id,
+        applicant_name=applicant_name,
+        applicant_kind=applicant_kind,
+        mandate_is_proxy=by_proxy,
+        agent_id=act.actor.party_id if act.actor.mandate_id else None,
+        mandate_id=act.actor.mandate_id,
+        opened_by=act.actor.account_id,
+        region_code=region_code,
+        triage=dict(triage or {}),
+        updated_at=act.at,
+        created_at=act.at,
+    )
+    definition.store_values(case, definition.from_facts(package, facts))
+    case.save(force_insert=True)
+    people = [CaseParty(tenant_id=case.tenant_id, case=case, party_id=applicant_id, role="applicant", touched_at=act.at)]
+    if case.agent_id and case.agent_id != applicant_id:
+        people.append(
+            CaseParty(tenant_id=case.tenant_id, case=case, party_id=case.agent_id, role="agent", touched_at=act.at)
+        )
+    CaseParty.objects.bulk_create(people)
+    act.emit(events.OPENED, subject=("case", case.id), body={"item": case.item_code, "definition": case.package_hash})
+    return {"case_id": str(case.id), "version": case.version}
+
+
+@operation("cases.save_draft")
+def save_draft(
+    act: Act, *, case_id: UUID, values: Mapping[str, Any], expected_version: int | None = None
+) -> dict[str, Any]:
+    """Keep what was typed, right or wrong: checking is for submission, losing nothing is for now.
+
+    `values` replace the fields they name; facts that came from a register cannot be overwritten.
+    """
+    case = _own_draft(act, case_id)
+    if expected_version is not None and expected_version != case.version:
+        raise Conflict()
+    merged = definition.typed(case, definition.package_of(case), values)
+    if merged == definition.all_values(case):
+        act.unchanged()
+        return {"case_id": str(case.id), "version": case.version}
+    definition.store_values(case, merged)
+    _touch(act, case, ["values", "personal"])
+    act.emit(events.DRAFT_SAVED, subject=("case", case.id), version=case.version, body={"fields": sorted(values)})
+    return {"case_id": str(case.id), "version": case.version}
+
+
+@operation("cases.refresh_facts")
+def refresh_facts(act: Act, *, case_id: UUID, facts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Bring a draft's pre-filled fields up to date with what the registers say now."""
+    case = _own_draft(act, case_id)
+    merged = {**definition.all_values(case), **definition.from_facts(definition.package_of(case), facts)}
+    definition.store_values(case, merged)
+    _touch(act, case, ["values", "personal"])
+    act.emit(events.DRAFT_SAVED, subject=("case", case.id), version=case.version, body={"facts": len(facts)})
+    return {"case_id": str(case.id), "version": case.version}
+
+
+@operation("cases.add_material")
+def add_material(act: Act, *, case_id: UUID, code: str, upload: Upload) -> dict[str, Any]:
+    """Add a file to a draft. Raises Invalid for a material this case does not know or a file that is refused."""
+    case = _own_draft(act, case_id)
+    package = definition.package_of(case)
+    if code not in definition.material_codes(package):
+        raise Invalid(_("本事项没有这一材料"), field=code)
+    row = keep_material(act, case, code=code, upload=upload, purpose=f"case:{case.item_code}")
+    _touch(act, case, [])
+    act.emit(
+        events.MATERIAL_ADDED, subject=("case", case.id), version=case.version,
+        body={"material": code, "blob": row.blob_id},
+    )  # fmt: skip
+    return {"material_id": str(row.id), "version": case.version}
+
+
+@operation("cases.remove_material")
+def remove_material(act: Act, *, case_id: UUID, material_id: UUID) -> dict[str, Any]:
+    """Take a file out of a draft. The row stays, marked replaced."""
+    case = _own_draft(act, case_id)
+    changed = CaseMaterial.objects.filter(case=case, id=material_id, replaced_at=None).update(replaced_at=act.at)
+    if not changed:
+        raise NotFound()
+    _touch(act, case, [])
+    act.emit(
+        events.MATERIAL_REMOVED, subject=("case", case.id), version=case.version, body={"material_id": material_id}
+    )
+    return {"version": case.version}
+
+
+@operation("cases.drop_draft")
+def drop_draft(act: Act, *, case_id: UUID) -> dict[str, Any]:
+    """Throw a draft away: what was typed is wiped, the empty row stays so that its events keep their subject."""
+    case = _own_draft(act, case_id)
+    case.values, case.personal, case.ended_at = {}, None, act.at
+    _touch(act, case, ["values", "personal", "ended_at"])
+    CaseParty.objects.filter(case=case).update(is_open=False, until=act.at)
+    CaseMaterial.objects.filter(case=case, replaced_at=None).update(replaced_at=act.at)
+    act.emit(events.DRAFT_DROPPED, subject=("case", case.id), version=case.version)
+    return {"case_id": str(case_id)}
+
+
+def keep_material(act: Act, case: Case, *, code: str, upload: Upload, purpose: str) -> CaseMaterial:
+    """Store the file for its one holder and purpose and tie it to the case."""
+    blob = store_file(
+        act, data=upload.data, filename=upload.filename, holder_party_id=case.applicant_id, purpose=purpose
+    )
+    return CaseMaterial.objects.create(
+        tenant_id=case.tenant_id, case=case, code=code, blob_id=blob.id, filename=blob.filename,
+        media_type=blob.media_type, size=blob.size, purpose=purpose, added_by=act.actor.account_id, created_at=act.at,
+    )  # fmt: skip
+
+
+def _own_draft(act: Act, case_id: UUID) -> Case:
+    """The actor's own draft, locked. Raises NotFound for anybody else's, Conflict for one already handed in."""
+    case = Case.objects.select_for_update().filter(tenant_id=act.actor.tenant_id, id=case_id).first()
+    owners = {act.actor.represented, act.actor.party_id}
+    if case is None or case.ended_at or case.applicant_id not in owners:
+        raise NotFound()
+    act.allow(act.actor.kind == "person", login=PASSWORD)
+    if case.state != "draft":
+        raise Conflict(_("申请已经提交，不能再按草稿修改"))
+    return case
+
+
+def _touch(act: Act, case: Case, fields: list[str]) -> None:
+    case.version += 1
+    case.updated_at = act.at
+    changed = {name: getattr(case, name) for name in (*fields, "version", "updated_at")}
+    if not Case.objects.filter(id=case.id, version=case.version - 1).update(**changed):
+        raise Conflict()
+    CaseParty.objects.filter(case_id=case.id).update(touched_at=act.at)
+
+

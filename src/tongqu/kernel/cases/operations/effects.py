@@ -1,0 +1,219 @@
+"""What each act changes besides the state: one function an action, all changes in the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from tongqu.kernel.acts.clock import SHANGHAI
+from tongqu.kernel.acts.errors import Invalid
+from tongqu.kernel.cases import definition, numbers
+from tongqu.kernel.cases.context import Ctx
+from tongqu.kernel.cases.models import CaseMaterial, Decision, Opinion, Rating
+from tongqu.kernel.cases.operations import checks, results
+from tongqu.kernel.cases.operations.bans import record_ban
+from tongqu.kernel.cases.operations.drafts import keep_material
+from tongqu.kernel.cases.rules import unmet
+from tongqu.kernel.directory.queries import lead_unit
+from tongqu.kernel.law import register
+from tongqu.kernel.law.grounds import ground
+
+Effect = Callable[[Ctx], None]
+
+
+def submit(ctx: Ctx) -> None:
+    """Number the case, give it to the unit that leads the matter there, freeze what was entered."""
+    case = ctx.case
+    unit = lead_unit(case.item_code, case.region_code)
+    case.unit_id, case.unit_name = unit.id, dict(unit.name)
+    case.received_at = ctx.at
+    case.case_no, case.receipt_no = numbers.case_and_receipt(
+        case.tenant_id, region_code=unit.region_code, on=ctx.at.astimezone(SHANGHAI).date()
+    )
+    definition.confirm(case, by=ctx.actor.account_id, package=ctx.package)
+    ctx.body |= {"case_no": case.case_no, "receipt_no": case.receipt_no, "unit": case.unit_id}
+    ctx.sealed["values"] = definition.all_values(case)
+
+
+def withdraw(ctx: Ctx) -> None:
+    ctx.case.outcome = "withdrawn"
+    if ctx.inputs.get("reason"):
+        ctx.sealed["reason"] = ctx.inputs["reason"]
+
+
+# --- supplement ------------------------------------------------------------------------------------------------------
+
+
+def request_supplement(ctx: Ctx) -> None:
+    """Everything missing, told once: each demand names a material or a field and says how to mend it."""
+    ctx.case.demands = [_demand(ctx, code, note) for code, note in sorted(ctx.inputs["demands"].items())]
+    ctx.body["demands"] = [d["code"] for d in ctx.case.demands]
+
+
+def remind_supplement(ctx: Ctx) -> None:
+    """Repeat demands not met; the input form offers no others."""
+    again = ctx.inputs["demands"]
+    ctx.case.demands = [
+        d | {"note": again[d["code"]], "asked_at": ctx.at.isoformat()} if d["code"] in again else d
+        for d in ctx.case.demands
+    ]
+    ctx.body["demands"] = sorted(again)
+
+
+def _demand(ctx: Ctx, code: str, note: str) -> dict[str, Any]:
+    return {"code": code, "note": note, "asked_at": ctx.at.isoformat(), "met": False}
+
+
+def supply(ctx: Ctx) -> None:
+    """Take what came: a file meets its material's demand, a corrected value its field's. Part is taken too."""
+    case, supplied = ctx.case, []
+    for code in unmet(case.demands):
+        kind, _sep, name = code.partition(":")
+        if kind == "material":
+            files = [u for u in ctx.uploads if u.field == name]
+            if not files:
+                continue
+            CaseMaterial.objects.filter(case=case, code=name, replaced_at=None).update(replaced_at=ctx.at)
+            for upload in files:
+                keep_material(ctx.act, case, code=name, upload=upload, purpose=f"case:{case.item_code}")
+        elif name in ctx.inputs:
+            values = definition.typed(case, ctx.package, {name: ctx.inputs[name]})
+            definition.store_values(case, values)
+        else:
+            continue
+        supplied.append(code)
+    if not supplied:
+        raise Invalid(_("请至少补交一项"), fields={c.partition(":")[2]: _("请补交这一项") for c in unmet(case.demands)})
+    case.demands = [
+        d | {"met": True, "met_at": ctx.at.isoformat()} if d["code"] in supplied else d for d in case.demands
+    ]
+    ctx.body["supplied"] = supplied
+
+
+# --- acceptance ------------------------------------------------------------------------------------------------------
+
+
+def accept(ctx: Ctx) -> None:
+    ctx.case.accepted_at = ctx.at
+
+
+def deem_accepted(ctx: Ctx) -> None:
+    """Accepted as from the day the materials were received, not from the day the time ran out (L2)."""
+    since = max((c.started_at for c in ctx.facts.clocks if c.name == "notice"), default=ctx.case.received_at or ctx.at)
+    ctx.case.accepted_at = since
+    ctx.effective_at = since
+    ctx.body["accepted_as_from"] = since
+
+
+def deem_given_up(ctx: Ctx) -> None:
+    ctx.case.outcome = "given_up"
+    ctx.body["unmet"] = list(unmet(ctx.case.demands))
+
+
+def not_accept(ctx: Ctx) -> None:
+    ctx.case.outcome, ctx.case.decided_at = "not_accepted", ctx.at
+    _decide(ctx, "not_accept", ground_code=ctx.inputs["ground"])
+
+
+# --- review ----------------------------------------------------------------------------------------------------------
+
+
+def give_opinion(ctx: Ctx) -> None:
+    Opinion.objects.create(
+        tenant_id=ctx.case.tenant_id, case=ctx.case, account_id=ctx.actor.account_id, account_name=ctx.actor.name,
+        unit_id=ctx.actor.unit_id, recommendation=ctx.inputs["recommendation"], reason=ctx.inputs["reason"],
+        created_at=ctx.at,
+    )  # fmt: skip
+    ctx.body["recommendation"] = ctx.inputs["recommendation"]
+    ctx.sealed["reason"] = ctx.inputs["reason"]
+
+
+def pause(ctx: Ctx) -> None:
+    ctx.body |= {"ground": ctx.inputs["ground"], "expected_days": str(ctx.inputs["expected_days"])}
+
+
+def extend(ctx: Ctx) -> None:
+    ctx.sealed["reason"] = ctx.inputs["reason"]
+
+
+# --- decision --------------------------------------------------------------------------------------------------------
+
+
+def grant(ctx: Ctx) -> None:
+    ctx.case.outcome, ctx.case.decided_at = "granted", ctx.at
+    valid_from, valid_to = results.validity(ctx)
+    _decide(ctx, "grant", valid_from=valid_from, valid_to=valid_to)
+
+
+def refuse(ctx: Ctx) -> None:
+    """A refusal rests on a coded ground with its article; the ground may bar a new application for a time."""
+    ctx.case.outcome, ctx.case.decided_at = "refused", ctx.at
+    _decide(ctx, "refuse", ground_code=ctx.inputs["ground"])
+    ban_rule = getattr(ground(ctx.inputs["ground"]), "ban_rule", None)
+    if ban_rule:
+        record_ban(
+            ctx.act, party_id=ctx.case.applicant_id, item_code=ctx.case.item_code, rule=ban_rule,
+            until=results.ban_until(ctx, ban_rule), reason=ctx.inputs["ground"], unit_id=ctx.case.unit_id,
+            source_case_id=ctx.case.id,
+        )  # fmt: skip
+
+
+def _decide(ctx: Ctx, kind: str, *, ground_code: str = "", **dates: Any) -> None:
+    rule_id = ground(ground_code).rule_id if ground_code else ctx.rule_id(ctx.action.rule)
+    reason = ctx.inputs.get("reason") or ""
+    if ctx.inputs.get("right_organ"):
+        reason = f"{reason}\n" + str(_("应当向以下机关申请：%(organ)s") % {"organ": ctx.inputs["right_organ"]})
+    Decision.objects.create(
+        tenant_id=ctx.case.tenant_id, case=ctx.case, kind=kind, ground=ground_code, reason=reason,
+        rule=register.rule(rule_id).cite if rule_id else "", decided_by=ctx.actor.account_id, decided_at=ctx.at,
+        created_at=ctx.at, **dates,
+    )  # fmt: skip
+    ctx.body |= {"decision": kind} | ({"ground": ground_code} if ground_code else {})
+    if reason:
+        ctx.sealed["reason"] = reason
+
+
+# --- the end ---------------------------------------------------------------------------------------------------------
+
+
+def deliver(ctx: Ctx) -> None:
+    ctx.body["mode"] = ctx.inputs["mode"]
+
+
+def rate(ctx: Ctx) -> None:
+    unit_id: UUID = ctx.case.unit_id
+    Rating.objects.create(
+        tenant_id=ctx.case.tenant_id, case=ctx.case, item_code=ctx.case.item_code, unit_id=unit_id,
+        level=int(ctx.inputs["level"]), comment=ctx.inputs.get("comment") or "", created_at=ctx.at,
+    )  # fmt: skip
+    ctx.body["level"] = int(ctx.inputs["level"])
+
+
+EFFECTS: dict[str, Effect] = {
+    "submit": submit,
+    "withdraw": withdraw,
+    "request_supplement": request_supplement,
+    "remind_supplement": remind_supplement,
+    "supply": supply,
+    "accept": accept,
+    "deem_accepted": deem_accepted,
+    "deem_given_up": deem_given_up,
+    "not_accept": not_accept,
+    "assign_check": checks.assign,
+    "record_check": checks.record,
+    "sign_check": checks.sign,
+    "order_rectification": checks.order_rectification,
+    "confirm_rectification": checks.confirm_rectification,
+    "give_opinion": give_opinion,
+    "pause": pause,
+    "extend": extend,
+    "grant": grant,
+    "refuse": refuse,
+    "issue": results.issue,
+    "deliver": deliver,
+    "rate": rate,
+    "archive": results.archive,
+}

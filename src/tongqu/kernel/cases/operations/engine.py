@@ -1,0 +1,136 @@
+"""act(case, action, actor, inputs): the one call by which a case moves.
+
+It asks `rules` whether the action may be taken, reads the inputs by the definition that also draws the form, lets
+the action's effect change the case, moves the clocks, saves, and records one event that cites the rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+
+from tongqu.kernel.acts import kinds
+from tongqu.kernel.acts.errors import Conflict, NotFound, NotPermitted, OnRecord, Refused
+from tongqu.kernel.acts.errors import StrongerLoginNeeded
+from tongqu.kernel.acts.operation import Act, operation
+from tongqu.kernel.cases import events, inputs as input_forms, rules
+from tongqu.kernel.cases.context import Ctx, Upload, open_case, who_is
+from tongqu.kernel.cases.models import Case, CaseParty, CaseUnit
+from tongqu.kernel.cases.operations import timing
+from tongqu.kernel.cases.operations.effects import EFFECTS
+from tongqu.kernel.law import register
+
+RELATIONS = {"applicant", "officer", "system"}
+
+
+@operation("cases.act")
+def act(
+    act: Act,
+    *,
+    case_id: UUID,
+    action: str,
+    inputs: Mapping[str, Any] | None = None,
+    uploads: Sequence[Upload] = (),
+    expected_version: int | None = None,
+) -> dict[str, Any]:
+    """Take one action of the case's procedure.
+
+    `inputs` are the fields of the action's form. Raises NotFound for a stranger, NotPermitted, Conflict when the
+    version moved on or the state no longer allows it, Refused with the rule, Invalid with the fields at fault.
+    """
+    case = _locked(act, case_id)
+    procedure, package, facts = open_case(case)
+    who = who_is(act.actor, case, procedure, facts)
+    if not who.relations and not who.verbs:
+        raise NotFound()
+    wanted = procedure.actions.get(action)
+    if wanted is None:
+        raise NotFound()
+    act.allow(True)
+    if not who.fits(wanted):
+        raise NotPermitted()
+    if expected_version is not None and expected_version != case.version:
+        raise Conflict()
+    _refuse_if_blocked(case, wanted, rules.blockers(wanted, facts, who))
+
+    ctx = Ctx(act, case, procedure, package, facts, who, wanted, {}, uploads)
+    ctx.inputs = input_forms.read(ctx, inputs or {})
+    return _carry_out(ctx)
+
+
+def _locked(act: Act, case_id: UUID) -> Case:
+    case = Case.objects.select_for_update().filter(tenant_id=act.actor.tenant_id, id=case_id).first()
+    if case is None:
+        raise NotFound()
+    return case
+
+
+def _refuse_if_blocked(case: Case, action: Any, found: Sequence[rules.Blocker]) -> None:
+    if not found:
+        return
+    first = found[0]
+    if first.code == "wrong-state":
+        raise Conflict(first.message)
+    if first.code == "stronger-login":
+        raise StrongerLoginNeeded(first.message)
+    record = None
+    if any(b.report for b in found):
+        record = OnRecord(
+            events.ACT_REFUSED, "case", case.id, {"action": action.code, "why": first.code}, rule=first.rule
+        )
+    raise Refused(first.message, code=first.code, rule=first.rule, on_record=record)
+
+
+def _carry_out(ctx: Ctx) -> dict[str, Any]:
+    case, before = ctx.case, ctx.case.state
+    EFFECTS.get(ctx.action.code, lambda c: None)(ctx)
+    clocks = timing.apply(ctx)
+    after = before if ctx.action.to == "same" else ctx.action.to
+    case.state = after
+    case.version += 1
+    case.updated_at = ctx.at
+    case.tally = {**case.tally, ctx.action.code: case.tally.get(ctx.action.code, 0) + 1}
+    if ctx.procedure.states[after].ended and case.ended_at is None:
+        case.ended_at = ctx.at
+    _save(case)
+    _relate(ctx, is_open=not ctx.procedure.states[after].ended, due=timing.due_of(clocks))
+    rule = _cite(ctx)
+    ctx.act.emit(
+        kinds.kind(f"cases.{ctx.action.code}").name,
+        subject=("case", case.id), version=case.version, rule=rule, effective_at=ctx.effective_at,
+        body={"action": ctx.action.code, "from": before, "to": after, "definition": case.package_hash, **ctx.body},
+        sealed=(case.applicant_id, ctx.sealed) if ctx.sealed else None,
+    )  # fmt: skip
+    return {"case_id": str(case.id), "state": after, "version": case.version, "case_no": case.case_no}
+
+
+def _save(case: Case) -> None:
+    """Write only if nobody wrote since we read: the second of two clerks gets a conflict on any database."""
+    values = {f.attname: getattr(case, f.attname) for f in Case._meta.concrete_fields if f.attname not in _FIXED}
+    if not Case.objects.filter(id=case.id, version=case.version - 1).update(**values):
+        raise Conflict()
+
+
+_FIXED = {"id", "tenant_id", "created_at", "package_version_id", "package_hash", "procedure_code", "procedure_version"}
+
+
+def _relate(ctx: Ctx, *, is_open: bool, due: Any) -> None:
+    """Copy state, due date and time of change onto the rows that lists are served from."""
+    case = ctx.case
+    CaseParty.objects.filter(case_id=case.id).update(is_open=is_open, touched_at=ctx.at)
+    if ctx.action.code == "submit":
+        CaseUnit.objects.create(
+            tenant_id=case.tenant_id, case_id=case.id, unit_id=case.unit_id, state=case.state, is_open=is_open,
+            due_at=due, created_at=ctx.at,
+        )  # fmt: skip
+    else:
+        CaseUnit.objects.filter(case_id=case.id).update(state=case.state, is_open=is_open, due_at=due)
+
+
+def _cite(ctx: Ctx) -> str | None:
+    rule_id = ctx.rule_id(ctx.action.rule)
+    return register.rule(rule_id).cite if rule_id else None
+
+

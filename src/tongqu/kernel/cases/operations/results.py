@@ -1,0 +1,74 @@
+"""What a grant leads to: its validity, the licence with its number, delivery and the archive."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from tongqu.kernel.acts.clock import SHANGHAI
+from tongqu.kernel.acts.errors import Conflict
+from tongqu.kernel.cases import definition, numbers
+from tongqu.kernel.cases.context import Ctx
+from tongqu.kernel.cases.models import Decision
+from tongqu.kernel.law import register
+from tongqu.kernel.law.rules import due
+from tongqu.kernel.records import operations as records
+
+
+def validity(ctx: Ctx) -> tuple[date, date | None]:
+    """Issue date = date of the decision; the term by the item's rule, in whole years. No end where no rule sets one."""
+    start = ctx.at.astimezone(SHANGHAI).date()
+    rule_id = definition.parameters(ctx.package).get("validity")
+    return start, _term_end(str(rule_id), ctx.at) if rule_id else None
+
+
+def ban_until(ctx: Ctx, rule_id: str) -> date | None:
+    """The last day of a ban that begins now; None where the rule has no number (for life)."""
+    return _term_end(rule_id, ctx.at) if register.rule(rule_id).quantity else None
+
+
+def _term_end(rule_id: str, start: datetime) -> date:
+    return due(register.rule(rule_id), start, calendar=register.calendar()).at.astimezone(SHANGHAI).date()
+
+
+def issue(ctx: Ctx) -> None:
+    """Number, make, sign and register the licence of a granted case."""
+    decision = ctx.case.decisions.filter(kind="grant").order_by("-id").first()
+    if decision is None or decision.licence_id:
+        raise Conflict()
+    number = _licence_number(ctx)
+    licence = records.issue_licence(
+        ctx.act,
+        licence_type=definition.licence_type(ctx.package),
+        holder_party_id=ctx.case.applicant_id,
+        holder_name=ctx.case.applicant_name,
+        issuer_unit_id=ctx.case.unit_id,
+        issuer_name=ctx.case.unit_name,
+        number=number,
+        valid_from=decision.valid_from,
+        valid_to=decision.valid_to,
+        case_id=ctx.case.id,
+        lines=definition.licence_lines(ctx.package, ctx.facts.values, ctx.case, decision, number),
+    )
+    Decision.objects.filter(id=decision.id).update(
+        licence_no=number, licence_id=licence.id, licence_token=licence.token
+    )
+    ctx.body |= {"licence": licence.id, "licence_no": number}
+
+
+def _licence_number(ctx: Ctx) -> str:
+    """The next number of the kind and county, with its check digit, as the package's pattern says."""
+    spec = definition.licence_number(ctx.package, ctx.facts.values)
+    county = ctx.case.region_code[:6]
+    serial = numbers.take(ctx.case.tenant_id, f"licence:{spec.series}:{county}")
+    return spec.make(county, serial)
+
+
+def archive(ctx: Ctx) -> None:
+    """Close the file: the self-describing package with its four-property check and how long it is kept."""
+    from tongqu.kernel.cases.archiving import contents_of
+
+    archived = records.archive_case(ctx.act, **contents_of(ctx))
+    ctx.case.retain_until = archived.retain_until
+    ctx.body |= {"archive": archived.id}
+
+

@@ -1,0 +1,73 @@
+"""What an act does to the clocks of its case, as its procedure declares it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from tongqu.kernel.cases import definition
+from tongqu.kernel.cases.context import Ctx
+from tongqu.kernel.law import operations as law
+from tongqu.kernel.law.models import Clock
+
+FAR = datetime(9999, 1, 1, tzinfo=UTC)  # sorts cases without a running clock last
+
+
+def apply(ctx: Ctx) -> list[Clock]:
+    """Stop, pause, resume, extend and start; return the clocks that run or stand afterwards."""
+    spec = ctx.action.clocks
+    clocks = [] if ctx.case.state == "draft" else list(ctx.facts.clocks)
+    live = {c.name: c for c in clocks if c.state in {"running", "paused"}}
+    if outcome := spec.get("stop_all"):
+        for clock in live.values():
+            law.stop_clock(ctx.act, clock=clock, outcome=outcome)
+        return []
+    for stop in spec.get("stop", ()):
+        if stop["name"] in live and _holds(ctx, stop.get("when")):
+            law.stop_clock(ctx.act, clock=live.pop(stop["name"]), outcome=stop["outcome"])
+    for name in spec.get("pause", ()):
+        if name in live:
+            law.pause_clock(ctx.act, clock=live[name], ground=ctx.inputs["ground"])
+    for name in spec.get("resume", ()):
+        if name in live:
+            law.resume_clock(ctx.act, clock=live[name])
+    for name in spec.get("extend", ()):
+        if name in live:
+            law.extend_clock(
+                ctx.act, clock=live[name], rule_id=live[name].rule_id,
+                reason=ctx.inputs["reason"], approver=ctx.actor.account_id,
+            )  # fmt: skip
+    started = _start(ctx, clocks)
+    return [*live.values(), *started]
+
+
+def due_of(clocks: list[Clock]) -> datetime:
+    """The earliest date that runs, for sorting the work list; far away when none does."""
+    return min((c.due_at for c in clocks if c.state == "running" and c.due_at), default=FAR)
+
+
+def _start(ctx: Ctx, clocks: list[Clock]) -> list[Clock]:
+    specs = []
+    for start in ctx.action.clocks.get("start", ()):
+        rule_id = ctx.rule_id(start["rule"])
+        if rule_id is None:
+            continue  # the item's rules set no such time
+        since = _received(ctx, clocks) if start.get("from") == "received" else ctx.at
+        specs.append(
+            {"name": start["name"], "rule_id": rule_id, "started_at": since, "on_miss": start["on_miss"],
+             "promise": definition.promise(ctx.package, start["name"])}
+        )  # fmt: skip
+    return law.start_clocks(ctx.act, subject=("case", ctx.case.id), specs=specs) if specs else []
+
+
+def _received(ctx: Ctx, clocks: list[Clock]) -> datetime:
+    """When the materials under judgement were received: the start of the latest notice clock."""
+    return max((c.started_at for c in clocks if c.name == "notice"), default=ctx.case.received_at or ctx.at)
+
+
+def _holds(ctx: Ctx, condition: str | None) -> bool:
+    if condition is None:
+        return True
+    if condition == "check_signed":
+        row = ctx.facts.check_row
+        return row is not None and row.state == "signed"
+    raise LookupError(f"unknown condition {condition}")

@@ -1,0 +1,160 @@
+"""Procedures 程序: the state machine a statute prescribes, as data. A version once shipped never changes."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jsonschema import Draft202012Validator
+
+HERE = Path(__file__).parent
+Lang = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    code: str
+    name: Lang
+    stage: str
+    tone: str = "neutral"
+    ended: bool = False
+    waits_for: str = "office"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One act of the procedure. `by` holds `applicant`, `officer`, `system` or role verbs (`cases.accept`)."""
+
+    code: str
+    name: Lang
+    by: tuple[str, ...]
+    from_: tuple[str, ...]
+    to: str
+    seen_by: str
+    rule: str | None = None
+    login: str = "password"
+    needs: tuple[str, ...] = ()
+    times: int | None = None
+    clocks: Mapping[str, Any] = field(default_factory=dict)
+    inputs: tuple[Mapping[str, Any], ...] | str = ()
+    document: str | None = None
+    tone: str = "neutral"
+    confirm: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Procedure:
+    code: str
+    version: int
+    title: Lang
+    stages: tuple[Mapping[str, Any], ...]
+    states: Mapping[str, State]
+    actions: Mapping[str, Action]
+    parameters: Mapping[str, str | None]
+
+    def rule_id(self, name: str | None, bound: Mapping[str, Any]) -> str | None:
+        """The rule behind `L1` or `$decide`, where the item's package binds the latter."""
+        if name is None or not name.startswith("$"):
+            return name
+        value = bound.get(name[1:], self.parameters.get(name[1:]))
+        return str(value) if value else None
+
+    def stage_of(self, state: str) -> str:
+        return self.states[state].stage
+
+
+class ProcedureError(ValueError):
+    """A procedure file is wrong; the message says where."""
+
+
+@functools.cache
+def procedure(code: str, version: int) -> Procedure:
+    """The procedure shipped under this code and version. Raises ProcedureError."""
+    for path in sorted((HERE / "procedures").glob("*.yaml")):
+        found = parse(yaml.safe_load(path.read_text("utf-8")), where=path.name)
+        if (found.code, found.version) == (code, version):
+            return found
+    raise ProcedureError(f"no procedure {code}@{version}")
+
+
+def latest(code: str) -> Procedure:
+    """The newest shipped version."""
+    versions = [
+        raw["version"]
+        for path in (HERE / "procedures").glob("*.yaml")
+        if (raw := yaml.safe_load(path.read_text("utf-8")))["code"] == code
+    ]
+    if not versions:
+        raise ProcedureError(f"no procedure {code}")
+    return procedure(code, max(versions))
+
+
+@functools.cache
+def _validator() -> Draft202012Validator:
+    return Draft202012Validator(yaml.safe_load((HERE / "schemas" / "procedure.schema.yaml").read_text("utf-8")))
+
+
+def parse(raw: Any, *, where: str) -> Procedure:
+    """Check and build. Raises ProcedureError naming the first fault."""
+    for error in _validator().iter_errors(raw):
+        raise ProcedureError(f"{where}: {'/'.join(map(str, error.absolute_path))}: {error.message}")
+    states = {code: State(code=code, **{k: v for k, v in s.items()}) for code, s in raw["states"].items()}
+    actions = {code: _action(code, a) for code, a in raw["actions"].items()}
+    result = Procedure(
+        raw["code"], raw["version"], raw["title"], tuple(raw["stages"]), states, actions, raw["parameters"]
+    )
+    _check(result, where)
+    return result
+
+
+def _action(code: str, raw: Mapping[str, Any]) -> Action:
+    inputs = raw.get("inputs", [])
+    return Action(
+        code=code,
+        name=raw["name"],
+        by=tuple(raw["by"]),
+        from_=tuple(raw["from"]),
+        to=raw["to"],
+        seen_by=raw["seen_by"],
+        rule=raw.get("rule"),
+        login=raw.get("login", "password"),
+        needs=tuple(raw.get("needs", ())),
+        times=raw.get("times"),
+        clocks=raw.get("clocks", {}),
+        inputs=inputs if isinstance(inputs, str) else tuple(inputs),
+        document=raw.get("document"),
+        tone=raw.get("tone", "neutral"),
+        confirm=raw.get("confirm", False),
+    )
+
+
+def _check(p: Procedure, where: str) -> None:
+    """Every state named exists, every state can be reached, and every state that is not an end can be left."""
+    stages = {stage["code"] for stage in p.stages}
+    for state in p.states.values():
+        if state.stage not in stages:
+            raise ProcedureError(f"{where}: state {state.code} names an unknown stage {state.stage}")
+    reached, left = {"draft"}, set()
+    for action in p.actions.values():
+        targets = set(action.from_) if action.to == "same" else {action.to}
+        for name in (*action.from_, *targets):
+            if name not in p.states:
+                raise ProcedureError(f"{where}: action {action.code} names an unknown state {name}")
+        reached |= targets
+        left |= {s for s in action.from_ if action.to not in {"same", s}}
+        for name in _parameters_in(action):
+            if name not in p.parameters:
+                raise ProcedureError(f"{where}: action {action.code} names an unknown parameter ${name}")
+    if missing := set(p.states) - reached:
+        raise ProcedureError(f"{where}: no action leads to {', '.join(sorted(missing))}")
+    if stuck := {s.code for s in p.states.values() if not s.ended} - left:
+        raise ProcedureError(f"{where}: no action leaves {', '.join(sorted(stuck))}")
+
+
+def _parameters_in(action: Action) -> list[str]:
+    names = [action.rule] + [spec.get("rule") for spec in action.clocks.get("start", ())]
+    return [name[1:] for name in names if name and name.startswith("$")]

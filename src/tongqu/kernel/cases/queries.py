@@ -1,0 +1,247 @@
+"""Reads of cases, each scoped to what the reader may see. `access_…` fetches, authorises and logs in one step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from tongqu.kernel.acts import kinds
+from tongqu.kernel.acts.actor import Actor
+from tongqu.kernel.acts.errors import LoginNeeded, NotFound, Text
+from tongqu.kernel.acts.models import Event
+from tongqu.kernel.acts.paging import Page, page_of
+from tongqu.kernel.acts.reading import log_read
+from tongqu.kernel.cases import inputs, rules
+from tongqu.kernel.cases.context import LoadedFacts, open_case, who_is
+from tongqu.kernel.cases.models import (
+    Case,
+    CaseDocument,
+    CaseParty,
+    CaseUnit,
+    CheckOfficer,
+    Decision,
+    Rating,
+)
+from tongqu.kernel.cases.procedure import Action, Procedure, State
+from tongqu.kernel.law.models import Clock
+from tongqu.kernel.packages.package import Package
+
+
+@dataclass
+class CaseView:
+    """One case as this actor may see it. Parts are read when a page asks for them."""
+
+    case: Case
+    actor: Actor
+    procedure: Procedure
+    package: Package
+    facts: LoadedFacts
+    who: rules.Who
+
+    @property
+    def state(self) -> State:
+        return self.procedure.states[self.case.state]
+
+    @property
+    def is_applicant(self) -> bool:
+        return "applicant" in self.who.relations
+
+    @cached_property
+    def offers(self) -> list[rules.Offer]:
+        return rules.offers(self.procedure, self.facts, self.who)
+
+    def offer(self, action: str) -> rules.Offer:
+        """Raises NotFound when this actor is not offered the action in this state."""
+        for offer in self.offers:
+            if offer.action.code == action:
+                return offer
+        raise NotFound()
+
+    def form(self, action: Action) -> dict[str, Any]:
+        return inputs.form_for(action, case=self.case, package=self.package, facts=self.facts, actor=self.actor)
+
+    @property
+    def clocks(self) -> list[Clock]:
+        return self.facts.clocks
+
+    @property
+    def running(self) -> list[Clock]:
+        return [c for c in self.clocks if c.state in {"running", "paused"}]
+
+    @cached_property
+    def documents(self) -> list[CaseDocument]:
+        rows = list(self.case.documents.order_by("id"))
+        return rows if not self.is_applicant else [d for d in rows if d.seen_by != "staff"]
+
+    @cached_property
+    def decision(self) -> Decision | None:
+        return self.case.decisions.order_by("-id").first()
+
+    @cached_property
+    def rating(self) -> Rating | None:
+        return Rating.objects.filter(case=self.case).first()
+
+    @cached_property
+    def history(self) -> list[HistoryLine]:
+        return history_of(self.case, level="staff" if self.who.verbs else "party")
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryLine:
+    """One event of a case, as a reader of this level may see it."""
+
+    at: datetime
+    effective_at: datetime
+    kind: str
+    sentence: Text
+    actor: dict[str, Any]
+    rule: str | None
+    body: dict[str, Any]
+    event_id: UUID
+
+    @property
+    def rule_id(self) -> str | None:
+        return self.rule.split("@", 1)[0] if self.rule else None
+
+
+def access_case(actor: Actor, *, purpose: str, case_id: UUID | None = None, case_no: str | None = None) -> CaseView:
+    """The case with this id or number, for its applicant or staff with a relation to it; the reading is logged.
+
+    Anybody else gets NotFound, whether it exists or not, and the try is logged. Two queries (case, log), and one
+    more for officers.
+    """
+    if actor.kind == "anonymous":
+        raise LoginNeeded()
+    rows = Case.objects.filter(tenant_id=actor.tenant_id, ended_at=None) | Case.objects.filter(
+        tenant_id=actor.tenant_id
+    ).exclude(state="draft")
+    case = rows.filter(id=case_id).first() if case_id else rows.filter(case_no=case_no).first()
+    view = _view(actor, case) if case else None
+    if view is None:
+        log_read(
+            actor, subject=("case", case.id if case else None), purpose=purpose, refused=True,
+            text=str(case_no or case_id), party_id=case.applicant_id if case else None,
+        )  # fmt: skip
+        raise NotFound()
+    log_read(actor, subject=("case", view.case.id), purpose=purpose, party_id=view.case.applicant_id)
+    return view
+
+
+def _view(actor: Actor, case: Case) -> CaseView | None:
+    procedure, package, facts = open_case(case)
+    who = who_is(actor, case, procedure, facts)
+    readable = who.relations or ("cases.read" in who.verbs and case.state != "draft")
+    return CaseView(case, actor, procedure, package, facts, who) if readable else None
+
+
+_LEVELS = {"public": {"public"}, "party": {"public", "party"}, "staff": {"public", "party", "staff"}}
+
+
+def history_of(case: Case, *, level: str) -> list[HistoryLine]:
+    """The case's events that a reader of this level may see, oldest first. One query."""
+    lines = []
+    rows = Event.objects.filter(tenant_id=case.tenant_id, subject_kind="case", subject_id=case.id).order_by("id")
+    for event in rows:
+        kind = kinds.kind(event.kind)
+        if kind.seen_by in _LEVELS[level] and event.kind != "cases.draft_saved":
+            lines.append(
+                HistoryLine(
+                    event.recorded_at, event.effective_at, event.kind, kind.sentence, event.actor, event.rule,
+                    event.body, event.id,
+                )  # fmt: skip
+            )
+    return lines
+
+
+# --- lists -----------------------------------------------------------------------------------------------------------
+
+
+def my_cases(actor: Actor, *, after: str | None = None, size: int = 20) -> Page[CaseParty]:
+    """Cases of the party the actor stands for, latest change first. One query."""
+    rows = CaseParty.objects.select_related("case").filter(
+        tenant_id=actor.tenant_id, party_id=actor.represented, until=None, role="applicant"
+    )
+    return page_of(rows, order=("-touched_at", "-id"), after=after, size=size)
+
+
+@dataclass(frozen=True, slots=True)
+class Worklist:
+    """Filters of the work list; empty means no filter."""
+
+    state: str = ""
+    number: str = ""
+    ended: bool = False
+
+
+def worklist(actor: Actor, wanted: Worklist, *, after: str | None = None, size: int = 50) -> Page[CaseUnit]:
+    """Cases of the units in which the actor may read, most urgent first. One query; scoped in it."""
+    rows: QuerySet[CaseUnit] = CaseUnit.objects.select_related("case").filter(
+        tenant_id=actor.tenant_id, is_open=not wanted.ended, until=None
+    )
+    units = actor.units_for("cases.read")
+    if units is not None:
+        rows = rows.filter(unit_id__in=sorted(units))
+    if wanted.state:
+        rows = rows.filter(state=wanted.state)
+    if wanted.number:
+        rows = rows.filter(Q(case__case_no=wanted.number) | Q(case__receipt_no=wanted.number))
+    return page_of(rows, order=("due_at", "id"), after=after, size=size)
+
+
+def state_counts(actor: Actor) -> dict[str, int]:
+    """How many open cases in each state, for the tabs of the work list. One query."""
+    from django.db.models import Count
+
+    rows = CaseUnit.objects.filter(tenant_id=actor.tenant_id, is_open=True, until=None)
+    units = actor.units_for("cases.read")
+    if units is not None:
+        rows = rows.filter(unit_id__in=sorted(units))
+    return dict(rows.values_list("state").annotate(n=Count("id")).order_by())
+
+
+def my_checks(actor: Actor) -> list[CheckOfficer]:
+    """The officer's own open site checks, with their cases. One query."""
+    return list(
+        CheckOfficer.objects.select_related("check_row__case")
+        .filter(tenant_id=actor.tenant_id, account_id=actor.account_id, is_open=True)
+        .order_by("-id")[:100]
+    )
+
+
+# --- what everybody may see --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PublicCase:
+    """A decided case as the public may consult it (L13). Persons' names are masked."""
+
+    case_no: str
+    title: dict[str, str]
+    unit_name: dict[str, str]
+    state: State
+    holder: str
+    decision: Decision | None
+    history: list[HistoryLine]
+
+
+def public_case(tenant_id: UUID, case_no: str) -> PublicCase:
+    """Raises NotFound unless the case was granted or the like. Three queries."""
+    case = Case.objects.filter(tenant_id=tenant_id, case_no=case_no, outcome="granted").first()
+    if case is None:
+        raise NotFound()
+    procedure, _package, _facts = open_case(case)
+    return PublicCase(
+        case.case_no or "", case.title, case.unit_name, procedure.states[case.state], case.applicant_name,
+        case.decisions.filter(kind="grant").first(), history_of(case, level="public"),
+    )  # fmt: skip
+
+
+def public_decisions(tenant_id: UUID, *, after: str | None = None, size: int = 20) -> Page[Decision]:
+    """Grants, latest first, for public consultation. One query."""
+    rows = Decision.objects.select_related("case").filter(tenant_id=tenant_id, kind="grant")
+    return page_of(rows, order=("-decided_at", "-id"), after=after, size=size)

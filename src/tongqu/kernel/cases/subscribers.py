@@ -1,0 +1,64 @@
+"""What follows on a case's events: papers, the licence, the archive, and telling those concerned."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from tongqu.kernel.acts.actor import Actor
+from tongqu.kernel.acts.models import Event
+from tongqu.kernel.acts.relay import subscribe
+from tongqu.kernel.cases import work
+from tongqu.kernel.cases.documents import paper_for
+from tongqu.kernel.cases.models import Case
+from tongqu.kernel.notices.operations import tell
+
+# Which event is told to the applicant, by which template. Everything else is seen on the case page.
+TOLD = {
+    "cases.submit": "case_received",
+    "cases.request_supplement": "case_supplement",
+    "cases.remind_supplement": "case_supplement",
+    "cases.accept": "case_accepted",
+    "cases.deem_accepted": "case_deemed_accepted",
+    "cases.deem_given_up": "case_given_up",
+    "cases.not_accept": "case_not_accepted",
+    "cases.assign_check": "case_check_assigned",
+    "cases.order_rectification": "case_rectification",
+    "cases.pause": "case_paused",
+    "cases.resume": "case_resumed",
+    "cases.extend": "case_extended",
+    "cases.grant": "case_granted",
+    "cases.refuse": "case_refused",
+    "cases.deliver": "case_delivered",
+    "cases.withdraw": "case_withdrawn",
+}
+
+
+@subscribe("cases.papers", ["cases.*"])
+def make_papers(events: Sequence[Event]) -> None:
+    for event in events:
+        if paper := paper_for(event.kind):
+            work.make_paper.enqueue(event_id=str(event.id), kind=paper.kind)
+
+
+@subscribe("cases.results", ["cases.grant", "cases.issue", "cases.rate"])
+def follow_on(events: Sequence[Event]) -> None:
+    for event in events:
+        case_id = str(event.subject_id)
+        if event.kind == "cases.rate":
+            work.archive_case.using(unique_key=f"archive:{case_id}").enqueue(case_id=case_id)
+        else:
+            work.issue_licence.using(unique_key=f"issue:{case_id}").enqueue(case_id=case_id)
+
+
+@subscribe("cases.notices", list(TOLD))
+def tell_parties(events: Sequence[Event]) -> None:
+    """One notice to the applicant (and the agent who filed) for each event of the list above."""
+    cases: dict[UUID, Case] = Case.objects.in_bulk([e.subject_id for e in events])
+    for event in events:
+        case = cases[event.subject_id]
+        parties = list(dict.fromkeys(p for p in (case.applicant_id, case.agent_id) if p))
+        tell(
+            Actor.system(case.tenant_id), cause=event.id, party_ids=parties, template=TOLD[event.kind], subject=("case", case.id),
+            params={"case_no": case.case_no or "", "item": case.title}, url=f"/my/cases/{case.id}",
+        )  # fmt: skip

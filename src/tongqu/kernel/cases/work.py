@@ -1,0 +1,72 @@
+"""What the worker does for cases: make papers, make and deliver the licence, archive what has ended."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from django.conf import settings
+
+from tongqu.kernel.acts.actor import Actor
+from tongqu.kernel.acts.clock import now
+from tongqu.kernel.acts.models import Event
+from tongqu.kernel.acts.operation import Act, operation
+from tongqu.kernel.cases.documents import data_for, papers
+from tongqu.kernel.cases.models import Case, CaseDocument
+from tongqu.kernel.cases.operations.engine import act as act_on_case
+from tongqu.kernel.jobs.registry import every, job
+from tongqu.kernel.records import operations as records
+
+
+@job("cases.make_paper", attempts=6)
+def make_paper(*, event_id: str, kind: str) -> None:
+    event = Event.objects.get(id=event_id)
+    put_paper(Actor.system(event.tenant_id), event_id=event.id, kind=kind, key=f"paper:{event_id}:{kind}")
+
+
+@operation("cases.put_paper")
+def put_paper(act: Act, *, event_id: UUID, kind: str) -> dict[str, str]:
+    """Typeset, sign and file the paper that an event of a case calls for."""
+    act.allow(act.actor.kind == "system")
+    event = Event.objects.get(id=event_id)
+    case = Case.objects.get(id=event.subject_id)
+    paper = papers()[kind]
+    document = records.make_document(
+        act, kind=kind, title=dict(paper.title), subject=("case", case.id), holder_party_id=case.applicant_id,
+        template="notice", data=data_for(paper, case, event),
+    )  # fmt: skip
+    CaseDocument.objects.create(
+        tenant_id=case.tenant_id, case=case, kind=kind, title=dict(paper.title), document_id=document.id,
+        created_at=act.at,
+    )  # fmt: skip
+    return {"document_id": str(document.id)}
+
+
+@job("cases.issue", attempts=6)
+def issue_licence(*, case_id: str) -> None:
+    """Make the licence of a granted case, and deliver it where the applicant agreed to electronic delivery."""
+    case = Case.objects.get(id=case_id)
+    system = Actor.system(case.tenant_id)
+    if case.state == "approved":
+        act_on_case(system, case_id=case.id, action="issue", key=f"issue:{case_id}")
+        case.refresh_from_db()
+    if case.state == "issued" and case.values.get("delivery_way", {}).get("value") == "electronic":
+        act_on_case(system, case_id=case.id, action="deliver", inputs={"mode": "electronic"}, key=f"deliver:{case_id}")
+
+
+@job("cases.archive", attempts=6)
+def archive_case(*, case_id: str) -> None:
+    case = Case.objects.get(id=case_id)
+    if case.state != "archived":
+        act_on_case(Actor.system(case.tenant_id), case_id=case.id, action="archive", key=f"archive:{case_id}")
+
+
+@every("cases.archive_ended", seconds=3600)
+def archive_ended() -> None:
+    """Cases that ended some days ago, rated or not, go to the archive."""
+    before = now() - timedelta(days=settings.TQ_ARCHIVE_AFTER_DAYS)
+    waiting = Case.objects.filter(ended_at__lt=before).exclude(state__in=["archived", "draft"])
+    for case_id in waiting.values_list("id", flat=True)[:500]:
+        archive_case.using(unique_key=f"archive:{case_id}").enqueue(case_id=str(case_id))
+
+
