@@ -1,0 +1,5 @@
+import sys
+
+from tongqu.faces.cli.main import main
+
+sys.exit(main())

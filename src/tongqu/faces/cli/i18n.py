@@ -1,0 +1,163 @@
+"""`tongqu i18n check|gather|compile`: the words of every room, gathered from Python and templates into one catalogue.
+
+The source language is 简体中文: a sentence in the code is its own msgid. `locale/en/LC_MESSAGES/django.po` holds the
+English. Needs Babel (a development dependency); the compiled .mo files are committed, so that nothing needs it to run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from tongqu.faces.cli.trouble import Trouble
+
+SOURCE = Path(__file__).resolve().parents[2]
+LANGUAGES = ("en",)
+_KEYWORDS: dict[str, Any] = {
+    "_": None, "gettext": None, "gettext_lazy": None, "gettext_noop": None, "ngettext": (1, 2),
+    "ngettext_lazy": (1, 2), "pgettext": ((1, "c"), 2), "pgettext_lazy": ((1, "c"), 2),
+    "npgettext": ((1, "c"), 2, 3), "npgettext_lazy": ((1, "c"), 2, 3),
+}  # fmt: skip
+_PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%[sd]|\{\w*\}")
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("what", choices=["check", "gather", "compile"])
+
+
+def run(options: argparse.Namespace) -> int:
+    try:
+        import babel  # noqa: F401
+    except ImportError:
+        raise Trouble("缺少 Babel：Babel is missing", "./tq test 会安装开发依赖 installs it") from None
+    return {"check": _check, "gather": _gather, "compile": _compile}[options.what]()
+
+
+def _check() -> int:
+    """Say what is missing: untranslated or stale sentences, broken placeholders, .mo files older than their .po."""
+    problems = []
+    wanted = set(messages())
+    for language in LANGUAGES:
+        catalogue = _read(language)
+        have = {_key(m): m for m in catalogue if m.id}
+        problems += [f"{language}: 未收录 not gathered: {key[1]}" for key in sorted(wanted - have.keys(), key=str)]
+        problems += [f"{language}: 多余 no longer used: {key[1]}" for key in sorted(have.keys() - wanted, key=str)]
+        for key in sorted(wanted & have.keys(), key=str):
+            problems += [f"{language}: {trouble}: {key[1]}" for trouble in _faults(have[key])]
+        if _mo(language).exists() is False or _mo(language).read_bytes() != _compiled(catalogue):
+            problems.append(f"{language}: .mo 已过时 is stale (./tq i18n compile)")
+    print("\n".join(problems[:60]) or f"译文完整 complete: {len(wanted)}")
+    if len(problems) > 60:
+        print(f"… {len(problems) - 60} more")
+    return 1 if problems else 0
+
+
+def _gather() -> int:
+    """Bring each .po up to date: new sentences are added empty, unused ones dropped, translations kept."""
+    from babel.messages.catalog import Catalog
+    from babel.messages.pofile import write_po
+
+    found = messages()
+    for language in LANGUAGES:
+        old = {_key(m): m.string for m in _read(language) if m.id}
+        new = Catalog(locale=language, project="tongqu", fuzzy=False)
+        for key, places in sorted(found.items(), key=lambda pair: pair[1]):
+            context, singular, plural = key
+            new.add((singular, plural) if plural else singular, old.get(key), context=context, locations=places[:1])
+        _po(language).parent.mkdir(parents=True, exist_ok=True)
+        with _po(language).open("wb") as out:
+            write_po(out, new, width=0, omit_header=False, include_lineno=False, sort_by_file=False)
+        empty = sum(1 for m in new if m.id and not _texts(m))
+        print(f"{language}: {len(found)} 句 sentences, {empty} 待译 to translate")
+    return 0
+
+
+def _compile() -> int:
+    for language in LANGUAGES:
+        _mo(language).write_bytes(_compiled(_read(language)))
+        print(f"{language}: {_mo(language).relative_to(SOURCE)}")
+    return 0
+
+
+Key = tuple[str | None, str, str | None]  # context, sentence, plural
+
+
+def messages() -> dict[Key, list[tuple[str, int]]]:
+    """Every sentence marked for translation in the rooms, with the places it stands at."""
+    found: dict[Key, list[tuple[str, int]]] = {}
+    for path in sorted(SOURCE.rglob("*")):
+        inside = path.relative_to(SOURCE).as_posix()
+        if "/tests/" in f"/{inside}" or "/migrations/" in inside or inside.startswith("locale/"):
+            continue
+        if path.suffix == ".py" or (path.suffix in {".html", ".txt", ".svg"} and "/templates/" in inside):
+            for line, key in _sentences(path):
+                found.setdefault(key, []).append((inside, line))
+    return found
+
+
+def _sentences(path: Path) -> Iterator[tuple[int, Key]]:
+    from babel.messages.extract import extract
+    from django.utils.translation.template import templatize
+
+    text = path.read_text(encoding="utf-8")
+    if path.suffix != ".py":
+        text = templatize(text, origin=str(path))
+    for line, message, _comments, context in extract("python", io.BytesIO(text.encode()), _KEYWORDS):
+        singular, plural = message[:2] if isinstance(message, tuple | list) else (message, None)
+        if singular:
+            yield line, (context, singular, plural)
+
+
+def _faults(message: Any) -> Iterator[str]:
+    texts = _texts(message)
+    ids = list(message.id) if isinstance(message.id, tuple | list) else [message.id]
+    if not texts or not all(texts):
+        yield "未翻译 untranslated"
+    elif message.fuzzy:
+        yield "未确认 fuzzy"
+    else:
+        wanted = {name for one in ids for name in _PLACEHOLDER.findall(one)}
+        for text in texts:
+            if set(_PLACEHOLDER.findall(text)) - wanted or (len(ids) == 1 and wanted - set(_PLACEHOLDER.findall(text))):
+                yield "占位符不一致 placeholders differ"
+                return
+
+
+def _texts(message: Any) -> list[str]:
+    strings = message.string if isinstance(message.string, tuple | list) else [message.string]
+    return [text for text in strings if text]
+
+
+def _key(message: Any) -> Key:
+    singular, plural = message.id if isinstance(message.id, tuple | list) else (message.id, None)
+    return message.context, singular, plural
+
+
+def _read(language: str) -> Any:
+    from babel.messages.catalog import Catalog
+    from babel.messages.pofile import read_po
+
+    if not _po(language).exists():
+        return Catalog(locale=language)
+    with _po(language).open("rb") as source:
+        return read_po(source, locale=language)
+
+
+def _compiled(catalogue: Any) -> bytes:
+    from babel.messages.mofile import write_mo
+
+    out = io.BytesIO()
+    write_mo(out, catalogue)
+    return out.getvalue()
+
+
+def _po(language: str) -> Path:
+    return SOURCE / "locale" / language / "LC_MESSAGES" / "django.po"
+
+
+def _mo(language: str) -> Path:
+    return _po(language).with_suffix(".mo")

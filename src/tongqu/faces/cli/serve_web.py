@@ -1,0 +1,56 @@
+"""`tongqu web`: the pages, by granian over WSGI. One process with a few threads; more processes on larger machines."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import signal
+from collections.abc import Callable
+from typing import Any
+
+from tongqu.faces.cli import checks, children, data
+
+ENTRY = "tongqu.assembly.wsgi"  # by name: a face does not import what stands above it
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--host", default="127.0.0.1", help="监听地址 address to listen on (127.0.0.1)")
+    parser.add_argument("--port", type=int, default=8000, help="端口 port (8000)")
+    parser.add_argument("--processes", type=int, default=1, help="进程数 processes (1)")
+    parser.add_argument("--threads", type=int, default=4, help="每进程线程数 threads in each (4)")
+    parser.add_argument("--parent", type=int, help=argparse.SUPPRESS)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Serve until SIGTERM or SIGINT; requests under way are finished first."""
+    folder = data.Folder.named()
+    folder.claim()
+    os.environ.update(folder.environment())
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongqu.assembly.settings")
+    port = checks.usable_port(options.host, options.port)
+
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+    from granian.server import Server
+
+    children.when_parent_ends(options.parent, lambda: os.kill(os.getpid(), signal.SIGTERM))
+    server = Server(
+        f"{ENTRY}:application",
+        address=options.host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=options.processes,
+        blocking_threads=options.threads,
+        websockets=False,
+        log_level=LogLevels.warning,
+        workers_kill_timeout=3,
+    )
+    server.serve(target_loader=lambda *_: _application(options.parent), wrap_loader=False)
+    return 0
+
+
+def _application(parent: int | None) -> Callable[..., Any]:
+    """Runs in each serving process, after the fork: the house is loaded here and not in the process that watches."""
+    children.when_parent_ends(parent, lambda: os.kill(os.getpid(), signal.SIGTERM))
+    return importlib.import_module(ENTRY).application  # type: ignore[no-any-return]

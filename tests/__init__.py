@@ -1,0 +1,1 @@
+"""Tests of the whole system, and the rig that the rooms' own tests use too."""
