@@ -217,6 +217,8 @@ def _fence(row: Job) -> Job:
 
 
 def _to_done(row: Job, answer: Any) -> None:
+    if row.unique_key is not None:
+        row.refresh_from_db(fields=["again"])  # the job itself may have asked
     if row.again:
         row.again, row.state, row.attempts, row.run_after = False, State.READY, 0, moments.business()
     else:

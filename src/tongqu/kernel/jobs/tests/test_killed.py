@@ -1,0 +1,136 @@
+"""Workers killed with SIGKILL at random moments lose nothing and repeat no effect in our database."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import pytest
+
+POSTGRES = os.environ.get("TQ_TEST_POSTGRES", "")
+SCRIPT = "tongqu.kernel.jobs.tests.killed_worker"
+SOURCE = Path(__file__).resolve().parents[4]
+KILLING_SECONDS = 3.5
+PATIENCE = 30.0
+JOBS = 90
+
+
+class Site:
+    """A database of its own, workers on it, and a receiver outside (a folder)."""
+
+    def __init__(self, folder: Path, database: str, *, one_machine: bool) -> None:
+        self.folder, self.database, self.one_machine = folder, database, one_machine
+        self._started = 0
+        command = [sys.executable, "-m", SCRIPT]
+        subprocess.run([*command, "prepare"], env=self._environment(), check=True, timeout=60)
+        self.nursery = subprocess.Popen(
+            [*command, "nursery"], env=self._environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+
+    def start(self) -> int:
+        """A new worker process; its id."""
+        self._started += 1
+        assert self.nursery.stdin is not None and self.nursery.stdout is not None
+        self.nursery.stdin.write(f"{self._data()}\n".encode())
+        self.nursery.stdin.flush()
+        return int(self.nursery.stdout.readline())
+
+    def start_by_itself(self) -> subprocess.Popen[bytes]:
+        self._started += 1
+        return subprocess.Popen([sys.executable, "-m", SCRIPT, "work"], env=self._environment())
+
+    def rows(self, query: str) -> list[tuple[object, ...]]:
+        if not self.database:
+            with sqlite3.connect(self.folder / "kill.sqlite3", timeout=20) as file:
+                return file.execute(query).fetchall()
+        with psycopg.connect(self.database) as server:
+            return server.execute(query).fetchall()  # type: ignore[arg-type]
+
+    def told(self) -> dict[int, list[str]]:
+        """What the receiver heard: number → message ids."""
+        heard: dict[int, list[str]] = defaultdict(list)
+        for line in (self.folder / "told").read_text().splitlines():
+            number, message = line.split()
+            heard[int(number)].append(message)
+        return heard
+
+    def _data(self) -> Path:
+        # a worker on another machine does not see our files: there, only the lease tells that one is dead
+        data = self.folder / ("data" if self.one_machine else f"data-{self._started}")
+        data.mkdir(exist_ok=True)
+        return data
+
+    def _environment(self) -> dict[str, str]:
+        return {
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "tongqu.assembly.settings",
+            "PYTHONPATH": str(SOURCE),
+            "TQ_DATABASE_URL": self.database,
+            "TQ_DATA_DIR": str(self._data()),
+            "KILL_SQLITE": "" if self.database else str(self.folder / "kill.sqlite3"),
+            "KILL_FOLDER": str(self.folder),
+            "KILL_COUNT": str(JOBS),
+        }
+
+
+@pytest.fixture
+def database() -> Iterator[str]:
+    """An own database on the server of the tests; empty text means an SQLite file."""
+    if not POSTGRES:
+        yield ""
+        return
+    name = f"tq_kill_{os.getpid()}"
+    with psycopg.connect(POSTGRES, autocommit=True) as server:
+        server.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")  # type: ignore[arg-type]
+        server.execute(f"CREATE DATABASE {name}")  # type: ignore[arg-type]
+        yield urlunsplit(urlsplit(POSTGRES)._replace(path=f"/{name}"))
+        server.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("one_machine", [True, False], ids=["one-machine", "two-machines"])
+def test_killed_workers_lose_nothing_and_repeat_nothing(tmp_path: Path, database: str, one_machine: bool) -> None:
+    site = Site(tmp_path, database, one_machine=one_machine)
+    workers = [site.start(), site.start()]
+    kills = 0
+    until = time.monotonic() + KILLING_SECONDS
+    while time.monotonic() < until:
+        time.sleep(random.random() * 0.25)
+        os.kill(workers.pop(random.randrange(2)), signal.SIGKILL)
+        kills += 1
+        workers.append(site.start())
+    for pid in workers:
+        os.kill(pid, signal.SIGKILL)
+    site.nursery.communicate()
+
+    last = site.start_by_itself()
+    try:
+        until = time.monotonic() + PATIENCE
+        unsettled = "SELECT kind, state, attempts FROM jobs_job WHERE state <> 'done'"
+        while site.rows("SELECT count(*) FROM kill_todo") != [(0,)] or site.rows(unsettled):
+            assert time.monotonic() < until, site.rows(unsettled)
+            time.sleep(0.1)
+    finally:
+        last.send_signal(signal.SIGTERM)
+    assert last.wait(20) == 0  # told to end, it ends cleanly
+
+    assert kills >= 10
+    assert site.rows("SELECT DISTINCT state FROM jobs_job") == [("done",)]
+    assert site.rows("SELECT times, children, count(*) FROM kill_count GROUP BY times, children") == [(1, 1, JOBS)]
+    told = site.told()
+    assert sorted(told) == list(range(JOBS))
+    assert all(len(set(messages)) == 1 for messages in told.values())  # repeats are told by their message id
+    messages = {messages[0] for messages in told.values()}
+    assert len(messages) == JOBS
+    # the test means something: kills did hit jobs in the middle
+    assert site.rows("SELECT count(*) FROM jobs_job WHERE attempts > 1")[0][0] >= 1  # type: ignore[operator]
+    print(f"{kills} kills, {site.rows('SELECT sum(attempts) FROM jobs_job')[0][0]} attempts")
