@@ -1,0 +1,178 @@
+"""From rows to rules, and what rows must agree on with each other: references, periods, ceilings. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from tongqu.foundation.canonical import digest
+from tongqu.kernel.law.datafiles import Problem
+from tongqu.kernel.law.explaining import amount
+from tongqu.kernel.law.rules import DeclaredExtension, Rule
+
+PERIODS = {"hour": "hour", "month": "calendar", "year": "calendar"}  # unit → the only day type it can have
+_OWN = (
+    "trigger", "quantity", "unit", "day_type", "bound", "direction", "rolls", "on_miss", "on_miss_rule",
+)  # fmt: skip
+
+
+def rules_from(document: Mapping[str, Any]) -> list[Rule]:
+    """The rules of a document that fits the schema; each part of a row becomes a rule of its own behind it."""
+    package = document.get("package", "")
+    found: list[Rule] = []
+    for row in document["rules"]:
+        mark = row_digest(row)
+        names = tuple(f"{row['rule_id']}.{part['part']}" for part in row.get("parts", ()))
+        whole = _rule(row, row, row["rule_id"], mark, package, parts=names)
+        found.append(whole)
+        for part, name in zip(row.get("parts", ()), names, strict=True):
+            found.append(_rule(row, part, name, mark, package, part_of=whole.rule_id))
+    return found
+
+
+def row_digest(row: Mapping[str, Any]) -> str:
+    """What a published version is known by. The day on which a rule ends may be added later, so it is left out."""
+    return digest({key: value for key, value in row.items() if key != "effective_to"})
+
+
+def _rule(
+    row: Mapping[str, Any],
+    own: Mapping[str, Any],
+    rule_id: str,
+    mark: str,
+    package: str,
+    *,
+    parts: tuple[str, ...] = (),
+    part_of: str | None = None,
+) -> Rule:
+    extension = own.get("extension")
+    return Rule(
+        rule_id=rule_id,
+        version=row["version"],
+        instrument=row["instrument"],
+        instrument_en=row.get("instrument_en", ""),
+        rank=row["rank"],
+        article=own.get("article", row["article"]),
+        effective_from=_date(row["effective_from"]),
+        effective_to=_date(row.get("effective_to")),
+        place=row.get("place", ""),
+        trust=row["trust"],
+        trust_note=row.get("trust_note"),
+        subject=own.get("subject", row["subject"]),
+        summary=own["summary"],
+        extension=DeclaredExtension(**extension) if extension else None,
+        paused_by=tuple(own.get("paused_by", ())),
+        specialises=tuple(own.get("specialises", ())),
+        yields_to=tuple(row.get("yields_to", ())),
+        adjustable=tuple(row.get("adjustable", ())),
+        part_of=part_of,
+        parts=parts,
+        package=package,
+        digest=mark,
+        **{key: own[key] for key in _OWN if key in own},
+    )
+
+
+def problems_in(new: Iterable[Rule], known: Mapping[str, Rule], file: str) -> list[Problem]:
+    """What is wrong with `new` beside the rules already known (by id, the latest version of each)."""
+    rules = list(new)
+    everything = {**known, **{rule.rule_id: rule for rule in rules}}
+    problems: list[Problem] = []
+    seen: set[tuple[str, str]] = set()
+    for rule in rules:
+
+        def add(field: str, message: str, row: str = rule.rule_id) -> None:
+            problems.append(Problem(file, row, field, message))
+
+        if (rule.rule_id, rule.version) in seen:
+            add("rule_id", _("同一规则的同一版本出现两次"))
+        seen.add((rule.rule_id, rule.version))
+        if rule.effective_from and rule.effective_to and rule.effective_to < rule.effective_from:
+            add("effective_to", _("失效日期早于生效日期"))
+        if rule.trust == "L" and not rule.place:
+            add("place", _("地方规定要写明是什么地方的"))
+        _check_period(rule, add)
+        for field in ("specialises", "paused_by"):
+            for other in getattr(rule, field):
+                if other not in everything:
+                    add(field, _("找不到规则%(rule)s") % {"rule": other})
+        if rule.on_miss_rule and rule.on_miss_rule not in everything:
+            add("on_miss_rule", _("找不到规则%(rule)s") % {"rule": rule.on_miss_rule})
+        for other in rule.specialises:
+            if (ceiling := everything.get(other)) is not None:
+                for field, message in beyond(rule, ceiling):
+                    add(field, message)
+    return problems
+
+
+def _check_period(rule: Rule, add: Any) -> None:
+    if rule.unit in {"day", *PERIODS}:
+        if rule.quantity is None:
+            add("quantity", _("有时间单位，就要有数量"))
+        if rule.unit == "day" and rule.day_type not in {"working", "calendar"}:
+            add("day_type", _("以日计算的，要写明工作日（working）还是自然日（calendar）"))
+        elif rule.unit in PERIODS and rule.day_type != PERIODS[rule.unit]:
+            add(
+                "day_type",
+                _("单位是%(unit)s时只能写%(day_type)s") % {"unit": rule.unit, "day_type": PERIODS[rule.unit]},
+            )
+        if not rule.trigger:
+            add("trigger", _("期限要写明从什么事情起算"))
+        if rule.direction == "before" and (rule.unit != "day" or rule.extension or rule.paused_by):
+            add("direction", _("向前计算的期限只能以日计，不能延长或者暂停"))
+        return
+    if rule.day_type is not None:
+        add("day_type", _("没有时间单位，不应写明日的种类"))
+    if rule.extension or rule.paused_by:
+        add("extension" if rule.extension else "paused_by", _("没有期限的规则谈不上延长或者暂停"))
+    if rule.quantity is not None and rule.unit == "none":
+        add("unit", _("有数量，就要有单位"))
+
+
+def beyond(rule: Rule, ceiling: Rule) -> list[tuple[str, str]]:
+    """Where a narrower rule goes past the wider one that it specialises: (field, what is wrong). Empty: it does not.
+
+    A ceiling gives way to instruments of the ranks that it names in `yields_to`; then nothing is compared. Calendar
+    days may stand under a ceiling of as many working days, never the other way round; other kinds cannot be compared.
+    """
+    if rule.rank in ceiling.yields_to or ceiling.quantity is None:
+        return []
+    if rule.quantity is None:
+        return []
+    same = (rule.unit, rule.day_type, rule.direction) == (ceiling.unit, ceiling.day_type, ceiling.direction)
+    shorter_kind = (
+        rule.unit == ceiling.unit == "day" and rule.day_type == "calendar" and ceiling.direction == rule.direction
+    )
+    facts = {"rule": ceiling.rule_id, "limit": _say(ceiling, ceiling.quantity)}
+    if not same and not shorter_kind:
+        return [("day_type", _("与%(rule)s（%(limit)s）的计算方式不同，无法比较，请改用同样的单位和日的种类") % facts)]
+    if ceiling.bound == "at_least":
+        if rule.quantity < ceiling.quantity:
+            return [("quantity", _("少于%(rule)s规定的%(limit)s") % facts)]
+        return []
+    found = []
+    if rule.quantity > ceiling.quantity:
+        found.append(("quantity", _("超过%(rule)s规定的%(limit)s") % facts))
+    longest, allowed = _longest(rule), _longest(ceiling)
+    if rule.extension and longest > allowed:
+        facts["limit"] = _say(ceiling, allowed)
+        found.append(("extension", _("连同延长超过%(rule)s规定的%(limit)s") % facts))
+    if more := [p for p in rule.paused_by if p not in ceiling.paused_by]:
+        found.append(("paused_by", _("%(rule)s没有规定可以按%(more)s暂停") % {**facts, "more": "、".join(more)}))
+    return found
+
+
+def _longest(rule: Rule) -> int:
+    extension = rule.extension
+    return (rule.quantity or 0) + (extension.quantity * extension.times if extension else 0)
+
+
+def _say(rule: Rule, quantity: int) -> str:
+    return amount(quantity, rule.unit, rule.day_type)[0] if rule.is_period else str(quantity)
+
+
+def _date(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None

@@ -1,0 +1,15 @@
+"""What law puts on record."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from tongqu.kernel.acts.kinds import declare
+
+RULE_PUBLISHED = declare("law.rule_published", _("规则的一个版本已发布"), seen_by="public")
+CLOCK_STARTED = declare("law.clock_started", _("法定期限开始计算"), seen_by="party")
+CLOCK_PAUSED = declare("law.clock_paused", _("期限依法暂停计算"), seen_by="party")
+CLOCK_RESUMED = declare("law.clock_resumed", _("期限恢复计算"), seen_by="party")
+CLOCK_EXTENDED = declare("law.clock_extended", _("期限经批准延长"), seen_by="party")
+CLOCK_STOPPED = declare("law.clock_stopped", _("期限计算结束"), seen_by="party")
+CLOCK_MISSED = declare("law.clock_missed", _("期限届满仍未办理"), seen_by="party")

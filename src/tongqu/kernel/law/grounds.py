@@ -1,0 +1,185 @@
+"""Coded grounds: the reasons an act must pick from, and what the person may do against a "no".
+
+Read once from `data/grounds/`; a package adds its own with `load_grounds(path)`.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from tongqu.kernel.law import datafiles, register
+from tongqu.kernel.law.datafiles import BadFile, Problem
+from tongqu.kernel.law.rules import Rule
+
+
+class UnknownGround(LookupError):
+    """No ground has this code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """`applies_to` are acts (refuse, not_accept, pause, extend, withdraw, annul, deregister, retract).
+
+    `rule_id` is None where the applicant alone decides. `items` empty: any item. `needs_text`: the officer must also
+    write down the facts.
+    """
+
+    code: str
+    applies_to: tuple[str, ...]
+    rule_id: str | None
+    instrument: str
+    article: str
+    text: Mapping[str, str]
+    items: tuple[str, ...] = ()
+    needs_text: bool = False
+    package: str = ""
+
+    @property
+    def rule(self) -> Rule | None:
+        return register.rule(self.rule_id) if self.rule_id else None
+
+    @property
+    def cite(self) -> str | None:
+        """For events: `L10@行政许可法-2019`."""
+        rule = self.rule
+        return rule.cite if rule else None
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """What may be done against a decision, within which time; the number comes from the rule."""
+
+    code: str
+    applies_to: tuple[str, ...]
+    rule_id: str
+    templates: Mapping[str, str]
+
+    @property
+    def rule(self) -> Rule:
+        return register.rule(self.rule_id)
+
+    def text(self, language: str, *, review_body: str = "", court: str = "") -> str:
+        """The sentence for a decision. Name the body and the court where they are known."""
+        zh = language.lower().startswith("zh")
+        return self.templates["zh-Hans" if zh else "en"].format(
+            quantity=self.rule.quantity,
+            review_body=review_body or ("行政复议机关" if zh else "the reconsideration body"),
+            court=court or ("人民法院" if zh else "the people's court"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Lists:
+    grounds: Mapping[str, Ground]
+    remedies: Mapping[str, Remedy]
+
+
+_lock = threading.RLock()
+_lists: _Lists | None = None
+
+
+def ground(code: str) -> Ground:
+    """Raises UnknownGround."""
+    try:
+        return _open().grounds[code]
+    except KeyError:
+        raise UnknownGround(code) from None
+
+
+def grounds_for(act_code: str, item_code: str | None = None) -> list[Ground]:
+    """The grounds that this act may rest on, for this item, in the order of the files."""
+    return [
+        g for g in _open().grounds.values() if act_code in g.applies_to and (not g.items or item_code in g.items)
+    ]  # fmt: skip
+
+
+def remedies_for(act_code: str) -> list[Remedy]:
+    """What a decision of this kind must tell the person (L12), in order."""
+    return [r for r in _open().remedies.values() if act_code in r.applies_to]
+
+
+def load_grounds(path: Path | str) -> list[Ground]:
+    """Take a file of grounds, all of it or nothing. Raises BadFile; a code already taken keeps its meaning."""
+    path = Path(path)
+    return load_grounds_document(datafiles.read(path), path.name)
+
+
+def load_grounds_document(document: Any, file: str) -> list[Ground]:
+    """As `load_grounds`, for a file already parsed."""
+    global _lists
+    with _lock:
+        lists = _open()
+        new, problems = _taken(document, file, lists)
+        if problems:
+            raise BadFile(problems)
+        _lists = _joined(lists, new)
+    return list(new.grounds.values())
+
+
+def check_grounds(document: Any, file: str) -> list[Problem]:
+    """What is wrong with a parsed file of grounds. Takes nothing."""
+    return _taken(document, file, _open())[1]
+
+
+def _open() -> _Lists:
+    global _lists
+    if _lists is None:
+        with _lock:
+            lists = _Lists({}, {})
+            for path in sorted((datafiles.DATA / "grounds").glob("*.yaml")):
+                new, problems = _taken(datafiles.read(path), path.name, lists)
+                if problems:
+                    raise BadFile(problems)
+                lists = _joined(lists, new)
+            _lists = lists
+    return _lists
+
+
+def _joined(lists: _Lists, new: _Lists) -> _Lists:
+    return _Lists({**lists.grounds, **new.grounds}, {**lists.remedies, **new.remedies})
+
+
+def _taken(document: Any, file: str, lists: _Lists) -> tuple[_Lists, list[Problem]]:
+    if problems := datafiles.check(document, "grounds", file, rows="grounds", name="code"):
+        return _Lists({}, {}), problems
+    grounds: dict[str, Ground] = {}
+    for row in document["grounds"]:
+        code, rule_id = row["code"], row["rule_id"]
+        if code in grounds:
+            problems.append(Problem(file, code, "code", _("同一代码出现两次")))
+        rule = _known(rule_id) if rule_id else None
+        if rule_id and rule is None:
+            problems.append(Problem(file, code, "rule_id", _("找不到规则%(rule)s") % {"rule": rule_id}))
+        made = Ground(
+            code=code,
+            applies_to=tuple(row["applies_to"]),
+            rule_id=rule_id,
+            instrument=row.get("instrument") or (rule.instrument if rule else ""),
+            article=row["article"],
+            text=row["text"],
+            items=tuple(row.get("items", ())),
+            needs_text=row.get("needs_text", False),
+            package=document.get("package", ""),
+        )
+        if code in lists.grounds and lists.grounds[code] != made:
+            problems.append(Problem(file, code, "code", _("这一代码已有另一含义，请另取代码")))
+        grounds[code] = made
+    remedies: dict[str, Remedy] = {}
+    for row in document.get("remedies", ()):
+        if _known(row["rule_id"]) is None:
+            problems.append(Problem(file, row["code"], "rule_id", _("找不到规则%(rule)s") % {"rule": row["rule_id"]}))
+        remedies[row["code"]] = Remedy(row["code"], tuple(row["applies_to"]), row["rule_id"], row["text"])
+    return _Lists(grounds, remedies), problems
+
+
+def _known(rule_id: str) -> Rule | None:
+    try:
+        return register.rule(rule_id)
+    except register.UnknownRule:
+        return None

@@ -1,0 +1,89 @@
+"""Reading clocks. Whoever may read the subject may read its clocks; the caller has seen to that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from tongqu.kernel.acts.clock import now
+from tongqu.kernel.acts.rows import default_tenant
+from tongqu.kernel.law import explaining, grounds, register
+from tongqu.kernel.law.explaining import Explanation
+from tongqu.kernel.law.models import Clock
+from tongqu.kernel.law.rules import china_date
+
+SOON = 2  # working days left, from which a work list shows a clock as nearly due
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a clock stands, for colours and counts.
+
+    `code`: ok | soon | overdue | paused | provisional | done. `days_left`: working days after today to the last day
+    (0: today is the last, negative: past), or None where none are told.
+    """
+
+    code: str
+    days_left: int | None = None
+
+
+def clocks_of(subject: tuple[str, UUID], *, tenant_id: UUID | None = None) -> list[Clock]:
+    """All clocks of a subject, oldest first. 1 query."""
+    rows = Clock.objects.filter(
+        tenant_id=tenant_id or default_tenant(), subject_kind=subject[0], subject_id=subject[1]
+    )  # fmt: skip
+    return list(rows.order_by("started_at", "id"))
+
+
+def clocks_of_many(kind: str, ids: Iterable[UUID], *, tenant_id: UUID | None = None) -> dict[UUID, list[Clock]]:
+    """The clocks of many subjects of one kind that are not over, by subject id. 1 query, for lists."""
+    found: dict[UUID, list[Clock]] = {subject_id: [] for subject_id in ids}
+    rows = Clock.objects.filter(
+        tenant_id=tenant_id or default_tenant(), subject_kind=kind, subject_id__in=list(found), ended_at__isnull=True
+    )
+    for clock in rows.order_by("due_at", "id"):
+        found[clock.subject_id].append(clock)
+    return found
+
+
+def running(clocks: Iterable[Clock], name: str) -> Clock | None:
+    """The clock of this name that is not over, if there is one. No query."""
+    return next((clock for clock in clocks if clock.name == name and not clock.is_over), None)
+
+
+def explain(clock: Clock, *, as_of: datetime | None = None) -> Explanation:
+    """Why the clock ends when it does, from what is stored. No query."""
+    names = {}
+    for pause in clock.pauses:
+        try:
+            names[pause["ground"]] = grounds.ground(pause["ground"]).text
+        except grounds.UnknownGround:
+            continue  # a ground that a withdrawn package once brought; the day is still shown as paused
+    is_paused = clock.state == Clock.State.PAUSED
+    return explaining.explain(
+        clock,
+        clock.started_at,
+        pauses=clock.pause_list,
+        extensions=clock.extension_list,
+        calendar=register.calendar(),
+        as_of=(as_of or now()) if is_paused else None,
+        ground_names=names,
+        stored=None if is_paused else clock.due_at,
+    )
+
+
+def standing(clock: Clock, at: datetime | None = None) -> Standing:
+    """How the clock stands at a moment (now, if none is given). Nothing provisional is soon or overdue. No query."""
+    moment = at or now()
+    if clock.is_over:
+        return Standing("done")
+    if clock.state == Clock.State.PAUSED:
+        return Standing("paused")
+    if clock.provisional:
+        return Standing("provisional")
+    left = register.calendar().working_between(china_date(moment), clock.last_day)
+    if clock.state == Clock.State.MISSED or clock.due_at < moment:
+        return Standing("overdue", left)
+    return Standing("soon" if left <= SOON else "ok", left)
