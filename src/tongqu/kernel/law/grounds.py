@@ -27,7 +27,8 @@ class Ground:
     """`applies_to` are acts (refuse, not_accept, pause, extend, withdraw, annul, deregister, retract).
 
     `rule_id` is None where the applicant alone decides. `items` empty: any item. `needs_text`: the officer must also
-    write down the facts.
+    write down the facts. `ban_rule`: for how long a finding on this ground bars a new application, in matters of public
+    safety, health, life or property (L20).
     """
 
     code: str
@@ -38,7 +39,13 @@ class Ground:
     text: Mapping[str, str]
     items: tuple[str, ...] = ()
     needs_text: bool = False
+    ban_rule: str | None = None
     package: str = ""
+
+    @property
+    def source(self) -> str:
+        """The instrument and article as one writes them: 《中华人民共和国行政许可法》第45条; empty where none is cited."""
+        return f"《{self.instrument}》{self.article}" if self.instrument and self.article else ""
 
     @property
     def rule(self) -> Rule | None:
@@ -104,6 +111,13 @@ def remedies_for(act_code: str) -> list[Remedy]:
     return [r for r in _open().remedies.values() if act_code in r.applies_to]
 
 
+def remedies(
+    act_code: str = "refuse", language: str = "zh-hans", *, review_body: str = "", court: str = ""
+) -> list[str]:
+    """Those sentences, ready for the decision."""
+    return [r.text(language, review_body=review_body, court=court) for r in remedies_for(act_code)]
+
+
 def load_grounds(path: Path | str) -> list[Ground]:
     """Take a file of grounds, all of it or nothing. Raises BadFile; a code already taken keeps its meaning."""
     path = Path(path)
@@ -154,8 +168,9 @@ def _taken(document: Any, file: str, lists: _Lists) -> tuple[_Lists, list[Proble
         if code in grounds:
             problems.append(Problem(file, code, "code", _("同一代码出现两次")))
         rule = _known(rule_id) if rule_id else None
-        if rule_id and rule is None:
-            problems.append(Problem(file, code, "rule_id", _("找不到规则%(rule)s") % {"rule": rule_id}))
+        for field in ("rule_id", "ban_rule"):
+            if row.get(field) and _known(row[field]) is None:
+                problems.append(Problem(file, code, field, _("找不到规则%(rule)s") % {"rule": row[field]}))
         made = Ground(
             code=code,
             applies_to=tuple(row["applies_to"]),
@@ -165,17 +180,18 @@ def _taken(document: Any, file: str, lists: _Lists) -> tuple[_Lists, list[Proble
             text=row["text"],
             items=tuple(row.get("items", ())),
             needs_text=row.get("needs_text", False),
+            ban_rule=row.get("ban_rule"),
             package=document.get("package", ""),
         )
         if code in lists.grounds and lists.grounds[code] != made:
             problems.append(Problem(file, code, "code", _("这一代码已有另一含义，请另取代码")))
         grounds[code] = made
-    remedies: dict[str, Remedy] = {}
+    found: dict[str, Remedy] = {}
     for row in document.get("remedies", ()):
         if _known(row["rule_id"]) is None:
             problems.append(Problem(file, row["code"], "rule_id", _("找不到规则%(rule)s") % {"rule": row["rule_id"]}))
-        remedies[row["code"]] = Remedy(row["code"], tuple(row["applies_to"]), row["rule_id"], row["text"])
-    return _Lists(grounds, remedies), problems
+        found[row["code"]] = Remedy(row["code"], tuple(row["applies_to"]), row["rule_id"], row["text"])
+    return _Lists(grounds, found), problems
 
 
 def _known(rule_id: str) -> Rule | None:

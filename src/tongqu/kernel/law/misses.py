@@ -34,11 +34,11 @@ _open_ended: set[str] = set()
 _locks: dict[str, Callable[[UUID], object]] = {}
 
 
-def on_miss(code: str, *, ends: bool = True) -> Callable[[Handler], Handler]:
+def on_miss(code: str, *, ends: bool | None = None) -> Callable[[Handler], Handler]:
     """Register what a missed clock with this code brings about.
 
-    `ends` False: it has no legal effect, so the act is still owed and the clock is not over (overdue).
-    Raises ValueError if another function already answers for the code.
+    `ends` False: it has no legal effect, so the act is still owed and the clock is not over. Unless it is said, that is
+    so for every code that ends in `overdue`. Raises ValueError if another function already answers for the code.
     """
 
     def register(function: Handler) -> Handler:
@@ -46,7 +46,7 @@ def on_miss(code: str, *, ends: bool = True) -> Callable[[Handler], Handler]:
         if known is not function and known.__qualname__ != function.__qualname__:
             raise ValueError(f"two consequences for {code}")
         _handlers[code] = function
-        if not ends:
+        if not (not code.endswith("overdue") if ends is None else ends):
             _open_ended.add(code)
         return function
 
@@ -76,7 +76,7 @@ def has_consequence(clock: Clock) -> bool:
     return clock.on_miss in _handlers and clock.on_miss not in _open_ended
 
 
-@on_miss("overdue", ends=False)
+@on_miss("overdue")
 def mark_overdue(act: Act, clock: Clock) -> None:
     """Nothing but the mark itself and its event, on which supervision runs."""
 

@@ -61,7 +61,7 @@ class Clock(VersionedRow):
         constraints = [
             models.UniqueConstraint(
                 fields=["tenant_id", "subject_kind", "subject_id", "name"],
-                condition=models.Q(ended_at__isnull=True),
+                condition=models.Q(state__in=["running", "paused"]),
                 name="law_clock_one_of_a_name_runs",
             )
         ]

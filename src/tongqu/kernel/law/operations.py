@@ -8,7 +8,7 @@ locked first. One that has run out, but is not swept yet, is treated as run out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -35,12 +35,16 @@ KEEP = "law.keep_clocks"
 
 @dataclass(frozen=True, slots=True)
 class ClockSpec:
-    """A clock to start. `promise` is a shorter time that was promised in public: (quantity, unit)."""
+    """A clock to start. `promise` is a shorter time that was promised in public: (quantity, unit).
+
+    `on_miss` names the consequence more narrowly (`check_overdue`) where the rule names none in law.
+    """
 
     name: str
     rule_id: str
     started_at: datetime | None = None
     promise: tuple[int, str] | None = None
+    on_miss: str | None = None
 
 
 # --- starting --------------------------------------------------------------------------------------------------------
@@ -66,13 +70,16 @@ def start_clock(
 
 
 @operation("law.start_clocks")
-def start_clocks(act: Act, *, subject: tuple[str, UUID], specs: Sequence[ClockSpec]) -> list[Clock]:
-    """Start several clocks on one subject in one insert. Raises as `start_clock` does."""
+def start_clocks(act: Act, *, subject: tuple[str, UUID], specs: Sequence[ClockSpec | Mapping[str, Any]]) -> list[Clock]:
+    """Start several clocks on one subject in one insert; a spec may be a mapping of the same names.
+
+    Raises as `start_clock` does.
+    """
     _permit(act, "law.start_clocks")
     if not specs:
         act.unchanged()
         return []
-    return _start(act, subject, specs)
+    return _start(act, subject, [s if isinstance(s, ClockSpec) else ClockSpec(**s) for s in specs])
 
 
 def _start(act: Act, subject: tuple[str, UUID], specs: Sequence[ClockSpec]) -> list[Clock]:
@@ -92,6 +99,8 @@ def _new(act: Act, subject: tuple[str, UUID], spec: ClockSpec) -> Clock:
     rule = register.rule(spec.rule_id, on=china_date(start))
     if not rule.is_period or rule.direction != "after":
         raise ValueError(f"{rule.cite} sets no period that a clock could measure")
+    if spec.on_miss and rule.on_miss not in {None, "overdue", spec.on_miss}:
+        raise ValueError(f"{rule.cite} says {rule.on_miss}, which a procedure cannot change to {spec.on_miss}")
     clock = Clock(
         tenant_id=act.actor.tenant_id,
         created_at=act.at,
@@ -105,7 +114,7 @@ def _new(act: Act, subject: tuple[str, UUID], spec: ClockSpec) -> Clock:
         unit=rule.unit,
         day_type=rule.day_type or "",
         terms=terms_of(rule, start),
-        on_miss=rule.on_miss or "",
+        on_miss=spec.on_miss or rule.on_miss or "",
     )
     if spec.promise:
         clock.promise_quantity, clock.promise_unit = spec.promise
@@ -298,11 +307,13 @@ def _stop(act: Act, clocks: list[Clock], outcome: str) -> list[Clock]:
 
 @operation("law.publish_rules")
 def publish_rules(act: Act) -> list[str]:
-    """Put every version in the register on record and return those that are new, as `L7@…`. Two queries and inserts.
+    """Put every version in the register on record and return those that are new, as `L7@…`. One query, one insert.
 
+    Inside another operation (publishing a package) that operation has asked for the permission.
     Refused, with nothing recorded, if a version on record has another content now: it must become a new version.
     """
-    act.require("law.publish_rules")
+    if act.verb == "law.publish_rules":
+        act.require("law.publish_rules")
     known = {
         (row.rule_id, row.rule_version): row.digest
         for row in RuleVersion.objects.filter(tenant_id=act.actor.tenant_id)
