@@ -1,0 +1,102 @@
+"""Typesetting: data in, PDF out. One compiler is kept per process; data goes in as data, never as markup.
+
+A character that no shipped font has stops the document: a name with an empty box in it is not a name.
+"""
+
+from __future__ import annotations
+
+import bisect
+import functools
+import json
+import threading
+import unicodedata
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import segno
+import typst
+from django.utils.translation import gettext_lazy as _
+
+from tongqu.kernel.acts.errors import TongquError
+
+HERE = Path(__file__).resolve().parent
+FONTS = HERE / "fonts"
+PAPERS = HERE / "papers"
+_lock = threading.Lock()
+
+
+class MissingGlyph(TongquError):
+    """Characters that no shipped font can draw; `characters` names them."""
+
+    code, status = "missing-glyph", 422
+
+    def __init__(self, characters: str) -> None:
+        self.characters = characters
+        named = "、".join(f"{c}（U+{ord(c):04X}）" for c in characters)
+        super().__init__(_("有 %(count)s 个字无法制版：%(chars)s") % {"count": len(characters), "chars": named})
+
+
+class UnknownPaper(LookupError):
+    """No template of this name."""
+
+
+def render(template: str, data: Mapping[str, Any]) -> bytes:
+    """The PDF of a template from `papers/` with this JSON-shaped data. Raises MissingGlyph, UnknownPaper.
+
+    The bytes depend on template, data and fonts only: the document's date is `data["date_iso"]`, not the clock's.
+    """
+    if missing := uncovered(data):
+        raise MissingGlyph(missing)
+    path = PAPERS / f"{template}.typ"
+    if not path.is_file():
+        raise UnknownPaper(template)
+    with _lock:
+        pdf = _compiler(template).compile(
+            format="pdf", pdf_standards="a-2b", sys_inputs={"data": json.dumps(data, ensure_ascii=False)}
+        )
+    return bytes(pdf)
+
+
+def qr_svg(text: str) -> str:
+    """A QR code as an SVG drawing, error correction M."""
+    return segno.make(text, error="m", micro=False).svg_inline(scale=1, border=0, dark="#1a1a1a")
+
+
+def uncovered(data: Any) -> str:
+    """The characters anywhere in the data that no shipped font has, each once, in order of appearance."""
+    found = {c: None for text in _texts(data) for c in text if not _covered(c)}
+    return "".join(found)
+
+
+@functools.cache
+def _compiler(template: str) -> typst.Compiler:
+    return typst.Compiler(
+        input=str(PAPERS / f"{template}.typ"), root=str(PAPERS), font_paths=[str(FONTS)], ignore_system_fonts=True
+    )
+
+
+@functools.cache
+def _ranges() -> tuple[list[int], list[int]]:
+    pairs = json.loads((FONTS / "coverage.json").read_text())
+    return [first for first, _last in pairs], [last for _first, last in pairs]
+
+
+def _covered(character: str) -> bool:
+    if character in "\n\t" or unicodedata.category(character) in {"Zs"}:
+        return True
+    firsts, lasts = _ranges()
+    place = bisect.bisect_right(firsts, ord(character)) - 1
+    return place >= 0 and ord(character) <= lasts[place]
+
+
+def _texts(data: Any) -> Iterator[str]:
+    if isinstance(data, str):
+        yield data
+    elif isinstance(data, Mapping):
+        for key, value in data.items():
+            if not str(key).endswith("_svg"):
+                yield from _texts(value)
+    elif isinstance(data, list | tuple):
+        for value in data:
+            yield from _texts(value)
