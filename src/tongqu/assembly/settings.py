@@ -100,10 +100,10 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django_tasks",
-    "allauth",
+    *[f"tongqu.kernel.{room}" for room in KERNEL_ROOMS],
+    "allauth",  # after our rooms: identity's templates go before its own
     "allauth.account",
     "allauth.mfa",
-    *[f"tongqu.kernel.{room}" for room in KERNEL_ROOMS],
     "tongqu.domains.services",
     "tongqu.faces.portal",
     "tongqu.faces.workbench",
@@ -158,6 +158,38 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
+TQ_STAFF_HOME = _env("TQ_STAFF_HOME", "/desk")
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # login names are unique within the tenant, and only its accounts are looked up
+ACCOUNT_ADAPTER = "tongqu.kernel.identity.adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username", "phone"}
+ACCOUNT_SIGNUP_FIELDS = ["phone*", "password1*", "password2*"]
+ACCOUNT_USER_MODEL_EMAIL_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_PRESERVE_USERNAME_CASING = False
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_PHONE_VERIFICATION_CODE_FORMAT = {"numeric": True, "length": 6, "dashed": False}
+ACCOUNT_PHONE_VERIFICATION_SUPPORTS_RESEND = True
+ACCOUNT_RATE_LIMITS = {"login": "120/m/ip" if TQ_DEMO else "30/m/ip"}
+ACCOUNT_FORMS = {
+    "login": "tongqu.kernel.identity.pages.forms.LoginForm",
+    "signup": "tongqu.kernel.identity.pages.forms.SignupForm",
+    "verify_phone": "tongqu.kernel.identity.pages.forms.VerifyPhoneForm",
+    "change_phone": "tongqu.kernel.identity.pages.forms.ChangePhoneForm",
+    "change_password": "tongqu.kernel.identity.pages.forms.ChangePasswordForm",
+    "reauthenticate": "tongqu.kernel.identity.pages.forms.ReauthenticateForm",
+}
+ALLAUTH_TRUSTED_PROXY_COUNT = int(_env("TQ_TRUSTED_PROXIES", "0"))
+MFA_ADAPTER = "tongqu.kernel.identity.adapter.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "通衢"
+MFA_TOTP_TOLERANCE = 1
+MFA_FORMS = {
+    "authenticate": "tongqu.kernel.identity.pages.forms.AuthenticateForm",
+    "reauthenticate": "tongqu.kernel.identity.pages.forms.ReauthenticateCodeForm",
+    "activate_totp": "tongqu.kernel.identity.pages.forms.ActivateTOTPForm",
+}
+SESSION_ENGINE = "tongqu.kernel.identity.sessions"
+SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"

@@ -1,7 +1,26 @@
 from django.apps import AppConfig
+from django.conf import settings
 
 
 class IdentityConfig(AppConfig):
     name = "tongqu.kernel.identity"
     label = "identity"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from allauth.mfa import signals
+
+        from tongqu.kernel.acts import ports
+        from tongqu.kernel.acts.operation import Sealer
+        from tongqu.kernel.identity import events, menus, signins, vault  # noqa: F401  (declares the kinds of event)
+
+        ports.register(Sealer, vault.PartyKeys())  # type: ignore[type-abstract]
+        signals.authenticator_added.connect(signins.second_factor_added, dispatch_uid="identity.second_factor_added")
+        signals.authenticator_removed.connect(
+            signins.second_factor_removed, dispatch_uid="identity.second_factor_removed"
+        )
+        menus.fill()
+        if settings.TQ_DEMO:
+            from tongqu.kernel.identity import demo_providers
+
+            demo_providers.register()

@@ -1,10 +1,146 @@
+"""Accounts, parties and what ties them. No verbs here; whatever names a person in numbers is stored encrypted."""
+
 from __future__ import annotations
 
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.db.models import Q
 
-from tongqu.foundation.uuid7 import uuid7
+from tongqu.kernel.acts.rows import TenantRow, VersionedRow, default_tenant
 
 
-class Account(AbstractUser):
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+class Party(VersionedRow):
+    """Who somebody is in law. `name` is the present one; `PartyName` holds them all with their dates."""
+
+    kind = models.CharField(max_length=20)  # rules.PARTY_KINDS
+    name = models.CharField(max_length=100)
+    merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="absorbed")
+    erased_at = models.DateTimeField(null=True)
+
+
+class PartyName(TenantRow):
+    party = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="names")
+    name = models.CharField(max_length=100)
+    valid_from = models.DateTimeField()
+    valid_to = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["tenant_id", "party", "-valid_from"], name="party_name_dated")]
+
+
+class PartyIdentifier(TenantRow):
+    """One typed number: encrypted under the party's key, found by `blind_index`, shown as `masked`."""
+
+    party = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="identifiers")
+    kind = models.CharField(max_length=20)  # numbers.IDENTIFIERS
+    box = models.BinaryField()
+    blind_index = models.CharField(max_length=64)
+    masked = models.CharField(max_length=60)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tenant_id", "kind", "blind_index"], name="party_identifier_once")
+        ]
+
+
+class PartyContact(TenantRow):
+    """A phone number or e-mail address: several parties may share one, and one may replace another."""
+
+    party = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="contacts")
+    kind = models.CharField(max_length=20)  # numbers.CONTACTS
+    box = models.BinaryField()
+    blind_index = models.CharField(max_length=64)
+    masked = models.CharField(max_length=60)
+    valid_from = models.DateTimeField()
+    valid_to = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["tenant_id", "kind", "blind_index"], name="party_contact_index")]
+
+
+class PersonKey(TenantRow):
+    """The key of one party's personal values, itself sealed under the master key. Emptied by erasure, never removed."""
+
+    party = models.OneToOneField(Party, on_delete=models.PROTECT, related_name="key")
+    box = models.BinaryField()
+    destroyed_at = models.DateTimeField(null=True)
+
+
+class Mandate(VersionedRow):
+    """`agent` may act for `principal`, in `scope`, for a time, until revoked."""
+
+    principal = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="given_mandates")
+    agent = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="held_mandates")
+    kind = models.CharField(max_length=30)  # rules.mandate_kinds
+    scope = models.JSONField(default=dict)
+    valid_from = models.DateTimeField()
+    valid_to = models.DateTimeField(null=True)
+    proof = models.JSONField(default=dict)
+    revoked_at = models.DateTimeField(null=True)
+    revoked_by = models.UUIDField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["tenant_id", "agent", "revoked_at"], name="mandate_agent"),
+            models.Index(fields=["tenant_id", "principal", "kind"], name="mandate_principal"),
+        ]
+
+
+class AccountManager(BaseUserManager["Account"]):
+    """Accounts of this node's tenant only, whoever asks: the login library knows nothing of tenants."""
+
+    def get_queryset(self) -> models.QuerySet[Account]:
+        return super().get_queryset().filter(tenant_id=default_tenant())
+
+
+class Account(AbstractBaseUser, TenantRow):
+    """How somebody signs in. A citizen's is tied to a person once the real name is verified; staff have their own."""
+
+    username = models.CharField(max_length=40)
+    name = models.CharField(max_length=100, blank=True)
+    kind = models.CharField(max_length=10, default="person")  # person | staff
+    party = models.ForeignKey(Party, null=True, on_delete=models.PROTECT, related_name="accounts")
+    phone_box = models.BinaryField(null=True)
+    phone_index = models.CharField(max_length=64, null=True)
+    phone_verified = models.BooleanField(default=False)
+    real_name_at = models.DateTimeField(null=True)
+    real_name_by = models.CharField(max_length=40, blank=True)
+    is_active = models.BooleanField(default=True)
+
+    objects = AccountManager()
+
+    USERNAME_FIELD = "username"
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tenant_id", "username"], name="account_username_once"),
+            models.UniqueConstraint(
+                fields=["tenant_id", "phone_index"], condition=Q(phone_verified=True), name="account_phone_once"
+            ),
+            models.UniqueConstraint(
+                fields=["tenant_id", "party"], condition=Q(kind="person"), name="account_party_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.username
+
+    @property
+    def is_staff_member(self) -> bool:
+        return self.kind == "staff"
+
+
+class RoleGrant(TenantRow):
+    """A role given to one account directly, at a unit or in a region subtree, for a time."""
+
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="role_grants")
+    role = models.CharField(max_length=40)
+    unit_id = models.UUIDField(null=True)
+    region_prefix = models.CharField(max_length=12, blank=True)
+    valid_from = models.DateTimeField()
+    valid_to = models.DateTimeField(null=True)
+    granted_by = models.UUIDField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["tenant_id", "account", "revoked_at"], name="role_grant_account")]
