@@ -1,0 +1,30 @@
+"""What can happen to accounts, parties, mandates and roles."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from tongqu.kernel.acts.kinds import declare
+
+ACCOUNT_REGISTERED = declare("identity.account_registered", _("注册了账号"))
+ACCOUNT_OPENED = declare("identity.account_opened", _("开通了工作人员账号"))
+ACCOUNT_CLOSED = declare("identity.account_closed", _("停用了账号"))
+PHONE_CHANGED = declare("identity.phone_changed", _("更换了账号手机号"))
+PHONE_VERIFIED = declare("identity.phone_verified", _("验证了账号手机号"))
+PASSWORD_CHANGED = declare("identity.password_changed", _("修改了登录密码"))
+SIGNED_IN = declare("identity.signed_in", _("登录"))
+SECOND_FACTOR_ADDED = declare("identity.second_factor_added", _("启用了动态口令"))
+SECOND_FACTOR_REMOVED = declare("identity.second_factor_removed", _("停用了动态口令"))
+REAL_NAME_VERIFIED = declare("identity.real_name_verified", _("完成了实名认证"), seen_by="party")
+
+PARTY_REGISTERED = declare("identity.party_registered", _("登记了主体"), seen_by="party")
+PARTY_RENAMED = declare("identity.party_renamed", _("变更了主体名称"), seen_by="party")
+PARTIES_MERGED = declare("identity.parties_merged", _("合并了重复登记的主体"))
+CONTACT_CHANGED = declare("identity.contact_changed", _("变更了联系方式"), seen_by="party")
+PERSON_KEY_DESTROYED = declare("identity.person_key_destroyed", _("依法删除了个人信息"))
+
+MANDATE_GIVEN = declare("identity.mandate_given", _("设立了代理关系"), seen_by="party")
+MANDATE_REVOKED = declare("identity.mandate_revoked", _("终止了代理关系"), seen_by="party")
+
+ROLE_GRANTED = declare("identity.role_granted", _("授予了角色"))
+ROLE_REVOKED = declare("identity.role_revoked", _("收回了角色"))

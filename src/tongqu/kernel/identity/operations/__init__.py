@@ -1,0 +1,47 @@
+"""The verbs of identity: parties, mandates, accounts, roles. One file each."""
+
+from __future__ import annotations
+
+from tongqu.kernel.identity.operations.accounts import (
+    change_password,
+    change_phone,
+    close_account,
+    note_second_factor,
+    note_sign_in,
+    open_staff_account,
+    register_account,
+    verify_phone,
+    verify_real_name,
+)
+from tongqu.kernel.identity.operations.mandates import give_mandate, revoke_mandate
+from tongqu.kernel.identity.operations.parties import (
+    change_contact,
+    destroy_person_key,
+    merge_parties,
+    register_firm,
+    register_person,
+    rename_party,
+)
+from tongqu.kernel.identity.operations.roles import grant_role, revoke_role
+
+__all__ = [
+    "change_contact",
+    "change_password",
+    "change_phone",
+    "close_account",
+    "destroy_person_key",
+    "give_mandate",
+    "grant_role",
+    "merge_parties",
+    "note_second_factor",
+    "note_sign_in",
+    "open_staff_account",
+    "register_account",
+    "register_firm",
+    "register_person",
+    "rename_party",
+    "revoke_mandate",
+    "revoke_role",
+    "verify_phone",
+    "verify_real_name",
+]

@@ -1,0 +1,158 @@
+"""Mandates: giving one, which the principal or whoever controls it does, and revoking it, which either side may."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from tongqu.kernel.acts.actor import REAL_NAME, Actor
+from tongqu.kernel.acts.errors import Conflict, Invalid, NotFound, Refused
+from tongqu.kernel.acts.operation import Act, operation
+from tongqu.kernel.identity import events, rules
+from tongqu.kernel.identity.models import Mandate, Party
+from tongqu.kernel.identity.operations import records
+
+_SCOPE_FIELDS = {"items"}
+
+
+@operation("identity.give_mandate")
+def give_mandate(
+    act: Act,
+    *,
+    principal_id: UUID,
+    agent_id: UUID,
+    kind: str,
+    scope: Mapping[str, Any] | None = None,
+    valid_from: datetime | None = None,
+    valid_to: datetime | None = None,
+    proof: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Let `agent`, a person, act for `principal` from `valid_from` (None: now) until `valid_to`.
+
+    `scope`: {} everything, {"items": [codes]} those service items only. `proof`: {"kind", "ref"}, codes and numbers of
+    papers. Heads (operator, legal representative) come from registration, so only staff and the platform enter them.
+    Returns {"mandate_id"}. Raises NotFound, Refused (such a party has no such mandate), Invalid, Conflict.
+    """
+    staff = records.may_register(act.actor)
+    by_owner = kind not in rules.HEADS and kind != "guardian" and _controls(act.actor, principal_id, act.at)
+    act.allow(staff or by_owner, login=0 if staff else REAL_NAME)
+    ordered = {party_id: records.locked(party_id) for party_id in sorted({principal_id, agent_id})}
+    mandate = put_mandate(
+        act,
+        principal=ordered[principal_id],
+        agent=ordered[agent_id],
+        kind=kind,
+        scope=scope or {},
+        valid_from=valid_from,
+        valid_to=valid_to,
+        proof=proof or {},
+    )
+    return {"mandate_id": str(mandate.id)}
+
+
+def put_mandate(
+    act: Act,
+    *,
+    principal: Party,
+    agent: Party,
+    kind: str,
+    scope: Mapping[str, Any] | None = None,
+    valid_from: datetime | None = None,
+    valid_to: datetime | None = None,
+    proof: Mapping[str, Any],
+) -> Mandate:
+    """The new row and its event, once the rules hold. Raises Refused, Invalid, Conflict."""
+    start = valid_from or act.at
+    _check(principal, agent, kind, scope or {}, start, valid_to)
+    if kind in rules.HEADS and _head_meanwhile(principal, kind, start, valid_to):
+        raise Conflict(_("该主体已登记有在任的负责人，请先办理变更"), code="head-taken", field="agent_id", remedy="")
+    mandate = Mandate.objects.create(
+        tenant_id=act.actor.tenant_id,
+        principal=principal,
+        agent=agent,
+        kind=kind,
+        scope=dict(scope or {}),
+        valid_from=start,
+        valid_to=valid_to,
+        proof=dict(proof),
+    )
+    act.emit(
+        events.MANDATE_GIVEN,
+        subject=("mandate", mandate.id),
+        body={"principal": principal.id, "agent": agent.id, "kind": kind, "from": start, "to": valid_to},
+    )
+    return mandate
+
+
+def _check(
+    principal: Party, agent: Party, kind: str, scope: Mapping[str, Any], start: datetime, end: datetime | None
+) -> None:
+    if kind not in rules.mandate_kinds(principal.kind):
+        raise Refused(
+            _("这类主体不设此种代理人：个体工商户由经营者办理，没有法定代表人")
+            if principal.kind == rules.SOLE_TRADER
+            else _("这类主体不能设立此种代理关系"),
+            code="mandate-kind",
+            remedy="",
+        )
+    if agent.kind != rules.PERSON:
+        raise Invalid(_("代理人应当是自然人"), code="agent-kind", field="agent_id")
+    if agent.id == principal.id:
+        raise Invalid(_("不能委托本人代理本人"), code="agent-self", field="agent_id")
+    if end is not None and end <= start:
+        raise Invalid(_("终止时间应当晚于开始时间"), code="term", field="valid_to")
+    items = scope.get("items", [])
+    if set(scope) - _SCOPE_FIELDS or not isinstance(items, list) or not all(isinstance(i, str) for i in items):
+        raise Invalid(_("授权范围有误"), code="scope", field="scope")
+
+
+def _head_meanwhile(principal: Party, kind: str, start: datetime, end: datetime | None) -> bool:
+    others = Mandate.objects.filter(principal=principal, kind=kind, revoked_at=None)
+    return any(rules.overlap((start, end), (row.valid_from, row.valid_to)) for row in others)
+
+
+def _controls(actor: Actor, principal_id: UUID, at: datetime) -> bool:
+    """Whether the actor is the principal, or now acts for it under a mandate that lets him give others."""
+    if actor.party_id is None:
+        return False
+    if actor.party_id == principal_id:
+        return True
+    held = Mandate.objects.filter(principal_id=principal_id, agent_id=actor.party_id, revoked_at=None)
+    return any(rules.controls(m.kind) and rules.in_force(m.valid_from, m.valid_to, at) for m in held)
+
+
+@operation("identity.revoke_mandate")
+def revoke_mandate(act: Act, *, mandate_id: UUID, expected_version: int | None = None) -> dict[str, Any]:
+    """End a mandate now: the principal takes it back, the agent lays it down, or staff enter that it ended.
+
+    Heads are ended by staff alone, as registration shows. Raises NotFound, Conflict (ended already, changed since).
+    """
+    mandate = Mandate.objects.select_for_update().filter(id=mandate_id).first()
+    if mandate is None or not _may_revoke(act, mandate):
+        act.allow(act.actor.kind != "anonymous")
+        raise NotFound(_("找不到这一代理关系"))
+    act.allow(True)
+    if mandate.revoked_at is not None or expected_version not in {None, mandate.version}:
+        raise Conflict()
+    mandate.revoked_at, mandate.revoked_by = act.at, act.actor.account_id
+    mandate.version += 1
+    mandate.save(update_fields=["revoked_at", "revoked_by", "version"])
+    act.emit(
+        events.MANDATE_REVOKED,
+        subject=("mandate", mandate.id),
+        version=mandate.version,
+        body={"principal": mandate.principal_id, "agent": mandate.agent_id, "kind": mandate.kind},
+    )
+    return {"mandate_id": str(mandate_id), "version": mandate.version}
+
+
+def _may_revoke(act: Act, mandate: Mandate) -> bool:
+    if records.may_register(act.actor):
+        return True
+    if mandate.kind in rules.HEADS or mandate.kind == "guardian" or act.actor.party_id is None:
+        return False
+    return act.actor.party_id == mandate.agent_id or _controls(act.actor, mandate.principal_id, act.at)

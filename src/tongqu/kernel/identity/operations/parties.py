@@ -1,0 +1,238 @@
+"""Parties: registering, renaming, merging, their contacts, and lawful erasure."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from tongqu.kernel.acts.errors import Conflict, Invalid, Refused
+from tongqu.kernel.acts.operation import Act, operation
+from tongqu.kernel.identity import events, numbers, roles, rules, vault
+from tongqu.kernel.identity.models import (
+    Account,
+    Mandate,
+    Party,
+    PartyContact,
+    PartyIdentifier,
+    PartyName,
+    PersonKey,
+)
+from tongqu.kernel.identity.operations import records
+from tongqu.kernel.identity.operations.mandates import put_mandate
+
+
+@operation("identity.register_person")
+def register_person(
+    act: Act, *, name: str, id_kind: str, id_no: str, phone: str = "", account_id: UUID | None = None
+) -> dict[str, Any]:
+    """Enter a natural person whose papers somebody has seen; with `account_id`, tie that citizen's account to it.
+
+    For staff and the platform; a citizen comes in through `verify_real_name`. Returns {"party_id"}. Raises Invalid
+    (name, id_no, phone), Conflict (the number is already registered, the account is already tied).
+    """
+    act.allow(records.may_register(act.actor))
+    party = put_person(act, name=name, id_kind=id_kind, id_no=id_no, phone=phone)
+    if account_id is not None:
+        tie_account(act, account_id=account_id, party=party)
+    return {"party_id": str(party.id)}
+
+
+@operation("identity.register_firm")
+def register_firm(
+    act: Act,
+    *,
+    kind: str,
+    name: str,
+    credit_code: str,
+    head_id: UUID | None = None,
+    phone: str = "",
+    proof: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Enter a 个体工商户, firm, branch or public body as its register shows it, and who stands at its head.
+
+    `head_id` is a person: the operator of a sole trader, else the legal representative or person in charge.
+    Returns {"party_id", "mandate_id" or None}. Raises Invalid, Conflict.
+    """
+    act.allow(records.may_register(act.actor))
+    if kind not in rules.PARTY_KINDS or kind == rules.PERSON:
+        raise Invalid(_("主体类型有误"), code="party-kind", field="kind")
+    code = numbers.clean("credit_code", credit_code, field="credit_code")
+    if (kind == rules.SOLE_TRADER) != numbers.is_sole_trader(code):
+        raise Invalid(
+            _("统一社会信用代码与主体类型不符：个体工商户的代码以 92 开头"), code="code-kind", field="credit_code"
+        )
+    contacts = {"phone": numbers.clean("phone", phone, field="phone")} if phone else {}
+    party = records.put_party(
+        act, kind=kind, name=records.clean_name(name), numbers_given={"credit_code": code}, contacts=contacts
+    )
+    mandate = None
+    if head_id is not None:
+        head = rules.head_kind(kind)
+        assert head is not None  # only a person has none
+        mandate = put_mandate(act, principal=party, agent=records.locked(head_id), kind=head, proof=proof or {})
+    return {"party_id": str(party.id), "mandate_id": str(mandate.id) if mandate else None}
+
+
+def put_person(act: Act, *, name: str, id_kind: str, id_no: str, phone: str) -> Party:
+    """A new natural person. Raises Invalid, Conflict."""
+    if id_kind not in numbers.OF_PERSONS:
+        raise Invalid(_("证件类型有误"), code="identifier-kind", field="id_kind")
+    number = numbers.clean(id_kind, id_no, field="id_no")
+    contacts = {"phone": numbers.clean("phone", phone, field="phone")} if phone else {}
+    return records.put_party(
+        act, kind=rules.PERSON, name=records.clean_name(name), numbers_given={id_kind: number}, contacts=contacts
+    )
+
+
+def tie_account(act: Act, *, account_id: UUID, party: Party) -> Account:
+    """Tie a citizen's account to a person. Raises Invalid, Conflict."""
+    account = Account.objects.select_for_update().filter(id=account_id, kind="person").first()
+    if account is None:
+        raise Invalid(_("找不到这一账号"), code="account-unknown", field="account_id")
+    taken = Account.objects.filter(party=party, kind="person").exclude(id=account_id).exists()
+    if taken or account.party_id not in {None, party.id}:
+        raise Conflict(_("这个身份已经绑定其他账号，请用原账号登录"), code="party-tied", remedy="")
+    account.party, account.name, account.real_name_at = party, party.name, act.at
+    account.save(update_fields=["party", "name", "real_name_at"])
+    return account
+
+
+@operation("identity.rename_party")
+def rename_party(act: Act, *, party_id: UUID, name: str) -> dict[str, Any]:
+    """Enter a party's new name from now on; the old ones stay with their dates. Raises Invalid, NotFound."""
+    act.allow(records.may_register(act.actor))
+    party, new = records.locked(party_id), records.clean_name(name)
+    if party.name == new:
+        act.unchanged()
+        return {"party_id": str(party_id), "version": party.version}
+    old = party.name
+    PartyName.objects.filter(party=party, valid_to=None).update(valid_to=act.at)
+    PartyName.objects.create(tenant_id=party.tenant_id, party=party, name=new, valid_from=act.at)
+    party.name, party.version = new, party.version + 1
+    party.save(update_fields=["name", "version"])
+    Account.objects.filter(party=party, kind="person").update(name=new)
+    act.emit(
+        events.PARTY_RENAMED,
+        subject=("party", party.id),
+        version=party.version,
+        sealed=(party.id, {"old_name": old, "new_name": new}),
+    )
+    return {"party_id": str(party_id), "version": party.version}
+
+
+@operation("identity.change_contact")
+def change_contact(act: Act, *, party_id: UUID, kind: str, value: str) -> dict[str, Any]:
+    """Replace a party's phone number or e-mail address; the party itself or whoever acts for it. Raises Invalid."""
+    act.allow(party_id in {act.actor.party_id, act.actor.on_behalf_of} - {None} or records.may_register(act.actor))
+    if kind not in numbers.CONTACTS:
+        raise Invalid(_("联系方式类型有误"), code="contact-kind", field="kind")
+    party, text = records.locked(party_id), numbers.clean(kind, value, field="value")
+    row = records.add_contact(party, records.key_of(party), kind, text, act.at)
+    act.emit(
+        events.CONTACT_CHANGED,
+        subject=("party", party.id),
+        version=party.version,
+        body={"kind": kind, "contact": row.id},
+        sealed=(party.id, {kind: text}),
+    )
+    return {"party_id": str(party_id), "masked": row.masked}
+
+
+@operation("identity.merge_parties")
+def merge_parties(act: Act, *, keep_id: UUID, absorb_id: UUID) -> dict[str, Any]:
+    """Two entries turn out to be one party: `absorb` points to `keep` from now on and hands over what is current.
+
+    Nothing is lost: the absorbed row keeps its names, its ended mandates and its key (old events stay readable), and
+    the event lists what moved. Raises Refused when they cannot be one party.
+    """
+    act.require("identity.manage_accounts", login=roles.login_for("identity.manage_accounts"))
+    if keep_id == absorb_id:
+        raise Invalid(_("不能把主体与其自身合并"), code="same-party")
+    first, second = (records.locked(party_id) for party_id in sorted({keep_id, absorb_id}))
+    keep, absorb = (first, second) if first.id == keep_id else (second, first)
+    _check_one_party(keep, absorb)
+    moved = {
+        "identifiers": _resealed(PartyIdentifier.objects.filter(party=absorb), keep, absorb),
+        "contacts": _resealed(PartyContact.objects.filter(party=absorb, valid_to=None), keep, absorb),
+        "mandates": [],
+        "accounts": [],
+    }
+    for side in ("principal", "agent"):
+        rows = Mandate.objects.filter(**{side: absorb}, revoked_at=None)
+        moved["mandates"] += [str(row_id) for row_id in rows.values_list("id", flat=True)]
+        rows.update(**{side: keep})
+    accounts = Account.objects.filter(party=absorb)
+    moved["accounts"] = [str(row_id) for row_id in accounts.values_list("id", flat=True)]
+    accounts.update(party=keep, name=keep.name)
+    absorb.merged_into, absorb.version = keep, absorb.version + 1
+    absorb.save(update_fields=["merged_into", "version"])
+    keep.version += 1
+    keep.save(update_fields=["version"])
+    Party.objects.filter(merged_into=absorb).update(merged_into=keep)
+    act.emit(
+        events.PARTIES_MERGED,
+        subject=("party", keep.id),
+        version=keep.version,
+        body={"absorbed": absorb.id, "moved": moved},
+    )
+    return {"party_id": str(keep.id)}
+
+
+def _check_one_party(keep: Party, absorb: Party) -> None:
+    own = dict(PartyIdentifier.objects.filter(party=keep).values_list("kind", "blind_index"))
+    others = dict(PartyIdentifier.objects.filter(party=absorb).values_list("kind", "blind_index"))
+    accounts = Account.objects.filter(party__in=[keep, absorb], kind="person").count()
+    if keep.kind != absorb.kind or own.keys() & others.keys() or accounts > 1:
+        raise Refused(_("两个主体的类型、同类证件或账号互相冲突，不能合并"), code="not-one-party", remedy="")
+    if Mandate.objects.filter(principal__in=[keep, absorb], agent__in=[keep, absorb], revoked_at=None).exists():
+        raise Refused(_("两个主体之间存在代理关系，不能合并"), code="not-one-party", remedy="")
+
+
+def _resealed(rows: Any, keep: Party, absorb: Party) -> list[str]:
+    """Move rows to `keep`, their values sealed anew under its key."""
+    old, new = records.key_of(absorb), records.key_of(keep)
+    moved = []
+    for row in rows:
+        row.box = vault.seal_text(new, vault.open_text(old, row.box, row.id), row.id)
+        row.party = keep
+        row.save(update_fields=["box", "party"])
+        moved.append(str(row.id))
+    return moved
+
+
+@operation("identity.destroy_person_key")
+def destroy_person_key(act: Act, *, party_id: UUID, ground: str) -> dict[str, Any]:
+    """Erase a person: destroy the keys, so that all that was ever sealed for the party is unreadable, and blank what
+    the state rows still show. Accounts are closed, mandates end. Events and the ledger stay whole.
+
+    `ground` is the code of the legal ground (个人信息保护法 art. 47). Raises NotFound, Invalid (no ground).
+    """
+    act.require("identity.manage_accounts", login=roles.login_for("identity.destroy_person_key"))
+    if not ground.strip():
+        raise Invalid(_("请选择删除个人信息的法定事由"), code="ground-missing", field="ground")
+    party = records.locked(party_id)
+    everyone = [party.id, *Party.objects.filter(merged_into=party).values_list("id", flat=True)]
+    PersonKey.objects.filter(party_id__in=everyone).update(box=b"", destroyed_at=act.at)
+    PartyName.objects.filter(party_id__in=everyone).update(name="")
+    Party.objects.filter(id__in=everyone).update(name="", erased_at=act.at, version=party.version + 1)
+    for table in (PartyIdentifier, PartyContact):
+        for row_id in table.objects.filter(party_id__in=everyone).values_list("id", flat=True):
+            # The index would let whoever holds the master key test a guessed number; it must go too.
+            table.objects.filter(id=row_id).update(box=b"", masked="", blind_index=f"erased:{row_id}")
+    Mandate.objects.filter(principal_id__in=everyone, revoked_at=None).update(revoked_at=act.at)
+    Mandate.objects.filter(agent_id__in=everyone, revoked_at=None).update(revoked_at=act.at)
+    for account in Account.objects.filter(party_id__in=everyone, kind="person"):
+        account.set_unusable_password()
+        account.username, account.name = f"erased-{account.id.hex[:32]}", ""
+        account.is_active, account.phone_box, account.phone_index = False, None, None
+        account.phone_verified = False
+        account.save()
+    act.emit(
+        events.PERSON_KEY_DESTROYED,
+        subject=("party", party.id),
+        version=party.version + 1,
+        body={"ground": ground, "keys": len(everyone)},
+    )
+    return {"party_id": str(party_id)}

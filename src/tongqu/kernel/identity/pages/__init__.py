@@ -1,0 +1,1 @@
+"""Pages of identity: the account, the real-name check, whom one acts for; the login library's forms in our words."""

@@ -1,0 +1,43 @@
+"""Words for kinds of party and mandate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from tongqu.kernel.acts.errors import Text
+from tongqu.kernel.identity import rules
+from tongqu.kernel.identity.queries import Standing
+
+PARTY_KINDS: Mapping[str, Text] = {
+    rules.PERSON: gettext_lazy("自然人"),
+    rules.SOLE_TRADER: gettext_lazy("个体工商户"),
+    rules.FIRM: gettext_lazy("企业"),
+    rules.BRANCH: gettext_lazy("分支机构"),
+    rules.PUBLIC_BODY: gettext_lazy("机关、事业单位"),
+}
+MANDATE_KINDS: Mapping[str, Text] = {
+    "legal_representative": gettext_lazy("法定代表人"),
+    "operator": gettext_lazy("经营者"),
+    "person_in_charge": gettext_lazy("负责人"),
+    "proxy": gettext_lazy("委托代理人"),
+    "guardian": gettext_lazy("监护人"),
+    "window_helper": gettext_lazy("窗口帮办"),
+    "stand_in": gettext_lazy("代办"),
+}
+STRENGTHS: Mapping[int, Text] = {
+    1: gettext_lazy("密码登录"),
+    2: gettext_lazy("实名登录"),
+    3: gettext_lazy("双重验证登录"),
+}
+
+
+def standing(row: Standing) -> str:
+    """Under a name: in what capacity one acts for it."""
+    if row.mandate_id is None:
+        return _("本人")
+    return _("%(kind)s，您是%(capacity)s") % {
+        "kind": PARTY_KINDS[row.kind], "capacity": MANDATE_KINDS[row.mandate_kind],
+    }  # fmt: skip

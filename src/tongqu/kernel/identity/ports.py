@@ -1,0 +1,51 @@
+"""What identity needs of the outside: somebody who knows who a citizen is, and somebody who sends him a code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from django.http import HttpRequest
+
+from tongqu.kernel.acts.errors import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What a real-name provider established. `id_kind` is one of `numbers.OF_PERSONS`; `provider` its code."""
+
+    name: str
+    id_kind: str
+    id_no: str
+    provider: str
+
+    def __repr__(self) -> str:
+        return f"Verified({self.provider}, {self.id_kind})"
+
+
+class RealNameProvider(Protocol):
+    """Port: a national identity platform, an e-ID card, a bank. It takes the browser away and sends it back.
+
+    Neither call may put personal data into an address: addresses end up in logs.
+    """
+
+    @property
+    def label(self) -> Text:
+        """What the button says."""
+        ...
+
+    def begin(self, request: HttpRequest, *, return_to: str) -> str:
+        """The address to send the browser to; it must come back to `return_to`, a path on this site."""
+        ...
+
+    def finish(self, request: HttpRequest) -> Verified:
+        """The browser is back: what was established, told once. Raises Invalid when nothing credible was."""
+        ...
+
+
+class CodeSender(Protocol):
+    """Port: sends a login or registration code to a phone. It is called outside any transaction."""
+
+    def send(self, request: HttpRequest | None, *, phone: str, text: str) -> None:
+        """Raises Unavailable."""
+        ...

@@ -1,0 +1,215 @@
+"""Reads of parties, accounts and mandates. Personal numbers come masked; who reads them in full, or reads a stranger,
+goes on the read log. A person reading himself does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from tongqu.kernel.acts.actor import Actor, Scope
+from tongqu.kernel.acts.clock import now
+from tongqu.kernel.acts.errors import NotFound
+from tongqu.kernel.acts.reading import log_read
+from tongqu.kernel.identity import numbers, rules, vault
+from tongqu.kernel.identity.models import (
+    Account,
+    Mandate,
+    Party,
+    PartyContact,
+    PartyIdentifier,
+    PartyName,
+    PersonKey,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """An identifier or contact as it is shown."""
+
+    kind: str
+    masked: str
+
+    @property
+    def label(self) -> str:
+        return str(numbers.LABELS[self.kind])
+
+
+@dataclass(frozen=True, slots=True)
+class PartyView:
+    """A party as its reader may see it: numbers masked. `id` is the present party, also when a merged one was asked."""
+
+    id: UUID
+    kind: str
+    name: str
+    identifiers: tuple[Number, ...]
+    contacts: tuple[Number, ...]
+    erased: bool
+
+    @property
+    def phone(self) -> str:
+        """The masked phone number, or ""."""
+        return next((c.masked for c in self.contacts if c.kind == "phone"), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A party the actor may act for: himself (no mandate) or a principal."""
+
+    party_id: UUID
+    kind: str
+    name: str
+    mandate_id: UUID | None = None
+    mandate_kind: str = ""
+    valid_to: datetime | None = None
+
+
+def access_party(actor: Actor, party_id: UUID, *, purpose: str) -> PartyView:
+    """The party, if the actor may know it; 3 queries and, unless it is himself, 1 for the read log.
+
+    Open to the party, to whoever acts for it now, to staff who read cases (the caller has checked the relation to the
+    case) or manage accounts, and to the platform. Raises NotFound to all others, which is logged too.
+    """
+    party = _party(party_id)
+    if party is None or not may_know(actor, party):
+        log_read(actor, subject=("party", party_id), purpose=purpose, party_id=party_id, refused=True)
+        raise NotFound(_("找不到这一主体"))
+    if party.id != actor.party_id:
+        log_read(actor, subject=("party", party.id), purpose=purpose, party_id=party.id)
+    return _view(party)
+
+
+def reveal(actor: Actor, party_id: UUID, kind: str, *, purpose: str) -> str:
+    """One number in full, "" when the party has none of this kind; 3 queries, always logged.
+
+    Raises NotFound as `access_party`, vault.Erased after erasure.
+    """
+    party = _party(party_id)
+    if party is None or not may_know(actor, party):
+        log_read(actor, subject=(f"party.{kind}", party_id), purpose=purpose, party_id=party_id, refused=True)
+        raise NotFound(_("找不到这一主体"))
+    log_read(actor, subject=(f"party.{kind}", party.id), purpose=purpose, party_id=party.id)
+    key = vault.opened(PersonKey.objects.get(party=party))
+    row: PartyContact | PartyIdentifier | None
+    if kind in numbers.CONTACTS:
+        row = PartyContact.objects.filter(party=party, kind=kind, valid_to=None).first()
+    else:
+        row = PartyIdentifier.objects.filter(party=party, kind=kind).first()
+    return vault.open_text(key, row.box, row.id) if row else ""
+
+
+def may_know(actor: Actor, party: Party) -> bool:
+    """0 queries."""
+    if actor.kind == "system" or party.id in {actor.party_id, actor.on_behalf_of}:
+        return True
+    return actor.is_staff and (
+        actor.units_for("cases.read") != frozenset() or actor.may("identity.manage_accounts", Scope())
+    )
+
+
+def party_by_identifier(kind: str, text: str) -> UUID | None:
+    """Whose number this is; 1 query. Raises Invalid for a malformed number. For operations: it shows nothing."""
+    index = vault.index_of(kind, numbers.clean(kind, text, field=kind))
+    return PartyIdentifier.objects.filter(kind=kind, blind_index=index).values_list("party_id", flat=True).first()
+
+
+def parties_of(actor: Actor) -> list[Standing]:
+    """Everyone the actor may act for now, himself first; 1 query, 0 for an account tied to no person."""
+    if actor.party_id is None:
+        return []
+    at = now()
+    held = (
+        Mandate.objects.filter(agent_id=actor.party_id, revoked_at=None, principal__erased_at=None)
+        .select_related("principal")
+        .order_by("principal__name", "id")
+    )
+    own = Standing(actor.party_id, rules.PERSON, actor.name)
+    return [own] + [
+        Standing(m.principal_id, m.principal.kind, m.principal.name, m.id, m.kind, m.valid_to)
+        for m in held
+        if rules.in_force(m.valid_from, m.valid_to, at)
+    ]
+
+
+def mandate_covers(actor: Actor, item: str) -> bool:
+    """Whether what the actor does for somebody else lies within the mandate's scope; 1 query, 0 in his own name."""
+    if actor.mandate_id is None:
+        return True
+    mandate = Mandate.objects.filter(id=actor.mandate_id, agent_id=actor.party_id, revoked_at=None).first()
+    return (
+        mandate is not None
+        and rules.in_force(mandate.valid_from, mandate.valid_to, now())
+        and rules.covers(mandate.scope, item=item)
+    )
+
+
+def mandates_of(party_id: UUID) -> list[Mandate]:
+    """All mandates a party gave or holds, newest first, with both parties; 1 query. The caller has authorised."""
+    found = Mandate.objects.filter(Q(principal_id=party_id) | Q(agent_id=party_id))
+    return list(found.select_related("principal", "agent").order_by("-id")[:200])
+
+
+def head_of(party_id: UUID) -> UUID | None:
+    """The person at the head of a party now (operator, legal representative, person in charge); 1 query."""
+    at = now()
+    rows = Mandate.objects.filter(principal_id=party_id, kind__in=rules.HEADS, revoked_at=None)
+    return next((m.agent_id for m in rows if rules.in_force(m.valid_from, m.valid_to, at)), None)
+
+
+def party_names(party_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Present names for a list; 1 query. Names of merged parties are those they are known by now."""
+    rows = Party.objects.filter(id__in=set(party_ids)).select_related("merged_into")
+    return {row.id: (row.merged_into or row).name for row in rows}
+
+
+def party_name_on(party_id: UUID, at: datetime) -> str:
+    """What the party was called at that moment, "" if it was not yet known or is erased; 1 query."""
+    rows = PartyName.objects.filter(party_id=party_id, valid_from__lte=at).order_by("-valid_from", "-id")
+    row = rows.first()
+    return row.name if row and rules.in_force(row.valid_from, row.valid_to, at) else ""
+
+
+def account_names(account_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Names of accounts for a list (opinions, work lists); 1 query."""
+    rows = Account.objects.filter(id__in=set(account_ids)).values_list("id", "name", "username")
+    return {row_id: name or username for row_id, name, username in rows}
+
+
+def account_of(party_id: UUID) -> UUID | None:
+    """The citizen's account tied to a person, for telling him something; 1 query."""
+    rows = Account.objects.filter(party_id=party_id, kind="person", is_active=True)
+    return rows.values_list("id", flat=True).first()
+
+
+def present_id(party_id: UUID) -> UUID:
+    """The party that this one was merged into, else itself; 1 query."""
+    merged = Party.objects.filter(id=party_id).values_list("merged_into_id", flat=True).first()
+    return merged or party_id
+
+
+def former_ids(party_id: UUID) -> list[UUID]:
+    """Parties that were merged into this one, whose ids older cases still carry; 1 query."""
+    return list(Party.objects.filter(merged_into_id=party_id).values_list("id", flat=True))
+
+
+def _party(party_id: UUID) -> Party | None:
+    found = Party.objects.select_related("merged_into").filter(id=party_id).first()
+    return (found.merged_into or found) if found else None
+
+
+def _view(party: Party) -> PartyView:
+    own = PartyIdentifier.objects.filter(party=party).values_list("kind", "masked")
+    contacts = PartyContact.objects.filter(party=party, valid_to=None).values_list("kind", "masked")
+    return PartyView(
+        id=party.id,
+        kind=party.kind,
+        name=party.name or _("（已依法删除）"),
+        identifiers=tuple(Number(kind, text) for kind, text in own.order_by("id") if text),
+        contacts=tuple(Number(kind, text) for kind, text in contacts.order_by("id") if text),
+        erased=party.erased_at is not None,
+    )

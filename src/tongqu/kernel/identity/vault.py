@@ -1,0 +1,117 @@
+"""The key vault: each party's personal values are sealed under a key of its own, so that destroying it is erasure.
+
+A data key is random, stored sealed under the master key, and opened anew for each use: nothing here is kept in memory,
+since a cached key would outlive its destruction. Sealed values carry a salted commitment that the ledger can hold for
+ever; the salt lies inside the box, so after erasure the commitment cannot even be guessed at.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from tongqu.foundation import crypto
+from tongqu.foundation.canonical import canonical_bytes
+from tongqu.kernel.acts import keys
+from tongqu.kernel.acts.errors import NotFound
+from tongqu.kernel.identity.models import PersonKey
+
+
+class Erased(NotFound):
+    """The key was destroyed; what it sealed can never be read again."""
+
+    code, message = "erased", _("这些个人信息已依法删除，无法再读取")
+
+
+class Tampered(RuntimeError):
+    """A sealed value is not what was sealed."""
+
+
+class PartyKeys:
+    """Port Sealer, answered with each party's own key."""
+
+    def seal(self, party_id: UUID, values: Mapping[str, Any]) -> dict[str, Any]:
+        """1 query. Raises Erased, or NotFound for a party without a key."""
+        return seal_values(data_key(party_id), party_id, values)
+
+
+def data_key(party_id: UUID) -> bytes:
+    """The party's key, 1 query. Raises Erased, or NotFound where there never was one."""
+    row = PersonKey.objects.filter(party_id=party_id).first()
+    if row is None:
+        raise NotFound()
+    return opened(row)
+
+
+def opened(row: PersonKey) -> bytes:
+    """The key in this row. Raises Erased."""
+    if row.destroyed_at is not None or not row.box:
+        raise Erased()
+    return crypto.open_(_wrapping_key(), bytes(row.box), _key_context(row.party_id))
+
+
+def new_key_row(party_id: UUID) -> tuple[PersonKey, bytes]:
+    """A fresh key for a new party: the row to save, and the key itself for the values saved with it."""
+    key = crypto.new_key()
+    return PersonKey(party_id=party_id, box=crypto.seal(_wrapping_key(), key, _key_context(party_id))), key
+
+
+def seal_values(key: bytes, party_id: UUID, values: Mapping[str, Any]) -> dict[str, Any]:
+    """{"party", "commitment", "box"} as events store it. The commitment is over the canonical JSON of `values`."""
+    data = canonical_bytes(dict(values))
+    made = crypto.commit(data)
+    box = crypto.seal(key, made.salt + data, _value_context(party_id, made.value))
+    return {"party": str(party_id), "commitment": made.value, "box": base64.b64encode(box).decode()}
+
+
+def open_sealed(party_id: UUID, sealed: Mapping[str, Any]) -> dict[str, Any]:
+    """What was sealed, 1 query. The caller has authorised and logged the reading. Raises Erased or Tampered."""
+    commitment = str(sealed["commitment"])
+    try:
+        box = base64.b64decode(str(sealed["box"]), validate=True)
+        plain = crypto.open_(data_key(party_id), box, _value_context(party_id, commitment))
+    except (crypto.CryptoError, binascii.Error) as error:
+        raise Tampered("a sealed value does not open under its party's key") from error
+    salt, data = plain[: crypto.SALT_BYTES], plain[crypto.SALT_BYTES :]
+    if not crypto.commits_to(commitment, salt=salt, data=data):
+        raise Tampered("a sealed value does not match its commitment")
+    values: dict[str, Any] = json.loads(data)
+    return values
+
+
+def seal_text(key: bytes, text: str, row_id: UUID) -> bytes:
+    """Encrypt one column of the row `row_id`; moved to another row it does not open."""
+    return crypto.seal(key, text.encode(), b"identity/column:" + row_id.bytes)
+
+
+def open_text(key: bytes, box: bytes | memoryview, row_id: UUID) -> str:
+    """Raises crypto.CryptoError when the column was altered or moved."""
+    return crypto.open_(key, bytes(box), b"identity/column:" + row_id.bytes).decode()
+
+
+def index_of(kind: str, text: str) -> str:
+    """The blind index of a number in its one form; another kind gives another index."""
+    return crypto.blind_index(keys.master("identity/blind-index"), f"{kind}:{text}")
+
+
+def account_key() -> bytes:
+    """Accounts exist before any party is known, so their phone numbers lie under a key of the node."""
+    return keys.master("identity/account")
+
+
+def _wrapping_key() -> bytes:
+    return keys.master("identity/person-keys")
+
+
+def _key_context(party_id: UUID) -> bytes:
+    return b"identity/person-key:" + party_id.bytes
+
+
+def _value_context(party_id: UUID, commitment: str) -> bytes:
+    return b"identity/sealed:" + party_id.bytes + commitment.encode()
