@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.utils.cache import patch_vary_headers
 
 from tongqu.kernel.acts.errors import NotFound, NotPermitted, TongquError
-from tongqu.kernel.ui import preferences, problems
+from tongqu.kernel.ui import pages, preferences, problems
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -25,10 +25,6 @@ POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
-
-
-class _Middleware(Protocol):
-    def __call__(self, request: HttpRequest) -> HttpResponse: ...
 
 
 def ContentSecurityPolicy(get_response: GetResponse) -> GetResponse:
@@ -51,7 +47,10 @@ def Preferences(get_response: GetResponse) -> GetResponse:
         if not problems.is_api(request):
             request.COOKIES.setdefault(settings.LANGUAGE_COOKIE_NAME, settings.LANGUAGE_CODE)
         request.ui = preferences.from_cookies(request)  # type: ignore[attr-defined]
-        return get_response(request)
+        response = get_response(request)
+        if not problems.is_api(request):
+            patch_vary_headers(response, ("Cookie",))
+        return response
 
     return middleware
 
@@ -74,11 +73,7 @@ class Errors:
             return None
         if problems.is_api(request):
             return problems.from_error(request, known)
-        if isinstance(error, TongquError):
-            from tongqu.kernel.ui import pages
-
-            return pages.answer(request, known)
-        return None
+        return pages.answer(request, known) if isinstance(error, TongquError) else None
 
 
 def _as_known(error: Exception) -> TongquError | None:

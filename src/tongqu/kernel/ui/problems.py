@@ -20,6 +20,12 @@ def is_api(request: HttpRequest) -> bool:
     return request.path.startswith("/api/")
 
 
+def wants_json(request: HttpRequest) -> bool:
+    """The JSON interface, or one of our own scripts (autosave) asking a page's address."""
+    accept = request.headers.get("Accept", "")
+    return is_api(request) or ("json" in accept and "text/html" not in accept)
+
+
 def is_html(response: Any) -> bool:
     return str(response.headers.get("Content-Type", "")).startswith("text/html")
 

@@ -1,4 +1,4 @@
-"""Pages of the ui room itself: preferences, the accessibility statement, the gallery."""
+"""Pages of the ui room itself: preferences, the accessibility statement, the gallery and its sample pages."""
 
 from __future__ import annotations
 
@@ -12,4 +12,5 @@ urlpatterns = [
     path("preferences", views.set_preferences, name="preferences"),
     path("accessibility", views.accessibility, name="accessibility"),
     path("ui/gallery", views.gallery, name="gallery"),
+    path("ui/sample/<slug:name>", views.sample, name="sample"),
 ]

@@ -1,0 +1,256 @@
+"""From a definition and what is known to what the template shows. Values in, dataclasses out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from tongqu.kernel.ui.forms import conditions
+from tongqu.kernel.ui.forms.conditions import Value
+from tongqu.kernel.ui.forms.definition import Definition, all_fields, tag_of, text
+from tongqu.kernel.ui.forms.parsing import Choices
+
+_INPUT_TYPES = {"date": "date", "phone": "tel", "email": "email", "password": "password", "search": "search"}
+_INPUT_MODES = {"number": "decimal", "phone": "tel"}
+_WIDTHS = {"number": "short", "date": "short", "phone": "middle"}
+_AUTOCOMPLETE = {"phone": "tel"}
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    value: str
+    label: str
+    id: str
+    hint: str = ""
+    checked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Options of a select under one heading ("" = none)."""
+
+    label: str
+    options: list[Option]
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """Why a field may not apply: `text` for people, `json` (the matching values) for the page's script."""
+
+    field: str
+    text: str
+    json: str
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field as `ui/c/field.html` draws it. `given`: shown, not asked. `display`: a given value in words."""
+
+    name: str
+    label: str
+    widget: str
+    id: str
+    value: str = ""
+    display: str = ""
+    help: str = ""
+    error: str = ""
+    optional: str = ""
+    required: bool = False
+    options: list[Option] = field(default_factory=list)
+    groups: list[Group] = field(default_factory=list)
+    unit: str = ""
+    width: str = ""
+    autocomplete: str = ""
+    given: bool = False
+    missing_text: str = ""
+    provenance: Any = None
+    condition: Condition | None = None
+    shown: bool = True
+    accept: str = ""
+    multiple: bool = False
+    capture: str = ""
+    max_bytes: int | None = None
+
+    @property
+    def input_type(self) -> str:
+        return _INPUT_TYPES.get(self.widget, "text")
+
+    @property
+    def inputmode(self) -> str:
+        return _INPUT_MODES.get(self.widget, "")
+
+    @property
+    def grouped(self) -> bool:
+        return self.widget in {"radio", "checkboxes"}
+
+    @property
+    def described_by(self) -> str:
+        parts = [("help", self.help), ("error", self.error), ("unit", self.unit)]
+        return " ".join(f"{self.id}-{name}" for name, there in parts if there)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    id: str
+    title: str
+    intro: str
+    fields: list[Field]
+
+
+def field_id(name: str) -> str:
+    """The id of a field's control on the page; the error summary links to it."""
+    return f"f-{name}"
+
+
+def build(
+    definition: Definition,
+    values: Mapping[str, Value] | None = None,
+    errors: Mapping[str, str] | None = None,
+    provenance: Mapping[str, Any] | None = None,
+    lang: str | None = None,
+    *,
+    page: str | None = None,
+    choices: Choices | None = None,
+) -> list[Section]:
+    """The sections of `page` (all pages if None). `values` are typed, saved and prefilled ones together;
+    `provenance` gives prefilled fields {"label", "as_of", "display"?}.
+
+    A field that hangs on another page's answer is left out when it does not apply. One that hangs on a field of the same
+    page is always drawn, with its condition in words; the page's script and stylesheet hide it while it does not apply.
+    """
+    with override(tag_of(lang).lower()):
+        return _Drawing(definition, values or {}, errors or {}, provenance or {}, lang, page, choices or {}).sections()
+
+
+@dataclass(slots=True)
+class _Drawing:
+    definition: Definition
+    values: Mapping[str, Value]
+    errors: Mapping[str, str]
+    provenance: Mapping[str, Any]
+    lang: str | None
+    page: str | None
+    choices: Choices
+
+    def sections(self) -> list[Section]:
+        fields = all_fields(self.definition)
+        here = all_fields(self.definition, self.page)
+        is_shown = conditions.shown(fields, self.values.get)
+        out = []
+        for page in self.definition["pages"]:
+            for section in page["sections"]:
+                if self.page is not None and page["id"] != self.page:
+                    continue
+                drawn = [
+                    self._field(f, fields, is_shown(f["name"]))
+                    for f in section["fields"]
+                    if is_shown(f["name"]) or self._may_appear(f, fields, here, is_shown)
+                ]
+                if drawn:
+                    out.append(Section(section["id"], self._(section["title"]), self._(section.get("intro")), drawn))
+        return out
+
+    def _may_appear(self, f: Mapping[str, Any], fields: Any, here: Any, is_shown: Any, depth: int = 0) -> bool:
+        """Whether an answer on this very page can make a hidden field apply."""
+        condition = f.get("show")
+        if condition is None:
+            return True
+        on = fields.get(condition["field"])
+        if on is None or on["name"] not in here or "prefill" in on or depth > len(fields):
+            return False
+        return is_shown(on["name"]) or self._may_appear(on, fields, here, is_shown, depth + 1)
+
+    def _field(self, f: Mapping[str, Any], fields: Mapping[str, Mapping[str, Any]], shown: bool) -> Field:
+        name, widget = f["name"], f["widget"]
+        value = self.values.get(name, "")
+        given = "prefill" in f
+        options = [] if given else self._options(f, value)
+        source = self.provenance.get(name)
+        drawn_widget = "select" if widget == "region" and options else "text" if widget == "region" else widget
+        return Field(
+            name=name,
+            label=self._(f["label"]),
+            widget=drawn_widget,
+            id=field_id(name),
+            value=value if isinstance(value, str) else "",
+            display=self._display(value, source) if given else "",
+            help=self._(f.get("help")),
+            error=self.errors.get(name, ""),
+            optional="" if given else self._optional(f, fields),
+            required=f.get("required") is True,
+            options=options,
+            groups=_groups(options, self.choices.get(name, ())) if drawn_widget == "select" else [],
+            unit=self._(f.get("unit")),
+            width=_WIDTHS.get(widget, ""),
+            autocomplete=_AUTOCOMPLETE.get(widget, ""),
+            given=given,
+            missing_text=_("暂未取得，由受理窗口核对，您不需要提供"),
+            provenance=source if value else None,
+            condition=self._condition(f, fields),
+            shown=shown,
+        )
+
+    def _options(self, f: Mapping[str, Any], value: Value) -> list[Option]:
+        chosen = {value} if isinstance(value, str) else set(value)
+        rows = [(o["value"], self._(o["label"]), self._(o.get("hint"))) for o in f.get("options", ())]
+        rows += [(c["value"], c["label"], "") for c in self.choices.get(f["name"], ())]
+        first = field_id(f["name"])
+        return [
+            Option(v, label, f"{first}-{n}", hint, v in chosen) for n, (v, label, hint) in enumerate(rows, 1)
+        ]
+
+    def _optional(self, f: Mapping[str, Any], fields: Mapping[str, Mapping[str, Any]]) -> str:
+        rule = f.get("required")
+        if rule is True:
+            return ""
+        if isinstance(rule, Mapping):
+            return _("（%(condition)s时必填）") % {"condition": self._when(rule["when"], fields)}
+        return _("（选填）")
+
+    def _condition(self, f: Mapping[str, Any], fields: Mapping[str, Mapping[str, Any]]) -> Condition | None:
+        condition = f.get("show")
+        on = fields.get(condition["field"]) if condition else None
+        if condition is None or on is None or "prefill" in on:
+            return None
+        if self.page is not None and on["name"] not in all_fields(self.definition, self.page):
+            return None
+        wanted = condition["in"] if "in" in condition else [condition["equals"]]
+        words = _("仅在%(condition)s时填写") % {"condition": self._when(condition, fields)}
+        return Condition(on["name"], words, json.dumps(wanted, ensure_ascii=False))
+
+    def _when(self, condition: Mapping[str, Any], fields: Mapping[str, Mapping[str, Any]]) -> str:
+        wanted = condition["in"] if "in" in condition else [condition["equals"]]
+        on = fields.get(condition["field"])
+        if on is None:
+            return ""
+        labels = {o["value"]: self._(o["label"]) for o in on.get("options", ())}
+        return _("“%(field)s”选“%(values)s”") % {
+            "field": self._(on["label"]),
+            "values": _("”或“").join(labels.get(v, v) for v in wanted),
+        }
+
+    def _display(self, value: Value, source: Any) -> str:
+        said = source.get("display") if isinstance(source, Mapping) else getattr(source, "display", None)
+        if said:
+            return str(said)
+        return value if isinstance(value, str) else _("、").join(value)
+
+    def _(self, words: Mapping[str, str] | None) -> str:
+        return text(words, self.lang)
+
+
+def _groups(options: Sequence[Option], choices: Iterable[Mapping[str, str]]) -> list[Group]:
+    """Options in order, under the headings that choices may carry."""
+    heading = {c["value"]: c.get("group", "") for c in choices}
+    groups: list[Group] = []
+    for option in options:
+        label = heading.get(option.value, "")
+        if not groups or groups[-1].label != label:
+            groups.append(Group(label, []))
+        groups[-1].options.append(option)
+    return groups
