@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -60,7 +59,7 @@ def _demo_offset() -> timedelta:
     if settings.TQ_CLOCK_FILE is None:
         return timedelta(0)
     try:
-        stamp = os.stat(settings.TQ_CLOCK_FILE).st_mtime_ns
+        stamp = settings.TQ_CLOCK_FILE.stat().st_mtime_ns
     except FileNotFoundError:
         return timedelta(0)
     if _cached[0] != stamp:

@@ -39,6 +39,9 @@ class Outbox(models.Model):
 
     event = models.OneToOneField(Event, primary_key=True, on_delete=models.DO_NOTHING)
 
+    def __str__(self) -> str:
+        return str(self.event_id)
+
 
 class IdempotencyKey(TenantRow):
     """Same key and body: the same answer. Other body: refused."""

@@ -10,6 +10,8 @@
     rename_unit(actor, unit_id=…, name=…, key="…")     # top level: its own transaction
     rename_unit(act, unit_id=…, name=…)                # inside another operation: the same transaction
 
+With a key the answer is plain JSON (ids are text), at the first call as at each replay.
+
 A top-level call that never asked for permission, or changed something without an event, is a programming error.
 """
 
@@ -19,13 +21,14 @@ import functools
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import datetime
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 from uuid import UUID
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, transaction
+from django.db.models import UUIDField
 
 from tongqu.foundation.uuid7 import uuid7
 from tongqu.kernel.acts import kinds, ports
@@ -109,7 +112,7 @@ class Act:
             cause=cause or self.cause,
             rule=rule,
             body=_plain(dict(body or {})),
-            sealed=ports.adapter(Sealer).seal(*sealed) if sealed else None,
+            sealed=ports.adapter(Sealer).seal(*sealed) if sealed else None,  # type: ignore[type-abstract]
         )
         self._events.append(event)
         return event
@@ -158,6 +161,7 @@ def _run(
             _check_house_rules(act)
             _write(act._events)
             if record is not None:
+                answer = _plain(answer)  # as a replay will give it
                 IdempotencyKey.objects.filter(id=record).update(answer={"value": answer})
             return answer
     except TongquError as error:
@@ -203,15 +207,14 @@ def _claim_key(act: Act, key: str, inputs: dict[str, Any]) -> UUID | _Replay:
     A second caller waits here until the first has committed (row lock on PostgreSQL, write lock on SQLite).
     """
     owner = str(act.actor.account_id or act.actor.kind)
-    digest = hashlib.sha256(json.dumps(inputs, cls=DjangoJSONEncoder, sort_keys=True, default=str).encode()).hexdigest()
-    row_id = uuid7()
-    to_db = IdempotencyKey._meta.get_field
+    digest = _digest(act.verb, inputs)
+    row_id, uuids = uuid7(), UUIDField()
     with connection.cursor() as cursor:
         cursor.execute(
             _CLAIM,
             [
-                to_db("id").get_db_prep_value(row_id, connection),
-                to_db("tenant_id").get_db_prep_value(act.actor.tenant_id, connection),
+                uuids.get_db_prep_value(row_id, connection),
+                uuids.get_db_prep_value(act.actor.tenant_id, connection),
                 connection.ops.adapt_datetimefield_value(act.at),
                 owner, key, act.verb, digest,
             ],
@@ -222,6 +225,26 @@ def _claim_key(act: Act, key: str, inputs: dict[str, Any]) -> UUID | _Replay:
     if known.verb != act.verb or known.body_digest != digest:
         raise KeyReused()
     return _Replay((known.answer or {}).get("value"))
+
+
+def _digest(verb: str, inputs: dict[str, Any]) -> str:
+    try:
+        return hashlib.sha256(json.dumps(inputs, cls=_Fixed, sort_keys=True).encode()).hexdigest()
+    except TypeError as error:
+        raise ProgrammingError(f"{verb}: an input has no fixed form, so it cannot be called with a key") from error
+
+
+class _Fixed(DjangoJSONEncoder):
+    """A form that is the same in each process and at each call."""
+
+    def default(self, value: Any) -> Any:
+        if isinstance(value, (set, frozenset)):
+            return sorted(json.dumps(item, cls=_Fixed, sort_keys=True) for item in value)
+        if isinstance(value, (bytes, bytearray, memoryview)):
+            return hashlib.sha256(value).hexdigest()
+        if is_dataclass(value) and not isinstance(value, type):
+            return {f.name: getattr(value, f.name) for f in fields(value)}
+        return super().default(value)
 
 
 def _plain(value: Any) -> Any:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
+from django.core.signing import BadSignature, Signer
 from django.db.models import Model, Q, QuerySet
 
 from tongqu.kernel.acts.errors import Invalid
@@ -49,21 +50,27 @@ def _beyond(order: tuple[str, ...], values: list[Any]) -> Q:
 
 
 def _cursor(row: Model, order: tuple[str, ...]) -> str:
-    values = [getattr(row, column.lstrip("-")) for column in order]
-    plain = [v.isoformat() if isinstance(v, datetime) else str(v) if isinstance(v, UUID) else v for v in values]
-    return base64.urlsafe_b64encode(json.dumps(plain).encode()).decode().rstrip("=")
+    values = [_plain(getattr(row, column.lstrip("-"))) for column in order]
+    body = base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
+    return _signer(type(row), order).sign(body)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, (datetime, date)):
+        return value.isoformat()
+    return str(value) if isinstance(value, (UUID, Decimal)) else value
 
 
 def _read(cursor: str, model: type[Model], order: tuple[str, ...]) -> list[Any]:
+    """The values of a cursor. It is signed for its list: anything else could carry values no column can hold."""
     try:
-        values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        fields = [model._meta.get_field(column.lstrip("-")) for column in order]
-        return [field.to_python(value) for field, value in zip(fields, values, strict=True)]  # type: ignore[union-attr]
-    except (ValueError, TypeError, binascii.Error, UnicodeDecodeError) as error:
-        raise Invalid(code="bad-cursor", field="after") from error
-    except Exception as error:
-        from django.core.exceptions import ValidationError
+        body = _signer(model, order).unsign(cursor)
+    except BadSignature:
+        raise Invalid(code="bad-cursor", field="after") from None
+    values = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
+    fields = [model._meta.get_field(column.lstrip("-")) for column in order]
+    return [field.to_python(value) for field, value in zip(fields, values, strict=True)]  # type: ignore[union-attr]
 
-        if isinstance(error, ValidationError):
-            raise Invalid(code="bad-cursor", field="after") from error
-        raise
+
+def _signer(model: type[Model], order: tuple[str, ...]) -> Signer:
+    return Signer(sep=".", salt=f"tongqu.paging:{model._meta.label}:{','.join(order)}")
