@@ -79,6 +79,7 @@ TQ_PACKAGES_DIR = Path(_env("TQ_PACKAGES_DIR", str(PROJECT_ROOT / "packages")))
 TQ_BLOB_DIR = DATA_DIR / "blobs"
 TQ_MAIL_DIR = DATA_DIR / "mail"
 TQ_UPLOAD_LIMIT = int(_env("TQ_UPLOAD_LIMIT", str(20 * 1024 * 1024)))
+TQ_LEDGER_ORIGIN = _env("TQ_LEDGER_ORIGIN")
 
 SECRET_KEY = _secret("TQ_SECRET_KEY", "web")
 DEBUG = _flag("TQ_DEBUG")
