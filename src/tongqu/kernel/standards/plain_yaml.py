@@ -1,0 +1,93 @@
+"""Plain YAML: only strings, integers, true/false, null, lists and maps, so that a file means one thing to everyone.
+
+Ordinary YAML reads `no` as false, `2026-01-01` as a date, 1.10 as 1.1, and lets a short file swell to gigabytes by
+aliases. A definition that another region adopts must not depend on such turns: `no` stays a string, dates stay
+strings, and floats, aliases, tags and repeated keys are refused with file and line.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+MAX_BYTES = 1024 * 1024
+MAX_DEPTH = 40
+
+
+class PlainYamlError(ValueError):
+    """The text is not plain YAML. `line` counts from 1; 0 when there is no line to name."""
+
+    def __init__(self, message: str, line: int = 0) -> None:
+        self.line = line
+        super().__init__(message)
+
+
+class _Loader(yaml.SafeLoader):
+    """SafeLoader with its guesses taken away."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            raise PlainYamlError("aliases (*name) are not allowed", self.line + 1)
+        event: Any = self.peek_event()  # type: ignore[no-untyped-call]
+        if getattr(event, "anchor", None):
+            raise PlainYamlError("anchors (&name) are not allowed", event.start_mark.line + 1)
+        if getattr(event, "tag", None):
+            raise PlainYamlError("tags (!name) are not allowed", event.start_mark.line + 1)
+        self._depth = getattr(self, "_depth", 0) + 1
+        if self._depth > MAX_DEPTH:
+            raise PlainYamlError("nested too deeply", event.start_mark.line + 1)
+        node = super().compose_node(parent, index)
+        self._depth -= 1
+        return node
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            line = key.start_mark.line + 1
+            if not isinstance(key, yaml.ScalarNode) or key.tag != "tag:yaml.org,2002:str":
+                raise PlainYamlError("a key must be a plain string", line)
+            if key.value in seen:
+                raise PlainYamlError(f"the key “{key.value}” is written twice", line)
+            seen.add(key.value)
+        return super().construct_mapping(node, deep=deep)
+
+
+_FLOAT = "tag:tongqu,float"
+_Loader.yaml_implicit_resolvers = {}
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
+_Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"^(?:null|~|)$"), ["n", "~", ""])
+_Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^(?:0|-?[1-9][0-9]*)$"), list("-0123456789"))
+_Loader.add_implicit_resolver(
+    _FLOAT, re.compile(r"^[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?:\.[0-9]*)?[eE][-+]?[0-9]+)$"), list("-+.0123456789")
+)
+
+
+def _refuse_float(loader: _Loader, node: yaml.Node) -> Any:
+    raise PlainYamlError("a decimal must be written in quotes, so that it stays exact", node.start_mark.line + 1)
+
+
+_Loader.add_constructor(_FLOAT, _refuse_float)
+
+
+def load_text(text: str) -> Any:
+    """The value a YAML text holds. Raises PlainYamlError."""
+    if len(text.encode()) > MAX_BYTES:
+        raise PlainYamlError("the file is larger than 1 MB")
+    try:
+        return yaml.load(text, _Loader)  # noqa: S506 - a SafeLoader
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        raise PlainYamlError(str(getattr(error, "problem", None) or error), mark.line + 1 if mark else 0) from error
+
+
+def load_file(path: Path) -> Any:
+    """The value a YAML file holds. Raises PlainYamlError, also for a file that is not UTF-8; OSError if unreadable."""
+    if path.stat().st_size > MAX_BYTES:
+        raise PlainYamlError("the file is larger than 1 MB")
+    try:
+        return load_text(path.read_bytes().decode())
+    except UnicodeDecodeError as error:
+        raise PlainYamlError("the file is not UTF-8") from error
