@@ -1,0 +1,29 @@
+"""What can be asked of a package. Pure: values in, values out; only `check` and `load` read files.
+
+`check` and `run_tests` before publishing; `next_step` before the form; `visible_fields`, `required_fields`,
+`effective`, `check_values` and `derived_values` while it is filled; `materials` and `site_check_needed` after.
+"""
+
+from tongqu.kernel.packages.content import Problem
+from tongqu.kernel.packages.package import Package, text_in
+from tongqu.kernel.packages.rules.checking import check, load
+from tongqu.kernel.packages.rules.conditions import CASE_FACTS, holds
+from tongqu.kernel.packages.rules.fields import (
+    check_values,
+    derived_values,
+    effective,
+    prefilled,
+    required_fields,
+    visible_fields,
+)
+from tongqu.kernel.packages.rules.json_schema import form_json_schema
+from tongqu.kernel.packages.rules.materials import Material, check_points, materials, site_check_needed
+from tongqu.kernel.packages.rules.testing import TestResult, run_tests
+from tongqu.kernel.packages.rules.triage import Answer, NextQuestion, Outcome, fills, next_step
+
+__all__ = [
+    "CASE_FACTS", "Answer", "Material", "NextQuestion", "Outcome", "Package", "Problem", "TestResult", "check",
+    "check_points", "check_values", "derived_values", "effective", "fills", "form_json_schema", "holds",
+    "load", "materials", "next_step", "prefilled", "required_fields", "run_tests",
+    "site_check_needed", "text_in", "visible_fields",
+]  # fmt: skip

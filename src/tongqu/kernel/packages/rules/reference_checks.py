@@ -1,0 +1,177 @@
+"""Checks of what a package names beyond the form: rules, instruments, actions, clocks, conditions, wordings, tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from tongqu.kernel.law import register as law_register
+from tongqu.kernel.packages.content import LAW_FILES, Content, Problem
+from tongqu.kernel.packages.ports import procedures
+from tongqu.kernel.packages.rules.fields import fields_of
+from tongqu.kernel.packages.rules.form_checks import condition_problems, values_of
+from tongqu.kernel.packages.rules.graph_checks import NAME_IN_TEXT
+from tongqu.kernel.standards.register import UnknownStandard, code_set, element
+
+# Names that the platform itself can put on a licence, beside fields and derived values.
+PLATFORM_NAMES = frozenset({"licence_no", "issuer", "issued_on", "valid_from", "valid_to", "validity", "case_no"})
+
+
+def problems(content: Content) -> Iterator[Problem]:
+    known = values_of(content)
+    yield from _rule_problems(content)
+    yield from _instrument_problems(content)
+    yield from _item_problems(content["package"])
+    yield from _procedure_problems(content)
+    yield from _when_problems(content, known)
+    yield from _wording_problems(content, known)
+    yield from _test_problems(content, known)
+
+
+def _rule_problems(content: Content) -> Iterator[Problem]:
+    shipped = set(_shipped_rules(content.get("rules")))
+    for stem, data in content.items():
+        for path, name in _named(data, {"rule", "rule_id"}):
+            if name not in shipped and not _in_register(name):
+                yield Problem(f"{stem}.yaml", path, f"no rule “{name}” in the register or in this package")
+    code = content["package"]["code"]
+    for stem in LAW_FILES:
+        if stem in content and content[stem].get("package") != code:
+            yield Problem(f"{stem}.yaml", "$.package", f"must be “{code}”")
+    if "rules" in content:
+        for found in law_register.check_rules(content["rules"], "rules.yaml"):
+            yield Problem("rules.yaml", ".".join(filter(None, (found.row, found.field))), str(found.message))
+
+
+def _in_register(rule_id: str) -> bool:
+    try:
+        law_register.rule(rule_id)
+    except law_register.UnknownRule:
+        return False
+    return True
+
+
+def _shipped_rules(file: Mapping[str, Any] | None) -> Iterator[str]:
+    for rule in (file or {}).get("rules", ()):
+        yield rule["rule_id"]
+        for part in rule.get("parts", ()):
+            yield f"{rule['rule_id']}.{part['part']}"
+
+
+def _instrument_problems(content: Content) -> Iterator[Problem]:
+    known = content["package"]["instruments"]
+    for stem, data in content.items():
+        if stem in {*LAW_FILES, "templates"}:
+            continue
+        for path, name in _named(data, {"instrument"}):
+            if name not in known:
+                yield Problem(f"{stem}.yaml", path, f"package.yaml has no instrument “{name}”")
+
+
+def _item_problems(package: Mapping[str, Any]) -> Iterator[Problem]:
+    item = package["item"]
+    for key, of in (("type", "service_item_type"), ("case_kind", "case_kind"), ("served", "party_kind")):
+        values = item[key] if isinstance(item[key], list) else [item[key]]
+        for value in values:
+            if value not in code_set(of).values:
+                yield Problem("package.yaml", f"$.item.{key}", f"“{value}” is not in the code set {of}")
+    for index, setting in enumerate(package.get("settings", ())):
+        for one in setting["parameters"]:
+            if "default" in one and isinstance(one["default"], int) != (one["type"] == "integer"):
+                yield Problem(
+                    "package.yaml", f"$.settings[{index}]", f"the default of “{one['name']}” is of another type"
+                )
+
+
+def _procedure_problems(content: Content) -> Iterator[Problem]:
+    procedure = content["procedure"]
+    for one in (procedure.get("acceptance") or {}).get("facts", ()):
+        try:
+            what = element(one["element"])
+        except UnknownStandard:
+            yield Problem("procedure.yaml", "$.acceptance.facts", f"no data element “{one['element']}”")
+            continue
+        strange = set(one["in"]) - code_set(what.code_set).values if what.code_set else set()
+        for value in sorted(strange):
+            yield Problem("procedure.yaml", "$.acceptance.facts", f"“{what.code}” can never be “{value}”")
+    engine = procedures()
+    if engine is None:
+        return
+    try:
+        actions, clocks = engine.actions(procedure["procedure"]), engine.clocks(procedure["procedure"])
+    except LookupError:
+        yield Problem("procedure.yaml", "$.procedure", f"no procedure “{procedure['procedure']}”")
+        return
+    for name in sorted(set(procedure.get("actions", ())) - actions):
+        yield Problem("procedure.yaml", "$.actions", f"the procedure has no action “{name}”")
+    for name in sorted(set(procedure.get("clocks", ())) - clocks):
+        yield Problem("procedure.yaml", "$.clocks", f"the procedure has no clock “{name}”")
+    for index, step in enumerate(content["guide"]["steps"]):
+        for name in sorted(set(step.get("actions", ())) - actions):
+            yield Problem("guide.yaml", f"$.steps[{index}].actions", f"the procedure has no action “{name}”")
+
+
+def _when_problems(content: Content, known: Mapping[str, frozenset[str] | None]) -> Iterator[Problem]:
+    for index, one in enumerate(content["materials"]["materials"]):
+        yield from condition_problems("materials.yaml", f"$.materials[{index}].when", one.get("when"), known)
+    procedure = content["procedure"]
+    if site_check := procedure.get("site_check"):
+        path = "$.site_check.needed_when"
+        yield from condition_problems("procedure.yaml", path, site_check["needed_when"], known)
+    if (number := procedure.get("licence_number")) and number["kind_from"] not in known:
+        yield Problem("procedure.yaml", "$.licence_number.kind_from", f"the form has no field “{number['kind_from']}”")
+    for g, group in enumerate((content.get("site_check") or {}).get("groups", ())):
+        for p, point in enumerate(group["points"]):
+            path = f"$.groups[{g}].points[{p}].when"
+            yield from condition_problems("site_check.yaml", path, point.get("when"), known)
+
+
+def _wording_problems(content: Content, known: Mapping[str, Any]) -> Iterator[Problem]:
+    texts = content.get("texts")
+    if texts is None:
+        return
+    names = set(texts["names"])
+    materials = {one["code"] for one in content["materials"]["materials"]}
+    for index, one in enumerate(texts.get("supplement", ())):
+        path = f"$.supplement[{index}]"
+        if "material" in one and one["material"] not in materials:
+            yield Problem("texts.yaml", path, f"no material “{one['material']}”")
+        if "field" in one and one["field"] not in known:
+            yield Problem("texts.yaml", path, f"no field “{one['field']}”")
+    for kind in ("supplement", "documents"):
+        for index, one in enumerate(texts.get(kind, ())):
+            for name in sorted(set(NAME_IN_TEXT.findall(str(one))) - names):
+                yield Problem(
+                    "texts.yaml", f"$.{kind}[{index}]", f"the text names “{{{name}}}”, which is not in `names`"
+                )
+    for index, one in enumerate(texts.get("licence", ())):
+        for name in (one["from"], *one.get("marks", ())):
+            if name not in known and name not in PLATFORM_NAMES:
+                yield Problem("texts.yaml", f"$.licence[{index}]", f"nothing is called “{name}”")
+
+
+def _test_problems(content: Content, known: Mapping[str, Any]) -> Iterator[Problem]:
+    fields = {field["name"] for field in fields_of(content["form"])}
+    for kind in ("materials", "form"):
+        for index, case in enumerate(content["tests"].get(kind, ())):
+            for name in sorted(set(case["values"]) - fields):
+                yield Problem("tests.yaml", f"$.{kind}[{index}]", f"the form has no field “{name}”")
+            for name, value in case.get("facts", {}).items():
+                if value not in (known.get(name) or ()):
+                    yield Problem("tests.yaml", f"$.{kind}[{index}]", f"“{name}” can never be “{value}”")
+
+
+def _named(data: Any, keys: set[str], path: str = "$") -> Iterator[tuple[str, str]]:
+    """(path, value) of every string, or string of a list, under one of these keys."""
+    if isinstance(data, Mapping):
+        for key, value in data.items():
+            here = f"{path}.{key}"
+            if key in keys and isinstance(value, str):
+                yield here, value
+            elif key in keys and isinstance(value, list):
+                yield from ((here, one) for one in value if isinstance(one, str))
+            else:
+                yield from _named(value, keys, here)
+    elif isinstance(data, list):
+        for index, value in enumerate(data):
+            yield from _named(value, keys, f"{path}[{index}]")
