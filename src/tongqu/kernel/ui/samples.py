@@ -12,6 +12,7 @@ from tongqu.kernel.acts.clock import now
 from tongqu.kernel.acts.errors import Conflict
 from tongqu.kernel.acts.paging import Page
 from tongqu.kernel.ui import forms
+from tongqu.kernel.ui.navigation import Drawn
 
 
 def _both(zh: str, en: str) -> dict[str, str]:
@@ -241,8 +242,27 @@ def home() -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _menus() -> dict[str, Any]:
+    """Menus as a full node would have them, so that the sample pages show the whole frame."""
+
+    def entries(*rows: tuple[str, str, int]) -> list[Drawn]:
+        return [Drawn(f"{n}", label, "#", icon, n == 1, count) for n, (label, icon, count) in enumerate(rows)]
+
+    return {
+        "public": entries((_("首页"), "home", 0), (_("办事"), "apply", 0), (_("办件"), "case", 0), (_("消息"), "bell", 2), (_("我的"), "user", 0)),
+        "staff": entries((_("总览"), "home", 0), (_("工作清单"), "inbox", 12), (_("现场核查"), "camera", 2), (_("办件查询"), "search", 0), (_("统计"), "list", 0)),
+        "account": entries(("周明兰", "user", 0), (_("退出"), "", 0)),
+        "footer": entries((_("法规规则"), "", 0), (_("无障碍说明"), "", 0), (_("联系我们"), "", 0)),
+    }  # fmt: skip
+
+
 def page(name: str) -> dict[str, Any] | None:
     """The context of a sample page; None for an unknown name."""
+    found = _page(name)
+    return None if found is None else {"menus": _menus(), **found}
+
+
+def _page(name: str) -> dict[str, Any] | None:
     match name:
         case "home":
             return home()

@@ -1,1 +1,139 @@
+// 通衢: small helps. Every page works without this file; the server decides everything.
+const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+const words = document.body.dataset;
+const DAY = 86400e3;
 
+// A form is sent once. The pressed button stays enabled so that its value is posted.
+addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || form.method !== "post") return;
+  if (form.dataset.sent) return event.preventDefault();
+  form.dataset.sent = "1";
+  all("button", form).forEach((b) => b.setAttribute("aria-disabled", "true"));
+  const pressed = event.submitter?.querySelector("span");
+  if (pressed && form.hasAttribute("data-once")) pressed.textContent = words.sending;
+});
+addEventListener("pageshow", (event) => {
+  if (event.persisted) location.reload();
+});
+
+// Fields that hang on another answer.
+const answer = (form, name) => new FormData(form).getAll(name);
+function settle(form) {
+  const fields = all("[data-when]", form);
+  const off = new Set();
+  for (let round = 0; round <= fields.length; round++) {
+    const before = off.size;
+    for (const field of fields) {
+      const on = field.dataset.when;
+      const control = form.querySelector(`[name="${on}"]`)?.closest("[data-when]");
+      const fits = !(control && off.has(control)) && answer(form, on).some((v) => JSON.parse(field.dataset.in).includes(v));
+      if (!fits) off.add(field);
+    }
+    if (off.size === before) break;
+  }
+  for (const field of fields) {
+    field.hidden = off.has(field);
+    field.toggleAttribute("data-off", field.hidden);
+    const why = field.querySelector(".cond__when");
+    if (why) why.hidden = true;
+  }
+}
+for (const form of new Set(all("[data-when]").map((f) => f.closest("form")).filter(Boolean))) {
+  settle(form);
+  form.addEventListener("change", () => settle(form));
+}
+
+// Drafts: saved on the server; on this device only while the session is lost, for a day at most.
+const entries = (form) =>
+  [...new FormData(form)].filter(([name, v]) => typeof v === "string" && name !== "csrfmiddlewaretoken");
+for (const form of all("form[data-autosave], form[data-unsaved]")) {
+  const url = form.dataset.autosave;
+  const slot = `tq:${location.pathname}`;
+  const status = form.querySelector("[data-saved]");
+  const owner = () => form.elements._owner?.value || "";
+  const say = (text) => status && (status.textContent = text || "");
+  let dirty = false, timer, busy = false;
+
+  const keepHere = () => {
+    try {
+      localStorage.setItem(slot, JSON.stringify({ at: Date.now(), owner: owner(), data: entries(form) }));
+      say(words.keptHere);
+    } catch { say(words.notSaved); }
+  };
+  const forget = () => { try { localStorage.removeItem(slot); } catch { /* storage is off */ } };
+  const save = async () => {
+    if (!url || !dirty || busy || form.dataset.sent) return;
+    busy = true;
+    dirty = false;
+    const body = new FormData(form);
+    all("input[type=file]", form).forEach((i) => body.delete(i.name));
+    try {
+      const reply = await fetch(url, { method: "POST", body, headers: { Accept: "application/json" }, redirect: "manual" });
+      if (reply.ok) {
+        const { version } = await reply.json().catch(() => ({}));
+        if (version !== undefined && form.elements._version) form.elements._version.value = version;
+        forget();
+        say(`${words.saved} ${new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })}`);
+      } else if (reply.status === 409) say(words.conflict);
+      else { dirty = true; keepHere(); }
+    } catch { dirty = true; keepHere(); }
+    busy = false;
+  };
+  form.addEventListener("input", () => {
+    dirty = true;
+    clearTimeout(timer);
+    timer = setTimeout(save, 2000);
+  });
+  form.addEventListener("submit", () => { dirty = false; });
+  document.addEventListener("visibilitychange", () => document.hidden && save());
+  addEventListener("beforeunload", (event) => dirty && !form.dataset.sent && event.preventDefault());
+
+  let kept;
+  try { kept = JSON.parse(localStorage.getItem(slot)); } catch { kept = null; }
+  if (kept && (kept.owner !== owner() || Date.now() - kept.at > DAY)) { forget(); kept = null; }
+  if (kept && status) {
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "btn btn--secondary", textContent: words.restore });
+    status.append(`${words.found} `, button);
+    button.addEventListener("click", () => {
+      const names = new Set(kept.data.map(([name]) => name));
+      for (const field of form.elements) {
+        if (!names.has(field.name) || field.name.startsWith("_") || field.type === "hidden" || field.type === "file") continue;
+        const values = kept.data.filter(([name]) => name === field.name).map(([, v]) => v);
+        if (field.type === "radio" || field.type === "checkbox") field.checked = values.includes(field.value);
+        else field.value = values[0];
+      }
+      settle(form);
+      forget();
+      dirty = true;
+      say(words.restored);
+      save();
+    });
+  }
+}
+
+// A file too big is said at once, before it travels.
+addEventListener("change", ({ target }) => {
+  const most = Number(target.dataset?.maxBytes);
+  if (target.type !== "file" || !most) return;
+  const box = target.closest(".field");
+  box.querySelector("[data-size-error]")?.remove();
+  if ([...target.files].every((file) => file.size <= most)) return;
+  target.value = "";
+  const note = Object.assign(document.createElement("p"), { className: "field__error", textContent: target.dataset.tooBig });
+  note.setAttribute("role", "alert");
+  note.setAttribute("data-size-error", "");
+  target.parentElement.before(note);
+});
+
+// Errors: read first, and a link leads into its field.
+document.querySelector("[data-focus]")?.focus();
+addEventListener("click", (event) => {
+  const link = event.target.closest?.(".errors a[href^='#']");
+  const field = link && document.getElementById(link.hash.slice(1));
+  if (!field) return;
+  event.preventDefault();
+  const control = field.matches("fieldset") ? field.querySelector("input") : field;
+  (control || field).focus();
+  field.scrollIntoView({ block: "center" });
+});
