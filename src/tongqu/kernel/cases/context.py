@@ -109,6 +109,10 @@ class LoadedFacts:
     def ban(self) -> str | None:
         return ban_on(self._case.tenant_id, self._case.applicant_id, self._case.item_code)
 
+    @property
+    def standing_fault(self) -> tuple[str, str] | None:
+        return definition.standing_fault(self._package, self._case)
+
     @cached_property
     def clocks(self) -> list[Clock]:
         return clocks_of(("case", self._case.id))

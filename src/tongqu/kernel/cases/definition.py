@@ -103,6 +103,31 @@ def from_facts(package: Package, facts: Sequence[Mapping[str, Any]]) -> Values:
     }  # fmt: skip
 
 
+def standing_wanted(package: Package) -> list[Mapping[str, Any]]:
+    """The facts on which acceptance rests: {element, in, rule, text}."""
+    return list(package.procedure.get("acceptance", {}).get("facts", ()))
+
+
+def standing(package: Package, facts: Sequence[Mapping[str, Any]]) -> Values:
+    """Those facts, as the registers gave them."""
+    by_element = {fact["element"]: dict(fact) for fact in facts}
+    return {w["element"]: by_element[w["element"]] for w in standing_wanted(package) if w["element"] in by_element}
+
+
+def elements_to_fetch(package: Package) -> list[str]:
+    """What to ask the registers for before a draft is opened."""
+    wanted = [*prefilled(package).values(), *(w["element"] for w in standing_wanted(package))]
+    return list(dict.fromkeys(wanted))
+
+
+def standing_fault(package: Package, case: Case) -> tuple[str, str] | None:
+    """(why, rule) when a fact that acceptance rests on is missing or has another value."""
+    for wanted in standing_wanted(package):
+        if case.standing.get(wanted["element"], {}).get("value") not in wanted["in"]:
+            return wanted["text"]["zh-Hans"], wanted["rule"]
+    return None
+
+
 def typed(case: Case, package: Package, posted: Mapping[str, Any]) -> Values:
     """The case's values with these typed over them. Pre-filled fields stay as the register said; unknown names go."""
     values, fixed = all_values(case), prefilled(package)

@@ -19,6 +19,7 @@ from tongqu.kernel.cases.models import Case
 from tongqu.kernel.cases.procedure import Action
 from tongqu.kernel.cases.rules import unmet
 from tongqu.kernel.directory.queries import staff_of
+from tongqu.kernel.identity.queries import account_names
 from tongqu.kernel.law.grounds import grounds_for
 from tongqu.kernel.packages.package import Package
 from tongqu.kernel.ui import forms
@@ -39,15 +40,28 @@ def read(ctx: Ctx, posted: Mapping[str, Any]) -> dict[str, Any]:
     if ctx.actor.kind == "system":
         return dict(posted)
     form = form_for(ctx.action, case=ctx.case, package=ctx.package, facts=ctx.facts, actor=ctx.actor)
-    known = {f["name"] for page in form["pages"] for s in page["sections"] for f in s["fields"]}
-    if unknown := sorted(set(posted) - known):
-        raise Invalid(code="unknown-field", fields={name: _("没有这一填写项") for name in unknown})
-    values, errors = forms.parse(form, posted)
-    errors = dict(errors)
+    if unknown := forms.unknown(form, posted):
+        raise Invalid(code="unknown-field", fields={name: _("没有这一填写项") for name in sorted(unknown)})
+    values, errors = forms.parse(_without_files(form), posted)
+    errors |= _stray_files(form, ctx)
     shaped = _SHAPERS.get(str(ctx.action.inputs), _as_is)(ctx, values, errors)
     if errors:
         raise Invalid(fields=errors)
     return shaped
+
+
+def _without_files(form: dict[str, Any]) -> dict[str, Any]:
+    pages = [
+        page | {"sections": [s | {"fields": [f for f in s["fields"] if f["widget"] != "file"]} for s in page["sections"]]}
+        for page in form["pages"]
+    ]
+    return {"pages": pages}
+
+
+def _stray_files(form: dict[str, Any], ctx: Ctx) -> dict[str, Text]:
+    """Files sent under a name that takes none."""
+    takes = {f["name"] for p in form["pages"] for s in p["sections"] for f in s["fields"] if f["widget"] == "file"}
+    return {u.field: _("这里不能上传文件") for u in ctx.uploads if u.field not in takes}
 
 
 def _fields(action: Action, *, case: Case, package: Package, facts: LoadedFacts, actor: Actor) -> list[Field]:
@@ -70,8 +84,8 @@ def _with_options(field: Field, *, case: Case, actor: Actor) -> Field:
     source = field.pop("options_from", None)
     if source == "site_officers" and case.unit_id:
         field["options"] = [
-            {"value": str(p.account_id), "label": {"zh-Hans": p.name, "en": p.name}}
-            for p in staff_of(case.unit_id, "site_officer")
+            {"value": account, "label": {"zh-Hans": name, "en": name}}
+            for account, name in _officers(case).items()
         ]
     elif source:
         field["options"] = [
@@ -79,6 +93,15 @@ def _with_options(field: Field, *, case: Case, actor: Actor) -> Field:
             for g in grounds_for(source, case.item_code)
         ]
     return field
+
+
+def _officers(case: Case) -> dict[str, str]:
+    """{account id: name} of the unit's site officers today."""
+    if case.unit_id is None:
+        return {}
+    accounts = dict.fromkeys(held.account_id for held in staff_of(case.unit_id, "site_officer"))
+    names = account_names(accounts)
+    return {str(account): names[account] for account in accounts}
 
 
 # --- supplement: what may be asked, what was asked, what comes back ---------------------------------------------------
@@ -103,7 +126,9 @@ def _answer(code: str, demand: Mapping[str, Any], package: Package) -> Field:
     if kind == "material":
         title = definition.title_of(package, code)
         return {"name": name, "element": "case.file", "widget": "file", "label": title, "help": asked}
-    return definition.form_field(package, name) | {"help": asked, "required": True, "show": None}
+    field = definition.form_field(package, name)
+    field.pop("show", None)
+    return field | {"help": asked, "required": True}
 
 
 def _open_demands(case: Case) -> dict[str, Mapping[str, Any]]:
@@ -116,7 +141,7 @@ def _open_demands(case: Case) -> dict[str, Mapping[str, Any]]:
 
 def _as_is(ctx: Ctx, values: dict[str, Any], errors: dict[str, Text]) -> dict[str, Any]:
     if "officers" in values:
-        names = {str(p.account_id): p.name for p in staff_of(ctx.case.unit_id, "site_officer")} if ctx.case.unit_id else {}
+        names = _officers(ctx.case)
         values["officers"] = [{"account": a, "name": names[a]} for a in values["officers"] if a in names]
     return values
 

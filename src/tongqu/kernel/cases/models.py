@@ -36,6 +36,7 @@ class Case(VersionedRow):
     triage = models.JSONField(default=dict)
     values = models.JSONField(default=dict)
     personal = models.JSONField(null=True)
+    standing = models.JSONField(default=dict)  # {element: fact} that acceptance rests on beside the form
     demands = models.JSONField(default=list)
     tally = models.JSONField(default=dict)
 

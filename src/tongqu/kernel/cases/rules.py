@@ -73,6 +73,8 @@ class Facts(Protocol):
     def opinion_by(self) -> frozenset[UUID]: ...
     @property
     def ban(self) -> str | None: ...
+    @property
+    def standing_fault(self) -> tuple[str, str] | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,7 @@ class PlainFacts:
     check: Check | None = None
     opinion_by: frozenset[UUID] = frozenset()
     ban: str | None = None
+    standing_fault: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +185,12 @@ def _no_ban(facts: Facts, who: Who) -> Blocker | None:
     return None
 
 
+def _standing_holds(facts: Facts, who: Who) -> Blocker | None:
+    if fault := facts.standing_fault:
+        return Blocker("no-standing", _("受理前提不成立：%(why)s") % {"why": fault[0]}, fault[1])
+    return None
+
+
 def _check_called_for(facts: Facts, who: Who) -> Blocker | None:
     return None if facts.check_called_for else Blocker("no-check-needed", _("本件不需要现场核查"), MIN_OFFICERS_RULE)
 
@@ -256,6 +265,7 @@ GUARDS: dict[str, Guard] = {
     "demand_still_unmet": _demand_still_unmet,
     "demands_met": _demands_met,
     "no_ban": _no_ban,
+    "standing_holds": _standing_holds,
     "check_called_for": _check_called_for,
     "no_open_check": _no_open_check,
     "check_open": _check_open,

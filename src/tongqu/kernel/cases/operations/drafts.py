@@ -68,6 +68,7 @@ def open_draft(
         created_at=act.at,
     )
     definition.store_values(case, definition.from_facts(package, facts))
+    case.standing = definition.standing(package, facts)
     case.save(force_insert=True)
     people = [CaseParty(tenant_id=case.tenant_id, case=case, party_id=applicant_id, role="applicant", touched_at=act.at)]
     if case.agent_id and case.agent_id != applicant_id:
@@ -106,7 +107,8 @@ def refresh_facts(act: Act, *, case_id: UUID, facts: Sequence[Mapping[str, Any]]
     case = _own_draft(act, case_id)
     merged = {**definition.all_values(case), **definition.from_facts(definition.package_of(case), facts)}
     definition.store_values(case, merged)
-    _touch(act, case, ["values", "personal"])
+    case.standing = definition.standing(definition.package_of(case), facts)
+    _touch(act, case, ["values", "personal", "standing"])
     act.emit(events.DRAFT_SAVED, subject=("case", case.id), version=case.version, body={"facts": len(facts)})
     return {"case_id": str(case.id), "version": case.version}
 

@@ -27,8 +27,8 @@ Effect = Callable[[Ctx], None]
 def submit(ctx: Ctx) -> None:
     """Number the case, give it to the unit that leads the matter there, freeze what was entered."""
     case = ctx.case
-    unit = lead_unit(case.item_code, case.region_code)
-    case.unit_id, case.unit_name = unit.id, dict(unit.name)
+    unit = lead_unit(ctx.package.item["matter"], case.region_code, tenant_id=case.tenant_id)
+    case.unit_id, case.unit_name = unit.id, {"zh-Hans": unit.name, **unit.names}
     case.received_at = ctx.at
     case.case_no, case.receipt_no = numbers.case_and_receipt(
         case.tenant_id, region_code=unit.region_code, on=ctx.at.astimezone(SHANGHAI).date()
@@ -152,7 +152,7 @@ def refuse(ctx: Ctx) -> None:
     """A refusal rests on a coded ground with its article; the ground may bar a new application for a time."""
     ctx.case.outcome, ctx.case.decided_at = "refused", ctx.at
     _decide(ctx, "refuse", ground_code=ctx.inputs["ground"])
-    ban_rule = getattr(ground(ctx.inputs["ground"]), "ban_rule", None)
+    ban_rule = ground(ctx.inputs["ground"]).ban_rule
     if ban_rule:
         record_ban(
             ctx.act, party_id=ctx.case.applicant_id, item_code=ctx.case.item_code, rule=ban_rule,

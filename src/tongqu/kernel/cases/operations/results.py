@@ -39,6 +39,7 @@ def issue(ctx: Ctx) -> None:
     licence = records.issue_licence(
         ctx.act,
         licence_type=definition.licence_type(ctx.package),
+        title=ctx.package.item["result"]["name"]["zh-Hans"],
         holder_party_id=ctx.case.applicant_id,
         holder_name=ctx.case.applicant_name,
         issuer_unit_id=ctx.case.unit_id,

@@ -1,0 +1,80 @@
+"""Starting an application: whose it is, what government already knows, which unit is competent.
+
+The registers are asked here, before any transaction; what they said goes into the draft with where it came from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from tongqu.kernel.acts.actor import Actor
+from tongqu.kernel.acts.errors import LoginNeeded, NotPermitted, Refused, Unavailable
+from tongqu.kernel.cases import definition
+from tongqu.kernel.cases import operations as cases
+from tongqu.kernel.identity.queries import Standing, mandate_covers, parties_of
+from tongqu.kernel.packages.package import Package
+from tongqu.kernel.standards.facts import Fact, fetch
+
+PROXIES = {"proxy", "guardian", "window_helper", "stand_in"}
+
+
+def who_applies(actor: Actor) -> Standing:
+    """The party the actor stands for now. Raises LoginNeeded, NotPermitted."""
+    if actor.kind == "anonymous":
+        raise LoginNeeded()
+    for standing in parties_of(actor):
+        if standing.party_id == actor.represented and standing.mandate_id == actor.mandate_id:
+            return standing
+    raise NotPermitted(_("请用个人账号办理"), remedy=_("工作人员账号不能提交申请"))
+
+
+def known_facts(actor: Actor, package: Package, party_id: UUID) -> list[Fact]:
+    """What the registers say about the applicant; nothing when they do not answer (the draft can be refreshed)."""
+    try:
+        return fetch(
+            actor, party_id=party_id, elements=definition.elements_to_fetch(package), purpose=f"apply:{package.code}"
+        )
+    except Unavailable:
+        return []
+
+
+def begin(actor: Actor, package: Package, *, triage: Mapping[str, str], key: str | None = None) -> dict[str, Any]:
+    """Open a draft for the party the actor stands for. Raises Refused for a kind of party the item does not serve."""
+    who = who_applies(actor)
+    if who.kind not in package.item["served"]:
+        raise Refused(
+            _("本事项由经营主体申请，您现在以个人身份办理"), code="wrong-party",
+            remedy=_("请先在“以谁的身份办理”中选择您的企业或个体工商户"),
+        )  # fmt: skip
+    if not mandate_covers(actor, package.code):
+        raise NotPermitted(_("您的代理权限不包括这一事项"))
+    facts = known_facts(actor, package, who.party_id)
+    return cases.open_draft(
+        actor, key=key, package_version_id=package.id, applicant_id=who.party_id, applicant_name=who.name,
+        applicant_kind=who.kind, by_proxy=who.mandate_kind in PROXIES, region_code=region_of(facts), triage=dict(triage),
+        facts=[fact.as_json() for fact in facts],
+    )  # fmt: skip
+
+
+def refresh(actor: Actor, package: Package, case_id: UUID, party_id: UUID) -> None:
+    """Ask the registers again for a draft that was left for a while."""
+    if facts := known_facts(actor, package, party_id):
+        cases.refresh_facts(actor, case_id=case_id, facts=[fact.as_json() for fact in facts])
+
+
+def region_of(facts: list[Fact]) -> str:
+    """The county in whose register the applicant stands: digits 3 to 8 of the credit code (GB 32100).
+
+    Raises Refused when no register knows the applicant.
+    """
+    code = next((str(f.value) for f in facts if f.element.endswith("credit_code")), "")
+    if not code:
+        raise Refused(
+            _("没有查到您的登记信息"), code="not-registered",
+            remedy=_("请先办理营业执照；刚办好的，请稍后再试或到窗口办理"),
+        )  # fmt: skip
+    return f"{code[2:8]}000000"

@@ -1,0 +1,86 @@
+"""What goes into the archive of a case: everything that was said, shown, decided and cited, in open formats."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+
+from tongqu.foundation.canonical import canonical_bytes
+from tongqu.kernel.acts.clock import SHANGHAI
+from tongqu.kernel.cases import definition
+from tongqu.kernel.cases.context import Ctx
+from tongqu.kernel.cases.models import Case, SiteCheck
+from tongqu.kernel.cases.queries import history_of
+from tongqu.kernel.records import queries as records
+
+
+def contents_of(ctx: Ctx) -> dict[str, Any]:
+    """The arguments of `records.archive_case` for this case."""
+    case = ctx.case
+    files = {
+        "case.json": _json(_metadata(case)),
+        "form.json": _json(definition.all_values(case)),
+        "definition.json": _json(dict(ctx.package.content)),
+        "history.json": _json([_line(line) for line in history_of(case, level="staff")]),
+        "opinions.json": _json(list(case.opinions.values("account_name", "recommendation", "reason", "created_at"))),
+        "decisions.json": _json(list(case.decisions.values("kind", "ground", "reason", "rule", "decided_at", "licence_no"))),
+        "clocks.json": _json([_clock(c) for c in ctx.facts.clocks]),
+        "checks.json": _json([_check(row) for row in case.checks.order_by("id")]),
+    }
+    for document in case.documents.order_by("id"):
+        row, pdf = records.document_pdf(case.tenant_id, document.document_id)
+        files[f"documents/{row.id}.pdf"] = pdf
+        files[f"documents/{row.id}.json"] = _json({"payload": row.payload, "signature": row.signature})
+    for material in case.materials.order_by("id"):
+        blob, data = records.blob(case.tenant_id, material.blob_id)
+        extension = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}[blob.media_type]
+        files[f"materials/{material.code}/{material.id}.{extension}"] = data
+    return {
+        "subject": ("case", case.id),
+        "archive_no": f"{case.item_code}-{case.case_no}",
+        "holder_party_id": case.applicant_id,
+        "kind": "licensing_granted" if case.outcome == "granted" else "licensing_other",
+        "metadata": {"case_no": case.case_no, "item": case.item_code, "outcome": case.outcome, "files": len(files)},
+        "files": files,
+    }
+
+
+def _json(value: Any) -> bytes:
+    return canonical_bytes(json.loads(json.dumps(value, cls=DjangoJSONEncoder)))
+
+
+def _metadata(case: Case) -> dict[str, Any]:
+    day = lambda at: at.astimezone(SHANGHAI).isoformat() if at else None  # noqa: E731
+    return {
+        "case_no": case.case_no, "receipt_no": case.receipt_no, "item": case.item_code, "title": case.title,
+        "definition": case.package_hash, "procedure": f"{case.procedure_code}@{case.procedure_version}",
+        "applicant": {"party": case.applicant_id, "name": case.applicant_name, "kind": case.applicant_kind},
+        "agent": case.agent_id, "mandate": case.mandate_id, "unit": {"id": case.unit_id, "name": case.unit_name},
+        "region": case.region_code, "received_at": day(case.received_at), "accepted_at": day(case.accepted_at),
+        "decided_at": day(case.decided_at), "ended_at": day(case.ended_at), "outcome": case.outcome,
+        "triage": case.triage, "demands": case.demands,
+    }  # fmt: skip
+
+
+def _line(line: Any) -> dict[str, Any]:
+    return {
+        "event": line.event_id, "at": line.at, "effective_at": line.effective_at, "kind": line.kind,
+        "actor": line.actor, "rule": line.rule, "body": line.body,
+    }  # fmt: skip
+
+
+def _clock(clock: Any) -> dict[str, Any]:
+    return {
+        "name": clock.name, "rule": f"{clock.rule_id}@{clock.rule_version}", "started_at": clock.started_at,
+        "due_at": clock.due_at, "pauses": clock.pauses, "extensions": clock.extensions, "outcome": clock.outcome,
+    }  # fmt: skip
+
+
+def _check(row: SiteCheck) -> dict[str, Any]:
+    return {
+        "officers": row.officers, "assigned_at": row.assigned_at, "checked_at": row.checked_at, "sheet": row.sheet,
+        "conclusion": row.conclusion, "applicant_signature": row.applicant_signature, "note": row.signature_note,
+        "rectify_by": row.rectify_by, "rectification": row.rectification,
+    }  # fmt: skip

@@ -1,0 +1,69 @@
+"""The four-property check 四性检测 of an archive package, from its bytes and the public keys alone."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tongqu.foundation import crypto
+from tongqu.kernel.records.rules import sniff
+
+DATA = Path(__file__).resolve().parent / "data"
+
+
+def four_property_check(package: bytes, *, public_keys: Mapping[str, bytes]) -> dict[str, Any]:
+    """{authenticity, integrity, usability, safety: {passed, note}, passed}. Raises nothing: a broken package fails."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(package)) as opened:
+            parts = {name: opened.read(name) for name in opened.namelist()}
+        manifest = json.loads(parts["manifest.json"])
+        signature = crypto.Signature.parse(parts["manifest.sig"].decode())
+        listed: dict[str, str] = manifest["files"]
+    except (zipfile.BadZipFile, KeyError, ValueError, UnicodeDecodeError) as error:
+        return {"passed": False, "authenticity": _result(False, f"cannot be opened: {type(error).__name__}")}
+    files = {name: data for name, data in parts.items() if name not in {"manifest.json", "manifest.sig"}}
+    altered = [n for n, d in listed.items() if n in files and hashlib.sha256(files[n]).hexdigest() != d]
+    odd = sorted(set(listed) ^ set(files))
+    unreadable = [n for n, d in files.items() if not _usable(n, d)]
+    unsafe = [n for n in files if n.startswith("/") or ".." in n or n.lower().endswith((".exe", ".js", ".html"))]
+    found = {
+        "authenticity": _result(crypto.verify(public_keys, signature, parts["manifest.json"]), "signature of the manifest"),
+        "integrity": _result(not altered and not odd, ", ".join([*altered, *odd]) or "every file as listed"),
+        "usability": _result(not unreadable, ", ".join(unreadable) or "every file in a known format"),
+        "safety": _result(not unsafe, ", ".join(unsafe) or "nothing that runs"),
+    }
+    return {**found, "passed": all(part["passed"] for part in found.values())}
+
+
+def _result(passed: bool, note: str) -> dict[str, Any]:
+    return {"passed": passed, "note": note}
+
+
+def _usable(name: str, data: bytes) -> bool:
+    if name.endswith(".json"):
+        try:
+            json.loads(data)
+        except ValueError:
+            return False
+        return True
+    return sniff(data) is not None
+
+
+@functools.cache
+def _retention() -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load((DATA / "retention.yaml").read_text("utf-8"))
+    return loaded
+
+
+def retention(kind: str) -> int | None:
+    """Years a kind of file is kept; None: for ever. Raises KeyError for an unknown kind."""
+    years: int | None = _retention()["kinds"][kind]["years"]
+    return years

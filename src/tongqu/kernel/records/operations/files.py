@@ -1,0 +1,53 @@
+"""Keeping files: checked, scanned, encrypted, once for each holder, each use bound to a purpose."""
+
+from __future__ import annotations
+
+import hashlib
+from uuid import UUID
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from tongqu.foundation.uuid7 import uuid7
+from tongqu.kernel.acts import ports
+from tongqu.kernel.acts.errors import Invalid
+from tongqu.kernel.acts.operation import Act, operation
+from tongqu.kernel.records import store
+from tongqu.kernel.records.events import FILE_STORED
+from tongqu.kernel.records.models import Blob, BlobUse
+from tongqu.kernel.records.ports import VirusScanner
+from tongqu.kernel.records.rules import check_upload
+
+
+@operation("records.store_file")
+def store_file(act: Act, *, data: bytes, filename: str, holder_party_id: UUID, purpose: str) -> Blob:
+    """Keep an uploaded file for its holder. Called inside the act it belongs to, which has checked permission.
+
+    The same bytes of the same holder are kept once; another holder's are another file, since sharing one would tell
+    each that the other has it. Raises Invalid (empty, too large, wrong type, active content, infected).
+    """
+    name, media_type = check_upload(data, filename, limit=settings.TQ_UPLOAD_LIMIT)
+    if found := ports.adapter(VirusScanner).scan(data):
+        raise Invalid(
+            _("文件中发现恶意程序（%(name)s），没有保存") % {"name": found}, code="infected",
+            remedy=_("请检查电脑或手机后换一份文件"),
+        )  # fmt: skip
+    blob = keep(act, data=data, filename=name, media_type=media_type, holder_party_id=holder_party_id, purpose=purpose)
+    act.emit(FILE_STORED, subject=("blob", blob.id), body={"sha256": blob.sha256, "size": blob.size, "purpose": purpose})
+    return blob
+
+
+def keep(act: Act, *, data: bytes, filename: str, media_type: str, holder_party_id: UUID, purpose: str) -> Blob:
+    """Store bytes that need no checking because we made them, or that were checked."""
+    digest = hashlib.sha256(data).hexdigest()
+    blob = Blob.objects.filter(tenant_id=act.actor.tenant_id, holder_id=holder_party_id, sha256=digest).first()
+    if blob is None:
+        blob_id = uuid7()
+        path, wrapped = store.put(blob_id, data)
+        blob = Blob.objects.create(
+            id=blob_id, tenant_id=act.actor.tenant_id, holder_id=holder_party_id, filename=filename,
+            media_type=media_type, size=len(data), sha256=digest, wrapped_key=wrapped, store_path=path,
+            created_at=act.at,
+        )  # fmt: skip
+    BlobUse.objects.create(tenant_id=act.actor.tenant_id, blob=blob, purpose=purpose, created_at=act.at)
+    return blob

@@ -1,0 +1,153 @@
+"""Papers and licences: typeset, signed, verifiable by anyone with the token."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+
+from tongqu.foundation.canonical import canonical_bytes
+from tongqu.kernel.acts import keys
+from tongqu.kernel.acts.actor import Scope
+from tongqu.kernel.acts.clock import SHANGHAI
+from tongqu.kernel.acts.errors import Conflict, NotFound
+from tongqu.kernel.acts.operation import Act, operation
+from tongqu.kernel.law import register
+from tongqu.kernel.records import events, typeset
+from tongqu.kernel.records.models import Document, ELicence
+from tongqu.kernel.records.operations.files import keep
+
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # no I, L, O, U: read aloud and typed without mistakes
+SEAL_NOTE = "电子印章（演示）"
+
+
+def new_token() -> str:
+    """60 random bits as 12 characters; shown in groups of four."""
+    return "".join(secrets.choice(_ALPHABET) for _ in range(12))
+
+
+def shown_token(token: str) -> str:
+    return "-".join(token[i : i + 4] for i in range(0, len(token), 4))
+
+
+@operation("records.make_document")
+def make_document(
+    act: Act,
+    *,
+    kind: str,
+    title: Mapping[str, str],
+    subject: tuple[str, UUID],
+    holder_party_id: UUID,
+    template: str,
+    data: Mapping[str, Any],
+    token: str | None = None,
+    facts: Mapping[str, str] | None = None,
+) -> Document:
+    """Typeset and sign one paper. `data` is what the template needs besides date, QR, token and seal.
+
+    The signature is over the canonical payload {token, kind, title, issuer, recipient, issued_on, sha256 of the PDF}.
+    Raises typeset.MissingGlyph.
+    """
+    token = token or new_token()
+    day = act.at.astimezone(SHANGHAI).date()
+    url = f"{settings.TQ_PUBLIC_URL}/v/{token}"
+    pdf = typeset.render(
+        template,
+        {
+            **data, "date_iso": day.isoformat(), "token": shown_token(token), "qr_svg": typeset.qr_svg(url),
+            "verify_at": f"{settings.TQ_PUBLIC_URL.split('://', 1)[-1]}/v", "seal_note": SEAL_NOTE,
+        },
+    )  # fmt: skip
+    payload = {
+        "format": "tongqu/document/1", "token": token, "kind": kind, "title": title["zh-Hans"],
+        "issuer": data["issuer"], "recipient": data["recipient"], "issued_on": day.isoformat(),
+        "sha256": hashlib.sha256(pdf).hexdigest(), **(facts or {}),
+    }  # fmt: skip
+    blob = keep(
+        act, data=pdf, filename=f"{title['zh-Hans']}.pdf", media_type="application/pdf",
+        holder_party_id=holder_party_id, purpose=f"document:{kind}",
+    )  # fmt: skip
+    document = Document.objects.create(
+        tenant_id=act.actor.tenant_id, kind=kind, title=dict(title), subject_kind=subject[0], subject_id=subject[1],
+        holder_id=holder_party_id, holder_name=data["recipient"], issuer=data["issuer"], issued_on=day, token=token,
+        blob=blob, payload=payload, signature=_sign(payload), created_at=act.at,
+    )  # fmt: skip
+    act.emit(
+        events.DOCUMENT_MADE, subject=("document", document.id),
+        body={"kind": kind, "for": subject, "sha256": payload["sha256"]},
+    )  # fmt: skip
+    return document
+
+
+@operation("records.issue_licence")
+def issue_licence(
+    act: Act,
+    *,
+    licence_type: str,
+    title: str,
+    holder_party_id: UUID,
+    holder_name: str,
+    issuer_unit_id: UUID,
+    issuer_name: Mapping[str, str],
+    number: str,
+    valid_from: date,
+    valid_to: date | None,
+    case_id: UUID,
+    lines: Sequence[Mapping[str, str]],
+    foot: str = "",
+) -> ELicence:
+    """Register a licence and make its paper. The number is unique for its type. Called inside the act that grants it."""
+    token = new_token()
+    issuer = issuer_name["zh-Hans"]
+    facts = {"licence": number, "valid_from": valid_from.isoformat(), "valid_to": valid_to.isoformat() if valid_to else ""}
+    paper = make_document(
+        act, kind=f"licence_{licence_type}", title={"zh-Hans": title}, subject=("case", case_id), token=token,
+        holder_party_id=holder_party_id, template="licence", facts=facts,
+        data={
+            "title": title, "issuer": issuer, "recipient": holder_name, "foot": foot,
+            "copy_note": "电子证照（演示）", "lines": [{"label": line["label"], "value": line["value"]} for line in lines],
+            "date": f"{valid_from.year}年{valid_from.month}月{valid_from.day}日",
+        },
+    )  # fmt: skip
+    licence = ELicence.objects.create(
+        tenant_id=act.actor.tenant_id, licence_type=licence_type, number=number, holder_id=holder_party_id,
+        holder_name=holder_name, issuer_id=issuer_unit_id, issuer_name=dict(issuer_name), case_id=case_id,
+        lines=[dict(line) for line in lines], valid_from=valid_from, valid_to=valid_to, document=paper, token=token,
+        created_at=act.at,
+    )  # fmt: skip
+    act.emit(
+        events.LICENCE_ISSUED, subject=("licence", licence.id),
+        body={"type": licence_type, "number": number, "case": case_id, "valid_to": valid_to},
+    )  # fmt: skip
+    return licence
+
+
+@operation("records.revoke_licence")
+def revoke_licence(
+    act: Act, *, licence_id: UUID, rule_id: str, expected_version: int | None = None
+) -> dict[str, Any]:
+    """Take a licence back, on a rule (L19: 撤回、撤销、注销). Raises Conflict when it is no longer valid."""
+    licence = ELicence.objects.select_for_update().filter(tenant_id=act.actor.tenant_id, id=licence_id).first()
+    if licence is None:
+        raise NotFound()
+    act.require("cases.revoke_licence", Scope(unit_id=licence.issuer_id))
+    if licence.state != "valid" or (expected_version is not None and expected_version != licence.version):
+        raise Conflict()
+    rule = register.rule(rule_id)
+    licence.state, licence.state_since, licence.state_rule = "revoked", act.at, rule.cite
+    licence.version += 1
+    licence.save(update_fields=["state", "state_since", "state_rule", "version"])
+    act.emit(
+        events.LICENCE_REVOKED, subject=("licence", licence.id), version=licence.version, rule=rule.cite,
+        body={"number": licence.number},
+    )  # fmt: skip
+    return {"licence_id": str(licence.id), "state": licence.state}
+
+
+def _sign(payload: Mapping[str, Any]) -> dict[str, str]:
+    return {"text": str(keys.signer().sign(canonical_bytes(payload)))}

@@ -1,0 +1,91 @@
+"""Pure decisions about files: what a name may look like, what the bytes are, which kinds we take."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from django.utils.translation import gettext_lazy as _
+
+from tongqu.kernel.acts.errors import Invalid
+
+KINDS = {
+    "application/pdf": ("pdf",),
+    "image/jpeg": ("jpg", "jpeg"),
+    "image/png": ("png",),
+    "application/zip": ("zip",),
+}
+UPLOADABLE = ("application/pdf", "image/jpeg", "image/png")
+_NAME_LIMIT = 120
+_DANGEROUS_PDF = (b"/JavaScript", b"/JS ", b"/JS(", b"/Launch", b"/EmbeddedFile", b"/RichMedia", b"/XFA")
+
+
+@dataclass(frozen=True, slots=True)
+class Sniffed:
+    """What the bytes say they are."""
+
+    media_type: str
+
+
+def clean_name(name: str) -> str:
+    """A file name safe to show, store and send back: no path, no control or direction marks, at most 120 characters."""
+    name = unicodedata.normalize("NFC", name).replace("\\", "/").rsplit("/", 1)[-1]
+    name = "".join(c for c in name if unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+    name = re.sub(r'[<>:"|?*]+', "_", name).strip(" .")
+    stem, dot, extension = name.rpartition(".")
+    if not dot:
+        stem, extension = name, ""
+    stem = stem[: _NAME_LIMIT - len(extension) - 1] or "file"
+    return f"{stem}.{extension[:10]}" if extension else stem
+
+
+def sniff(data: bytes) -> Sniffed | None:
+    """The media type by the bytes alone, both ends looked at. None for what we do not take."""
+    if data.startswith(b"%PDF-1.") or data.startswith(b"%PDF-2."):
+        return Sniffed("application/pdf") if b"%%EOF" in data[-2048:] else None
+    if data.startswith(b"\xff\xd8\xff") and b"\xff\xd9" in data[-4096:]:
+        return Sniffed("image/jpeg")
+    if data.startswith(b"\x89PNG\r\n\x1a\n") and b"IEND" in data[-64:]:
+        return Sniffed("image/png")
+    return None
+
+
+def check_upload(data: bytes, filename: str, *, limit: int) -> tuple[str, str]:
+    """(clean name, media type) of an acceptable upload. Raises Invalid with what is wrong and how to mend it."""
+    name = clean_name(filename)
+    if not data:
+        raise Invalid(_("文件是空的"), code="empty-file", remedy=_("请重新选择文件"))
+    if len(data) > limit:
+        raise Invalid(
+            _("文件太大，超过 %(limit)s MB") % {"limit": limit // (1024 * 1024)}, code="too-large",
+            remedy=_("请压缩或拆分后再上传"),
+        )  # fmt: skip
+    found = sniff(data)
+    if found is None:
+        raise Invalid(
+            _("只能上传 PDF、JPG 或 PNG 文件"), code="wrong-type",
+            remedy=_("请另存为 PDF，或拍照后上传图片；文件损坏时请重新导出"),
+        )  # fmt: skip
+    extension = name.rpartition(".")[2].lower()
+    if extension not in KINDS[found.media_type]:
+        raise Invalid(
+            _("文件内容与扩展名不一致"), code="type-mismatch", remedy=_("请上传原始文件，不要改扩展名"),
+        )  # fmt: skip
+    if found.media_type == "application/pdf" and any(mark in data for mark in _DANGEROUS_PDF):
+        raise Invalid(
+            _("PDF 中含有脚本或附件，不能接收"), code="active-content", remedy=_("请打印为不含脚本的 PDF 后再上传"),
+        )  # fmt: skip
+    if found.media_type.startswith("image/") and _looks_like_page(data):
+        raise Invalid(_("图片中夹带了其他内容，不能接收"), code="active-content", remedy=_("请重新拍照或截图后上传"))
+    return name, found.media_type
+
+
+def _looks_like_page(data: bytes) -> bool:
+    """HTML or a script carried inside an image: a browser that guesses types could run it."""
+    return bool(re.search(rb"<(?:script|html|svg|iframe)[\s>]|<\?php", data, re.IGNORECASE))
+
+
+def mask_person(name: str) -> str:
+    """A person's name as the public may see it: the first character, the rest hidden."""
+    return name[:1] + "＊" * max(1, min(len(name) - 1, 3)) if name else name
