@@ -79,7 +79,7 @@ class Folder:
             found["TQ_DEMO"] = "1"
         return found
 
-    def lock(self, note: dict[str, Any]) -> IO[str]:
+    def lock(self) -> IO[str]:
         """Hold the folder for one running platform; the lock ends with the process. Raises Trouble when it is held."""
         handle = (self.path / LOCK).open("a+", encoding="utf-8")
         try:
@@ -91,20 +91,20 @@ class Folder:
                 f"{holder.get('url', '')}",
                 f"先停止它 stop it (kill {holder.get('pid', '?')})，或换用 or use another --data-dir",
             ) from None
-        handle.truncate(0)
-        handle.write(json.dumps(note))
-        handle.flush()
+        sign(handle)
         return handle
 
-    def empty(self) -> None:
-        """Remove what is ours; call it with the lock held. Raises Trouble unless the folder is marked as ours."""
-        if self.marker() is None:
-            if not self.path.exists() or not self._entries():
-                return
+    def refuse_unless_marked(self) -> None:
+        """Raise Trouble when there is anything in the folder and it is not marked as ours."""
+        if self.path.is_dir() and self._entries() and self.marker() is None:
             raise Trouble(
                 f"--fresh 只清空通衢自己的数据目录 {self.path} is not marked as Tongqu's ({MARKER} is missing)",
                 "换一个目录，或自行清理 use another --data-dir, or empty it yourself",
             )
+
+    def empty(self) -> None:
+        """Remove what is ours; call it with the lock held. Raises Trouble unless the folder is marked as ours."""
+        self.refuse_unless_marked()
         for name in sorted(OWN, key=lambda name: name == MARKER):  # the marker last: a broken-off run can be repeated
             entry = self.path / name
             if entry.is_dir() and not entry.is_symlink():
@@ -138,6 +138,14 @@ class Folder:
         except ValueError:
             return {}
         return said if isinstance(said, dict) else {}
+
+
+def sign(lock: IO[str], url: str = "") -> None:
+    """Write into a held lock who holds it, for the message that a second start gets."""
+    lock.seek(0)
+    lock.truncate()
+    lock.write(json.dumps({"pid": os.getpid(), "url": url}))
+    lock.flush()
 
 
 _ANOTHER = "换用 --data-dir 指定另一个目录 name another with --data-dir"

@@ -35,6 +35,10 @@ COMMANDS = (
     Command("worker", "只启动后台进程 run the background work only", f"{_HERE}.serve_worker"),
     Command("migrate", "建立或更新数据库表 create or update the tables", f"{_HERE}.migrate"),
     Command("demo", "演示城市：建立、调时钟 build the demonstration city, move its clock", f"{_HERE}.demo"),
+    Command("regions", "区划：导入、查看 the tree of places", f"{_HERE}.regions"),
+    Command("law", "规则与期限 rules and periods", f"{_HERE}.law"),
+    Command("ledger", "存证：核验 verify the log of evidence", f"{_HERE}.ledger"),
+    Command("package", "定义包：检查、发布 definition packages: check, publish", f"{_HERE}.package"),
     Command("i18n", "检查、汇集、编译译文 check, gather and compile translations", f"{_HERE}.i18n", django=False),
     Command("django", "Django 自带命令 any command of Django's own", f"{_HERE}.django_command"),
     Command("prepare", "tables, static files, demonstration", f"{_HERE}.prepare", hidden=True),
@@ -93,6 +97,10 @@ def set_django_up(data_dir: Path | None = None) -> None:
     import django
 
     django.setup()
+    from django.utils import translation
+
+    spoken = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
+    translation.activate("en" if spoken.startswith("en") else "zh-hans")
 
 
 def _overview() -> str:

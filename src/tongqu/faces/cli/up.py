@@ -41,15 +41,15 @@ def run(options: argparse.Namespace) -> int:
     try:
         if options.fresh:
             _refuse_outside_database()
-            if folder.marker() is not None:
-                with folder.lock({"pid": os.getpid()}):
-                    folder.empty()
-            else:
+            folder.refuse_unless_marked()
+        folder.claim()
+        with folder.lock() as lock:
+            port = checks.usable_port(options.host, options.port)
+            url = f"http://{_shown(options.host)}:{port}"
+            data.sign(lock, url)
+            if options.fresh:
                 folder.empty()
-        folder.claim(demo=demo)
-        port = checks.usable_port(options.host, options.port)
-        url = f"http://{_shown(options.host)}:{port}"
-        with folder.lock({"pid": os.getpid(), "url": url}):
+            folder.claim(demo=demo)
             return _serve(folder, options.host, port, url, demo=demo, begin=begin)
     except Stopped:
         return 0

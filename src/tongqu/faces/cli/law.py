@@ -1,0 +1,45 @@
+"""`tongqu law list|show|due`: the rule register, and what a period of it comes to."""
+
+from __future__ import annotations
+
+import argparse
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    what = parser.add_subparsers(dest="what", required=True)
+    listed = what.add_parser("list", help="现行规则 the rules in force")
+    listed.add_argument("prefix", nargs="?", default="")
+    listed.add_argument("--trust", default="", help="只列某一核实程度 only rules checked this far")
+    shown = what.add_parser("show", help="一条规则 one rule in full")
+    shown.add_argument("rule_id")
+    shown.add_argument("--version")
+    due = what.add_parser("due", help="期限何时届满、为什么 when a period ends, and why")
+    due.add_argument("rule_id")
+    due.add_argument("start", help="2026-03-02")
+    due.add_argument("--pause", nargs=2, action="append", default=[], metavar=("FROM", "TO"))
+    due.add_argument("--extended-by", type=int, default=0)
+    due.add_argument("--days", action="store_true", help="逐日说明 each day")
+    for parser_of_one in (listed, shown, due):
+        parser_of_one.add_argument("--json", action="store_true")
+
+
+def run(options: argparse.Namespace) -> int:
+    from tongqu.kernel.law import cli
+
+    if options.what == "list":
+        print(cli.list_(options.prefix, trust=options.trust, as_json=options.json))
+    elif options.what == "show":
+        print(cli.show(options.rule_id, version=options.version, as_json=options.json))
+    else:
+        pauses = [(first, last) for first, last in options.pause]
+        print(
+            cli.due(
+                options.rule_id,
+                options.start,
+                pauses=pauses,
+                extended_by=options.extended_by,
+                days=options.days,
+                as_json=options.json,
+            )
+        )
+    return 0
