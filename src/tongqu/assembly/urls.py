@@ -19,3 +19,8 @@ _ROOMS = [
 ]
 
 urlpatterns = [path("", include(f"{room}.urls")) for room in _ROOMS if find_spec(f"{room}.urls")]
+
+handler400 = "tongqu.kernel.ui.views.bad_request"
+handler403 = "tongqu.kernel.ui.views.forbidden"
+handler404 = "tongqu.kernel.ui.views.not_found"
+handler500 = "tongqu.kernel.ui.views.crashed"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -18,10 +19,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
     return {
         "site": site_facts(),
         "ui": getattr(request, "ui", None) or preferences.from_cookies(request),
-        "menus": {
-            area: SimpleLazyObject(lambda area=area: navigation.drawn(area, request))
-            for area in ("public", "staff", "account", "footer")
-        },
+        "menus": {area: SimpleLazyObject(partial(navigation.drawn, area, request)) for area in navigation.AREAS},
         "actor": getattr(request, "actor", None),
     }
 

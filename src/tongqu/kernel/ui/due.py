@@ -25,7 +25,12 @@ class Due:
 
 
 def due(
-    due_at: datetime | None, now: datetime, *, state: str = "running", left: int | None = None, provisional: bool = False
+    due_at: datetime | None,
+    now: datetime,
+    *,
+    state: str = "running",
+    left: int | None = None,
+    provisional: bool = False,
 ) -> Due:
     """The badge for a clock. `left` is the number of working days left where the caller counted them; without it
     calendar days in Asia/Shanghai are counted. `state`: running, paused, stopped, missed."""
@@ -40,7 +45,8 @@ def due(
     days = _calendar_days(now, due_at)
     if now > due_at:
         late = max(-days, 1)
-        return Due("over", "solid-danger", "due-over", ngettext("超期 %(n)s 天", "超期 %(n)s 天", late) % {"n": late}, provisional)
+        words = ngettext("超期 %(n)s 天", "超期 %(n)s 天", late) % {"n": late}
+        return Due("over", "solid-danger", "due-over", words, provisional)
     if days == 0:
         return Due("today", "danger", "due-today", _("今天到期"), provisional)
     rest = days if left is None else left

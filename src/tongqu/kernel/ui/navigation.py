@@ -1,6 +1,6 @@
 """The menus. A room adds its entries in `apps.ready()`; the layouts draw them without knowing the room.
 
-    navigation.add("public", key="services", label=_("办事"), url="/services", icon="apply", order=20)
+navigation.add("public", key="services", label=_("办事"), url="/services", icon="apply", order=20)
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ from django.urls import NoReverseMatch, reverse
 from tongqu.kernel.acts.errors import Text
 
 Area = Literal["public", "staff", "account", "footer"]
+AREAS: tuple[Area, ...] = ("public", "staff", "account", "footer")
 _entries: dict[tuple[str, str], Entry] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One menu entry. `url` is a path or a URL name; `shown` and `count` are asked at each drawing (0 queries, please)."""
+    """One menu entry. `url` is a path or a URL name; `shown` and `count` are asked at each drawing, without queries."""
 
     area: Area
     key: str
@@ -64,9 +65,7 @@ def drawn(area: Area, request: HttpRequest) -> list[Drawn]:
     seen = [e for e in _entries.values() if e.area == area and (e.shown is None or e.shown(request))]
     placed = [(e, url) for e in sorted(seen, key=lambda e: (e.order, e.key)) if (url := _path(e.url))]
     here = max((url for _e, url in placed if _covers(url, request.path)), key=len, default=None)
-    return [
-        Drawn(e.key, e.label, url, e.icon, url == here, e.count(request) if e.count else 0) for e, url in placed
-    ]
+    return [Drawn(e.key, e.label, url, e.icon, url == here, e.count(request) if e.count else 0) for e, url in placed]
 
 
 def _path(url: str) -> str:

@@ -6,9 +6,9 @@
     @accept.invalid                       # an Invalid raised on POST draws the same form again, with status 422
     def accept_again(request, error, case_no): ...
 
-A POST by somebody who is no longer signed in leads to the login page and back, with the input kept. A view that declares
-`restores=True` reads it with `posted(request)` and draws its own form; for all others a page shows what was kept and asks
-whether to send it.
+A POST by somebody who is no longer signed in leads to the login page and back, with the input kept. A view that
+declares `restores=True` reads it with `posted(request)` and draws its own form; for all others a page shows what was
+kept and asks whether to send it.
 """
 
 from __future__ import annotations

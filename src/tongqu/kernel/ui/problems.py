@@ -1,7 +1,7 @@
 """Problem details (RFC 9457): every error of the JSON interface in one shape.
 
-    {"type": "about:blank", "title": "…", "status": 422, "code": "invalid", "detail": "what to do",
-     "instance": "/api/…", "rule": "L7@…", "errors": [{"field": "…", "message": "…"}]}
+{"type": "about:blank", "title": "…", "status": 422, "code": "invalid", "detail": "what to do",
+ "instance": "/api/…", "rule": "L7@…", "errors": [{"field": "…", "message": "…"}]}
 """
 
 from __future__ import annotations
@@ -51,7 +51,12 @@ def from_error(request: HttpRequest, error: TongquError) -> HttpResponse:
 
 def from_status(request: HttpRequest, status: int) -> HttpResponse:
     """For answers that Django made itself: no such address, a wrong method, a crash (whose cause stays in the log)."""
-    titles = {400: _("请求有误"), 403: _("您没有权限进行这一操作"), 404: _("找不到这一内容"), 405: _("不支持这一请求方法")}
+    titles = {
+        400: _("请求有误"),
+        403: _("您没有权限进行这一操作"),
+        404: _("找不到这一内容"),
+        405: _("不支持这一请求方法"),
+    }
     codes = {400: "bad-request", 403: "not-permitted", 404: "not-found", 405: "method-not-allowed"}
     body = {
         "type": "about:blank", "title": titles.get(status, _("服务暂时不可用")), "status": status,

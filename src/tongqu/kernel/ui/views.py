@@ -111,7 +111,9 @@ def crashed(request: HttpRequest) -> HttpResponse:
     """Something broke. The number shown is in the log, so that support can find it."""
     number = uuid7().hex[-10:].upper()
     log.error("incident %s at %s", number, request.resolver_match.route if request.resolver_match else "?")
-    return _plain(request, 500, _("系统出错了"), _("这不是您的操作造成的。已经保存的内容不会丢失，请稍后再试。"), number)
+    return _plain(
+        request, 500, _("系统出错了"), _("这不是您的操作造成的。已经保存的内容不会丢失，请稍后再试。"), number
+    )
 
 
 def _plain(request: HttpRequest, status: int, title: str, text: str, number: str = "") -> HttpResponse:
@@ -138,5 +140,7 @@ def _same_origin(request: HttpRequest) -> bool:
 def _safe_next(request: HttpRequest) -> str:
     """Back to where the visitor was, never to another site."""
     target = request.POST.get("next", "/")
-    safe = url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    safe = url_has_allowed_host_and_scheme(
+        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
     return target if safe else "/"

@@ -5,8 +5,8 @@ The shape of a definition is `kernel/packages/schemas/form.schema.json`.
     sections = forms.build(definition, values, errors, provenance, "zh-Hans", page="premises")
     values, errors = forms.parse(definition, request.POST, page="premises", given=saved)
 
-`drawing` makes what `ui/form.html` shows, `parsing` reads and checks, `conditions` says which fields are shown,
-`text` cleans hostile Unicode, `reading` turns one field's text into its value, `loose` draws fields without a definition.
+`drawing` makes what `ui/form.html` shows, `parsing` reads and checks, `reading` turns one field's text into its value,
+`conditions` says which fields are shown, `text` cleans hostile Unicode, `loose` draws fields without a definition.
 """
 
 from tongqu.kernel.ui.forms.definition import all_fields, page_ids, page_titles

@@ -16,9 +16,7 @@ def matches(condition: Mapping[str, Any], value: Value | None) -> bool:
     return any(v in wanted for v in ([value] if isinstance(value, str) else value))
 
 
-def shown(
-    fields: Mapping[str, Mapping[str, Any]], value_of: Callable[[str], Value | None]
-) -> Callable[[str], bool]:
+def shown(fields: Mapping[str, Mapping[str, Any]], value_of: Callable[[str], Value | None]) -> Callable[[str], bool]:
     """A question "is this field shown?", answered through all the fields it hangs on. Circles count as hidden."""
     known: dict[str, bool] = {}
 

@@ -120,8 +120,9 @@ def build(
     """The sections of `page` (all pages if None). `values` are typed, saved and prefilled ones together;
     `provenance` gives prefilled fields {"label", "as_of", "display"?}.
 
-    A field that hangs on another page's answer is left out when it does not apply. One that hangs on a field of the same
-    page is always drawn, with its condition in words; the page's script and stylesheet hide it while it does not apply.
+    A field that hangs on another page's answer is left out when it does not apply. One that hangs on a field of the
+    same page is always drawn, with its condition in words; the page's script and stylesheet hide it while it does not
+    apply.
     """
     with override(tag_of(lang).lower()):
         return _Drawing(definition, values or {}, errors or {}, provenance or {}, lang, page, choices or {}).sections()
@@ -200,9 +201,7 @@ class _Drawing:
         rows = [(o["value"], self._(o["label"]), self._(o.get("hint"))) for o in f.get("options", ())]
         rows += [(c["value"], c["label"], "") for c in self.choices.get(f["name"], ())]
         first = field_id(f["name"])
-        return [
-            Option(v, label, f"{first}-{n}", hint, v in chosen) for n, (v, label, hint) in enumerate(rows, 1)
-        ]
+        return [Option(v, label, f"{first}-{n}", hint, v in chosen) for n, (v, label, hint) in enumerate(rows, 1)]
 
     def _optional(self, f: Mapping[str, Any], fields: Mapping[str, Mapping[str, Any]]) -> str:
         rule = f.get("required")

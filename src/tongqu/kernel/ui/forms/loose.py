@@ -31,7 +31,7 @@ def single(
     widget: str = "text",
     *,
     value: Any = "",
-    help: str = "",  # noqa: A002 - the word people know
+    help: str = "",
     error: Any = "",
     optional: bool = False,
     options: Iterable[Mapping[str, Any]] = (),
@@ -46,7 +46,9 @@ def single(
     """A field made by hand. `options`: [{value, label, hint?}]; `error`: a text or a list of texts."""
     chosen = {str(v) for v in value} if isinstance(value, (list, tuple, set)) else {"" if value is None else str(value)}
     rows = [
-        Option(str(o["value"]), str(o["label"]), f"{field_id(name)}-{n}", str(o.get("hint", "")), str(o["value"]) in chosen)
+        Option(
+            str(o["value"]), str(o["label"]), f"{field_id(name)}-{n}", str(o.get("hint", "")), str(o["value"]) in chosen
+        )
         for n, o in enumerate(options, 1)
     ]
     return Field(

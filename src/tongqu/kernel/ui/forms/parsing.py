@@ -32,9 +32,9 @@ def parse(
     """Read `data` (a QueryDict, or a dict of str and list) → (values, errors), both by field name.
 
     Only asked, shown and non-empty fields of `page` (all pages if None) are in `values`: whatever was posted for a
-    hidden, prefilled or unknown field is ignored (`unknown` names the last). Conditions on fields outside this page, and
-    on prefilled ones, look in `given`. `choices` offers options that the definition cannot hold (regions); `checks` adds
-    one check for each data element. Errors are sentences in `lang` (default: the language in force).
+    hidden, prefilled or unknown field is ignored (`unknown` names the last). Conditions on fields outside this page,
+    and on prefilled ones, look in `given`. `choices` offers options that the definition cannot hold (regions);
+    `checks` adds one check for each data element. Errors are sentences in `lang` (default: the language in force).
     """
     fields = all_fields(definition)
     here = all_fields(definition, page)
@@ -110,7 +110,9 @@ def offered(field: Mapping[str, Any], choices: Choices | None) -> list[str]:
     return [option["value"] for option in field.get("options", ())] + [choice["value"] for choice in extra]
 
 
-def required(field: Mapping[str, Any], value_of: Callable[[str], Value | None], is_shown: Callable[[str], bool]) -> bool:
+def required(
+    field: Mapping[str, Any], value_of: Callable[[str], Value | None], is_shown: Callable[[str], bool]
+) -> bool:
     rule = field.get("required")
     if not isinstance(rule, Mapping):
         return bool(rule)

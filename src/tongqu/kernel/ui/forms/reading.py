@@ -28,7 +28,9 @@ class Wrong(ValueError):
     """What is wrong with a field, as a sentence for people."""
 
 
-def read(field: Mapping[str, Any], typed: Sequence[str], *, label: str, unit: str = "", offered: Sequence[str] = ()) -> Value:
+def read(
+    field: Mapping[str, Any], typed: Sequence[str], *, label: str, unit: str = "", offered: Sequence[str] = ()
+) -> Value:
     """The value of one field, "" or [] when empty. `offered` are the values one may choose. Raises Wrong."""
     widget = field["widget"]
     if widget == "checkboxes":
@@ -80,7 +82,9 @@ def _number(raw: str, field: Mapping[str, Any], label: str, unit: str) -> str:
     if len(whole.lstrip("0")) > WHOLE_DIGITS or len(part.rstrip("0")) > DECIMALS:
         raise Wrong(_("“%(label)s”的数字过长，请核对后重新填写") % {"label": label})
     if (least := field.get("min")) is not None and value < Decimal(str(least)):
-        raise Wrong(_("“%(label)s”不能小于 %(bound)s%(unit)s") % {"label": label, "bound": least, "unit": _spaced(unit)})
+        raise Wrong(
+            _("“%(label)s”不能小于 %(bound)s%(unit)s") % {"label": label, "bound": least, "unit": _spaced(unit)}
+        )
     if (most := field.get("max")) is not None and value > Decimal(str(most)):
         raise Wrong(_("“%(label)s”不能大于 %(bound)s%(unit)s") % {"label": label, "bound": most, "unit": _spaced(unit)})
     short = format(value.normalize(), "f")

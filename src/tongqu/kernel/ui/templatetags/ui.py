@@ -200,7 +200,13 @@ def rating(name: str = "rating", value: Any = None, legend: str = "", error: str
     """The five levels of 好差评, best first, as radio buttons; posts 5 … 1."""
     levels = [(5, _("非常满意")), (4, _("满意")), (3, _("基本满意")), (2, _("不满意")), (1, _("非常不满意"))]
     rows = [{"value": n, "label": label, "icon": f"face-{n}", "checked": str(value) == str(n)} for n, label in levels]
-    return {"name": name, "id": forms.field_id(name), "levels": rows, "legend": legend or _("您对这次办事满意吗？"), "error": error}
+    return {
+        "name": name,
+        "id": forms.field_id(name),
+        "levels": rows,
+        "legend": legend or _("您对这次办事满意吗？"),
+        "error": error,
+    }
 
 
 # --- showing ---------------------------------------------------------------------------------------------------------
@@ -275,16 +281,15 @@ def render_due(due_at: datetime | None, **more: Any) -> SafeString:
 
 @register.inclusion_tag("ui/c/table.html")
 def data_table(columns: Sequence[Any], rows: Iterable[Any], caption: str = "") -> dict[str, Any]:
-    """A table that turns into cards on a phone. columns: label, kind? ("num"). rows: cells (one for each column; SafeString
-    stays), url? (on the first cell), level? ("over", "soon": an edge beside the words that say so)."""
-    drawn = [
-        {
-            "cells": [{"column": c, "value": v, "head": i == 0} for i, (c, v) in enumerate(zip(columns, _of(row, "cells"), strict=True))],
-            "url": _of(row, "url"),
-            "edge": {"over": "is-late", "today": "is-late", "soon": "is-soon"}.get(_of(row, "level") or "", ""),
-        }
-        for row in rows
-    ]  # fmt: skip
+    """A table that turns into cards on a phone. columns: label, kind? ("num"). rows: cells (one for each column;
+    SafeString stays), url? (on the first cell), level? (over, today, soon: an edge beside the words that say so)."""
+    edges = {"over": "is-late", "today": "is-late", "soon": "is-soon"}
+    drawn = []
+    for row in rows:
+        pairs = zip(columns, stepping.of(row, "cells"), strict=True)
+        cells = [{"column": column, "value": value, "head": n == 0} for n, (column, value) in enumerate(pairs)]
+        level = stepping.of(row, "level") or ""
+        drawn.append({"cells": cells, "url": stepping.of(row, "url"), "edge": edges.get(level, "")})
     return {"columns": columns, "rows": drawn, "caption": caption}
 
 
@@ -314,7 +319,7 @@ def file_list(files: Iterable[Any], label: str = "") -> dict[str, Any]:
 
 @register.inclusion_tag("ui/c/why_date.html")
 def why_date(explanation: Any, title: str = "", *, rule: str = "", rule_url: str = "") -> dict[str, Any]:
-    """"Why this date", folded. explanation: law's `Explanation`, or summary, due_at?, provisional?,
+    """ "Why this date", folded. explanation: law's `Explanation`, or summary, due_at?, provisional?,
     days? ([{date, counted, text}]). rule, rule_url: the instrument and article, and its page."""
     of = stepping.of
     return {
@@ -325,7 +330,3 @@ def why_date(explanation: Any, title: str = "", *, rule: str = "", rule_url: str
         "rule_url": rule_url or of(explanation, "rule_url"),
         "title": title or _("这个日期是怎么算出来的"),
     }
-
-
-def _of(thing: Any, name: str) -> Any:
-    return thing.get(name) if isinstance(thing, Mapping) else getattr(thing, name, None)
