@@ -7,4 +7,9 @@ class LawConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from django.utils.translation import gettext_lazy as _
+
         from tongqu.kernel.law import events, misses  # noqa: F401
+        from tongqu.kernel.ui import navigation
+
+        navigation.add("footer", key="law", label=_("办事规则"), url="law:rules", order=40)

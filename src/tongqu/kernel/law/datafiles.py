@@ -107,6 +107,7 @@ def _validator(schema: str) -> Draft202012Validator:
 
 
 def _plain(error: ValidationError, value: Any, file: str, rows: str, name: str) -> Problem:
+    error = _innermost(error)
     path = list(error.absolute_path)
     row = ""
     if len(path) >= 2 and path[0] == rows and isinstance(path[1], int):
@@ -114,8 +115,7 @@ def _plain(error: ValidationError, value: Any, file: str, rows: str, name: str) 
         row = str(found.get(name, "")) if isinstance(found, dict) else ""
         row = row or _("第%(number)d行") % {"number": path[1] + 1}
         path = path[2:]
-    field = ".".join(str(p) for p in path)
-    field, message = _words(_innermost(error), field)
+    field, message = _words(error, ".".join(str(p) for p in path))
     return Problem(file, row, field, message)
 
 
@@ -128,12 +128,9 @@ def _innermost(error: ValidationError) -> ValidationError:
 
 
 def _words(error: ValidationError, field: str) -> tuple[str, str]:
-    rule, wanted, got = error.validator, error.validator_value, error.instance
-    inside = ".".join(str(p) for p in error.relative_path)
-    if inside and not field.endswith(inside):
-        field = f"{field}.{inside}".strip(".")
+    rule, wanted, got = str(error.validator), error.validator_value, error.instance
     if rule == "required" and isinstance(wanted, list):
-        missing = [key for key in wanted if key not in got]
+        missing = [key for key in wanted if not isinstance(got, dict) or key not in got]
         return ".".join(filter(None, (field, missing[0]))), _("缺少这一项")
     if rule == "additionalProperties" and isinstance(got, dict):
         known = error.schema.get("properties", {}) if isinstance(error.schema, dict) else {}

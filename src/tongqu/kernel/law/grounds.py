@@ -44,7 +44,7 @@ class Ground:
 
     @property
     def source(self) -> str:
-        """The instrument and article as one writes them: 《中华人民共和国行政许可法》第45条; empty where none is cited."""
+        """Instrument and article as one writes them: 《中华人民共和国行政许可法》第45条; empty where none is cited."""
         return f"《{self.instrument}》{self.article}" if self.instrument and self.article else ""
 
     @property
@@ -167,9 +167,9 @@ def _taken(document: Any, file: str, lists: _Lists) -> tuple[_Lists, list[Proble
         code, rule_id = row["code"], row["rule_id"]
         if code in grounds:
             problems.append(Problem(file, code, "code", _("同一代码出现两次")))
-        rule = _known(rule_id) if rule_id else None
+        rule = register.latest(rule_id) if rule_id else None
         for field in ("rule_id", "ban_rule"):
-            if row.get(field) and _known(row[field]) is None:
+            if row.get(field) and register.latest(row[field]) is None:
                 problems.append(Problem(file, code, field, _("找不到规则%(rule)s") % {"rule": row[field]}))
         made = Ground(
             code=code,
@@ -188,14 +188,7 @@ def _taken(document: Any, file: str, lists: _Lists) -> tuple[_Lists, list[Proble
         grounds[code] = made
     found: dict[str, Remedy] = {}
     for row in document.get("remedies", ()):
-        if _known(row["rule_id"]) is None:
+        if register.latest(row["rule_id"]) is None:
             problems.append(Problem(file, row["code"], "rule_id", _("找不到规则%(rule)s") % {"rule": row["rule_id"]}))
         found[row["code"]] = Remedy(row["code"], tuple(row["applies_to"]), row["rule_id"], row["text"])
     return _Lists(grounds, found), problems
-
-
-def _known(rule_id: str) -> Rule | None:
-    try:
-        return register.rule(rule_id)
-    except register.UnknownRule:
-        return None

@@ -125,7 +125,8 @@ class Clock(VersionedRow):
     @property
     def declared_extension(self) -> Mapping[str, Any] | None:
         """{quantity, needs, times} as the rule had it at the start, or None."""
-        return self.terms.get("extension")
+        extension: dict[str, Any] | None = self.terms.get("extension")
+        return extension
 
 
 class RuleVersion(TenantRow):

@@ -1,4 +1,4 @@
-"""The verbs of clocks and of the register.
+"""The verbs of clocks; `publication.py` has that of the register.
 
 Clocks are started and moved inside the operation of the room that owns the subject (pass its `Act`); that operation
 has asked for the permission and holds the subject's row. Called at top level they ask for `law.keep_clocks`.
@@ -21,7 +21,8 @@ from tongqu.kernel.acts.errors import Conflict, Invalid, NotFound, Refused
 from tongqu.kernel.acts.operation import Act, operation
 from tongqu.kernel.law import events, grounds, misses, register
 from tongqu.kernel.law.explaining import UNITS
-from tongqu.kernel.law.models import Clock, RuleVersion
+from tongqu.kernel.law.models import Clock
+from tongqu.kernel.law.publication import publish_rules
 from tongqu.kernel.law.register import load_rules
 from tongqu.kernel.law.rules import Rule, china_date, due
 
@@ -300,48 +301,6 @@ def _stop(act: Act, clocks: list[Clock], outcome: str) -> list[Clock]:
     if not clocks:
         act.unchanged()
     return clocks
-
-
-# --- the register ----------------------------------------------------------------------------------------------------
-
-
-@operation("law.publish_rules")
-def publish_rules(act: Act) -> list[str]:
-    """Put every version in the register on record and return those that are new, as `L7@…`. One query, one insert.
-
-    Inside another operation (publishing a package) that operation has asked for the permission.
-    Refused, with nothing recorded, if a version on record has another content now: it must become a new version.
-    """
-    if act.verb == "law.publish_rules":
-        act.require("law.publish_rules")
-    known = {
-        (row.rule_id, row.rule_version): row.digest
-        for row in RuleVersion.objects.filter(tenant_id=act.actor.tenant_id)
-    }  # fmt: skip
-    listed = register.all_versions()
-    changed = [one.cite for one in listed if known.get((one.rule_id, one.version), one.digest) != one.digest]
-    if changed:
-        raise Refused(
-            _("已发布的规则版本不能更改：%(rules)s") % {"rules": "、".join(changed)},
-            code="rule-changed",
-            rule=changed[0],
-        )
-    rows = [
-        RuleVersion(
-            tenant_id=act.actor.tenant_id, created_at=act.at, rule_id=one.rule_id, rule_version=one.version,
-            digest=one.digest,
-        )
-        for one in listed
-        if (one.rule_id, one.version) not in known
-    ]  # fmt: skip
-    RuleVersion.objects.bulk_create(rows)
-    for row in rows:
-        cite = f"{row.rule_id}@{row.rule_version}"
-        body = {"rule_id": row.rule_id, "version": row.rule_version, "digest": row.digest}
-        act.emit(events.RULE_PUBLISHED, subject=("rule_version", row.id), body=body, rule=cite)
-    if not rows:
-        act.unchanged()
-    return [str(row) for row in rows]
 
 
 # --- parts -----------------------------------------------------------------------------------------------------------

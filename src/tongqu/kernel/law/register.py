@@ -27,8 +27,8 @@ from tongqu.kernel.law.datafiles import BadFile, Problem
 from tongqu.kernel.law.rules import Rule
 
 __all__ = [
-    "BadFile", "Problem", "UnknownRule", "all_versions", "calendar", "check_rules", "load_calendar", "load_rules",
-    "load_rules_document", "order_of", "rule", "rule_version", "rules",
+    "BadFile", "Problem", "UnknownRule", "all_versions", "calendar", "check_rules", "latest", "load_calendar",
+    "load_rules", "load_rules_document", "order_of", "rule", "rule_version", "rules",
 ]  # fmt: skip
 
 
@@ -79,6 +79,11 @@ def rule_version(rule_id: str, version: str) -> Rule:
         return _open().by_version[(rule_id, version)]
     except KeyError:
         raise UnknownRule(f"{rule_id}@{version}") from None
+
+
+def latest(rule_id: str) -> Rule | None:
+    """The newest version that has been taken, in force or not; None for a rule that nobody knows."""
+    return next(iter(_open().by_id.get(rule_id, ())), None)
 
 
 def rules(prefix: str = "", *, on: date | None = None) -> list[Rule]:

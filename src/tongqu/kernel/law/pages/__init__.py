@@ -1,0 +1,1 @@
+"""Public pages of the register: the list of rules, one rule, and "why is it this date"."""

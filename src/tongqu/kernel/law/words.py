@@ -1,0 +1,100 @@
+"""The codes of the register in words for people. A code that is not listed is shown as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from tongqu.kernel.acts.errors import Text
+from tongqu.kernel.law import explaining
+from tongqu.kernel.law.rules import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """How far a rule was checked, said openly: a short label, what it means, and the tone of its mark."""
+
+    code: str
+    label: Text
+    meaning: Text
+    tone: str
+
+
+TRUST = {
+    "V": Trust("V", _("已核对原文"), _("条款和数字已与法规文本逐条核对。"), "success"),
+    "P": Trust("P", _("部分核对"), _("见于官方通知、解读或者公开资料，尚未核对原文条款。"), "civic"),
+    "M": Trust("M", _("待核对"), _("凭记忆填写，尚未核对原文，可由管理员更正。"), "warning"),
+    "L": Trust("L", _("地方样板"), _("某地的规定或者做法，仅作样板，各地可以另行设定。"), ""),
+}
+RANKS: dict[str, Text] = {
+    "law": _("法律"), "administrative_regulation": _("行政法规"), "local_regulation": _("地方性法规"),
+    "departmental_rule": _("部门规章"), "local_rule": _("地方政府规章"), "normative_document": _("规范性文件"),
+    "standard": _("标准"), "practice": _("惯例"),
+}  # fmt: skip
+SUBJECTS: dict[str, Text] = {
+    "organ": _("行政机关"), "lower_organ": _("负责初审的下级机关"), "applicant": _("申请人"),
+    "licence_holder": _("被许可人"), "affected_party": _("利害关系人"), "platform": _("本平台"), "anyone": _("所有人"),
+}  # fmt: skip
+TRIGGERS: dict[str, Text] = {
+    "materials_received": _("收到申请材料之日"), "acceptance": _("受理之日"), "decision": _("作出决定之日"),
+    "decision_known": _("知道或者应当知道决定之日"), "hearing_right_told": _("被告知听证权利之日"),
+    "hearing_asked": _("有人申请听证之日"), "hearing": _("举行听证之日"), "expiry": _("有效期届满之日"),
+    "false_application_found": _("认定弄虚作假申请之日"), "licence_annulled": _("许可被撤销之日"),
+    "negative_review": _("收到差评之日"), "supplement_requested": _("告知补正之日"),
+    "site_check_assigned": _("指派现场核查之日"),
+}  # fmt: skip
+NEEDS: dict[str, Text] = {
+    "head": _("本机关负责人批准"), "government_head": _("本级人民政府负责人批准"), "authority": _("主管部门同意"),
+}  # fmt: skip
+ON_MISS: dict[str, Text] = {
+    "overdue": _("记为超期，纳入监督；没有其他法律后果"), "deemed_accepted": _("视为受理"),
+    "deemed_given_up": _("视为放弃申请"), "deemed_renewed": _("视为准予延续"),
+}  # fmt: skip
+BOUNDS: dict[str, Text] = {"at_most": _("不超过"), "at_least": _("不少于"), "exactly": _("固定为")}
+COUNTS: dict[str, Text] = {
+    "person": _("%(n)s人"), "level": _("%(n)s级"), "percent": _("%(n)s%%"), "digit": _("%(n)s位数字"),
+}  # fmt: skip
+FAMILIES: dict[str, Text] = {
+    "T": _("期限怎样计算"), "L": _("行政许可与在线服务"), "RM": _("复议与诉讼"), "G": _("好差评"),
+    "FB": _("食品经营许可"),
+}  # fmt: skip
+
+
+def english() -> bool:
+    return (get_language() or "").startswith("en")
+
+
+def said(texts: Mapping[str, str] | None) -> str:
+    """A language map in the language in force, Chinese where there is none."""
+    if not texts:
+        return ""
+    return texts.get("en" if english() else "zh-Hans") or texts.get("zh-Hans", "")
+
+
+def word(words: Mapping[str, Text], code: str | None) -> str:
+    return str(words.get(code, code)) if code else ""
+
+
+def instrument(rule: Rule) -> str:
+    return rule.instrument_en if english() and rule.instrument_en else rule.instrument
+
+
+def source(rule: Rule) -> str:
+    """《中华人民共和国行政许可法》第42条第1款, or its English name with the article as cited."""
+    if english() and rule.instrument_en:
+        return f"{rule.instrument_en}{', ' if rule.article else ''}{rule.article}"
+    name = rule.instrument if "《" in rule.instrument or rule.rank == "standard" else f"《{rule.instrument}》"
+    return f"{name}{rule.article}"
+
+
+def amount(rule: Rule, quantity: int | None = None) -> str:
+    """“20个工作日”, “2人”; empty for a rule without a number."""
+    number = rule.quantity if quantity is None else quantity
+    if number is None:
+        return ""
+    if rule.is_period:
+        return explaining.amount(number, rule.unit, rule.day_type)[1 if english() else 0]
+    return str(COUNTS[rule.unit]) % {"n": number} if rule.unit in COUNTS else str(number)
