@@ -12,13 +12,13 @@ from uuid import UUID
 
 
 from tongqu.kernel.acts import kinds
-from tongqu.kernel.acts.errors import Conflict, NotFound, NotPermitted, OnRecord, Refused
-from tongqu.kernel.acts.errors import StrongerLoginNeeded
+from tongqu.kernel.acts.errors import Conflict, Invalid, NotFound, NotPermitted, OnRecord, Refused, StrongerLoginNeeded
 from tongqu.kernel.acts.operation import Act, operation
 from tongqu.kernel.cases import events, inputs as input_forms, rules
-from tongqu.kernel.cases.context import Ctx, Upload, open_case, who_is
+from tongqu.kernel.cases.context import Ctx, LoadedFacts, Upload, open_case, who_is
 from tongqu.kernel.cases.models import Case, CaseParty, CaseUnit
 from tongqu.kernel.cases.operations import timing
+from tongqu.kernel.cases.procedure import Action
 from tongqu.kernel.cases.operations.effects import EFFECTS
 from tongqu.kernel.law import register
 
@@ -53,7 +53,7 @@ def act(
         raise NotPermitted()
     if expected_version is not None and expected_version != case.version:
         raise Conflict()
-    _refuse_if_blocked(case, wanted, rules.blockers(wanted, facts, who))
+    _refuse_if_blocked(case, wanted, rules.blockers(wanted, facts, who), facts)
 
     ctx = Ctx(act, case, procedure, package, facts, who, wanted, {}, uploads)
     ctx.inputs = input_forms.read(ctx, inputs or {})
@@ -67,7 +67,7 @@ def _locked(act: Act, case_id: UUID) -> Case:
     return case
 
 
-def _refuse_if_blocked(case: Case, action: Any, found: Sequence[rules.Blocker]) -> None:
+def _refuse_if_blocked(case: Case, action: Action, found: Sequence[rules.Blocker], facts: LoadedFacts) -> None:
     if not found:
         return
     first = found[0]
@@ -75,6 +75,8 @@ def _refuse_if_blocked(case: Case, action: Any, found: Sequence[rules.Blocker]) 
         raise Conflict(first.message)
     if first.code == "stronger-login":
         raise StrongerLoginNeeded(first.message)
+    if first.code == "form-incomplete":
+        raise Invalid(first.message, code=first.code, fields=facts.form_errors)
     record = None
     if any(b.report for b in found):
         record = OnRecord(
