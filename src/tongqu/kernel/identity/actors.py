@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 
 from tongqu.kernel.acts.actor import Actor, Grant
 from tongqu.kernel.acts.clock import now
+from tongqu.kernel.directory import queries as directory
 from tongqu.kernel.identity import roles, rules
 from tongqu.kernel.identity.models import Account, Mandate, RoleGrant
 
@@ -110,17 +111,14 @@ def _chosen(request: HttpRequest) -> UUID | None:
 
 
 def _with_posts(base: Actor, account: Account, at: datetime) -> Actor:
-    from tongqu.kernel.directory import queries as directory
-
-    posts = list(directory.appointments_of(account.id))
+    held_posts = directory.appointments_of(account.id)
     grants: list[Grant] = []
-    for post in posts:
-        grants += roles.grants_of_post(post.role_codes, post.unit_id)
-    held = RoleGrant.objects.filter(account_id=account.id, revoked_at=None)
-    for row in held:
+    for held in held_posts:
+        grants += roles.grants_of_post(held.role_codes, held.unit_id)
+    for row in RoleGrant.objects.filter(account_id=account.id, revoked_at=None):
         if rules.in_force(row.valid_from, row.valid_to, at):
             grants += roles.grants_of(row.role, unit_id=row.unit_id, region_prefix=row.region_prefix)
-    first = posts[0] if posts else None
+    first = held_posts[0] if held_posts else None
     return replace(
         base,
         post_id=first.post_id if first else None,

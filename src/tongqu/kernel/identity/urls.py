@@ -19,6 +19,7 @@ urlpatterns = [
     path("account/mandates/<uuid:mandate_id>/revoke", mine.revoke, name="my_mandate_revoke"),
     path("account/login", account.login, name="account_login"),
     path("account/logout", account.logout, name="account_logout"),
+    path("account/stronger", mine.stronger, name="stronger_login"),
     path("account/inactive", account.account_inactive, name="account_inactive"),
     path("account/signup", account.signup, name="account_signup"),
     path("account/reauthenticate", account.reauthenticate, name="account_reauthenticate"),

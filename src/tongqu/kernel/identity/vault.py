@@ -10,10 +10,12 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from tongqu.foundation import crypto
@@ -83,6 +85,24 @@ def open_sealed(party_id: UUID, sealed: Mapping[str, Any]) -> dict[str, Any]:
         raise Tampered("a sealed value does not match its commitment")
     values: dict[str, Any] = json.loads(data)
     return values
+
+
+def destroy(party_ids: Iterable[UUID], at: datetime) -> None:
+    """Empty the keys of these parties for good. What they sealed cannot be read again, not even from old pages.
+
+    On SQLite freed pages are overwritten and the write-ahead log is emptied after the commit; PostgreSQL's vacuum
+    removes the old row versions, and backups made earlier must follow the erasure list when they are restored.
+    """
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA secure_delete=ON")
+        transaction.on_commit(_empty_write_ahead_log)
+    PersonKey.objects.filter(party_id__in=list(party_ids)).update(box=b"", destroyed_at=at)
+
+
+def _empty_write_ahead_log() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def seal_text(key: bytes, text: str, row_id: UUID) -> bytes:

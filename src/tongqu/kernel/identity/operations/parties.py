@@ -17,7 +17,6 @@ from tongqu.kernel.identity.models import (
     PartyContact,
     PartyIdentifier,
     PartyName,
-    PersonKey,
 )
 from tongqu.kernel.identity.operations import records
 from tongqu.kernel.identity.operations.mandates import put_mandate
@@ -214,7 +213,7 @@ def destroy_person_key(act: Act, *, party_id: UUID, ground: str) -> dict[str, An
         raise Invalid(_("请选择删除个人信息的法定事由"), code="ground-missing", field="ground")
     party = records.locked(party_id)
     everyone = [party.id, *Party.objects.filter(merged_into=party).values_list("id", flat=True)]
-    PersonKey.objects.filter(party_id__in=everyone).update(box=b"", destroyed_at=act.at)
+    vault.destroy(everyone, act.at)
     PartyName.objects.filter(party_id__in=everyone).update(name="")
     Party.objects.filter(id__in=everyone).update(name="", erased_at=act.at, version=party.version + 1)
     for table in (PartyIdentifier, PartyContact):

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from tongqu.kernel.acts.clock import SHANGHAI
 from tongqu.kernel.acts.errors import Conflict, Invalid, NotFound, Refused
 from tongqu.kernel.acts.operation import Act, operation
+from tongqu.kernel.directory import queries as directory
+from tongqu.kernel.directory.rules.duties import SEPARATION_RULE
 from tongqu.kernel.identity import events, roles, rules
 from tongqu.kernel.identity.models import Account, RoleGrant
-
-SEPARATION_RULE = "N10"
 
 
 @operation("identity.grant_role")
@@ -102,11 +101,8 @@ def _check_separation(account: Account, wanted: rules.Held) -> None:
     exclusive = roles.book().exclusive
     if not any(wanted.role in group for group in exclusive):
         return
-    same_person = Q(id=account.id)
-    if account.party_id:
-        same_person |= Q(party_id=account.party_id)
     held = [wanted]
-    for one in Account.objects.filter(same_person):
+    for one in _accounts_of_same_person(account):
         held += [
             rules.Held(row.role, row.valid_from, row.valid_to)
             for row in RoleGrant.objects.filter(account=one, revoked_at=None)
@@ -123,11 +119,39 @@ def _check_separation(account: Account, wanted: rules.Held) -> None:
 
 def held_by_posts(account_id: UUID, at: datetime) -> list[rules.Held]:
     """The roles of an account's posts, for as long as the appointments run."""
-    from tongqu.kernel.directory import queries as directory
-
     found = []
-    for post in directory.appointments_of(account_id, on=at.astimezone(SHANGHAI).date()):
-        start = datetime.combine(post.valid_from, time(), SHANGHAI)
-        end = datetime.combine(post.valid_to, time(), SHANGHAI) if post.valid_to else None
-        found += [rules.Held(code, start, end) for code in post.role_codes]
+    for held in directory.appointments_of(account_id, on=at.astimezone(SHANGHAI).date()):
+        start = datetime.combine(held.valid_from, time(), SHANGHAI)
+        end = datetime.combine(held.valid_to, time(), SHANGHAI) if held.valid_to else None
+        found += [rules.Held(code, start, end) for code in held.role_codes]
     return found
+
+
+class GrantedRoles:
+    """Port RolesElsewhere: before the directory appoints somebody it asks which roles he has beside his posts."""
+
+    def roles_of(self, account_id: UUID, start: date, until: date | None) -> frozenset[str]:
+        """Roles granted for a day between `start` and the day before `until`, and those of the same person's other
+        accounts, posts included; 2 queries, 2 more for each other account.
+
+        Locks the account, so that an appointment and a grant made at one moment see each other.
+        """
+        account = Account.objects.select_for_update().filter(id=account_id).first()
+        if account is None:
+            return frozenset()
+        first = datetime.combine(start, time(), SHANGHAI)
+        term = (first, datetime.combine(until, time(), SHANGHAI) if until else None)
+        found: set[str] = set()
+        for one in _accounts_of_same_person(account):
+            grants = RoleGrant.objects.filter(account=one, revoked_at=None)
+            found |= {row.role for row in grants if rules.overlap(term, (row.valid_from, row.valid_to))}
+            if one.id != account_id:
+                found |= {held.role for held in held_by_posts(one.id, first)}
+        return frozenset(found)
+
+
+def _accounts_of_same_person(account: Account) -> list[Account]:
+    """A second login makes no second person."""
+    if account.party_id is None:
+        return [account]
+    return list(Account.objects.filter(party_id=account.party_id))

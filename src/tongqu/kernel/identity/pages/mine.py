@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from allauth.mfa.utils import is_mfa_enabled
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -14,21 +14,22 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from tongqu.kernel.acts.actor import Actor
+from tongqu.kernel.acts.actor import PASSWORD, Actor
 from tongqu.kernel.acts.clock import now
-from tongqu.kernel.acts.errors import LoginNeeded
 from tongqu.kernel.identity import numbers, operations, queries, roles, rules
 from tongqu.kernel.identity.actors import actor_of
 from tongqu.kernel.identity.models import Mandate
 from tongqu.kernel.identity.operations.accounts import phone_of
-from tongqu.kernel.identity.pages import labels
+from tongqu.kernel.identity.pages import labels, onward
+from tongqu.kernel.ui.pages import flash, page
 
 
+@page(login=PASSWORD)
 @never_cache
 @require_GET
 def account(request: HttpRequest) -> HttpResponse:
     """At most 7 queries."""
-    actor, user = actor_of(request), _signed_in(request)
+    actor, user = actor_of(request), _account(request)
     party = queries.access_party(actor, actor.party_id, purpose="own account") if actor.party_id else None
     mandates = queries.mandates_of(party.id) if party else []
     context = {
@@ -44,11 +45,12 @@ def account(request: HttpRequest) -> HttpResponse:
     return render(request, "identity/account.html", context)
 
 
+@page(login=PASSWORD)
 @require_POST
 def revoke(request: HttpRequest, mandate_id: UUID) -> HttpResponse:
     """End a mandate given or held."""
     operations.revoke_mandate(actor_of(request), mandate_id=mandate_id)
-    messages.success(request, _("代理关系已终止。"), fail_silently=True)
+    flash(request, _("代理关系已终止。"))
     return HttpResponseRedirect(reverse("my_account"))
 
 
@@ -58,9 +60,22 @@ def forgotten(request: HttpRequest) -> HttpResponse:
     return render(request, "identity/forgotten.html")
 
 
-def _signed_in(request: HttpRequest) -> Any:
-    if not request.user.is_authenticated:
-        raise LoginNeeded()
+@page()
+@require_GET
+def stronger(request: HttpRequest) -> HttpResponse:
+    """An act asked for a stronger login than this one: go to whatever makes it stronger, then on to `next`. 1 query."""
+    user: Any = request.user
+    onto = urlencode({"next": onward.safe(request)})
+    if not user.is_authenticated:
+        way = "account_login"
+    elif not user.is_staff_member and user.real_name_at is None:
+        way = "real_name"
+    else:
+        way = "mfa_reauthenticate" if is_mfa_enabled(user) else "mfa_index"
+    return HttpResponseRedirect(f"{reverse(way)}?{onto}")
+
+
+def _account(request: HttpRequest) -> Any:
     return request.user
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -14,16 +13,19 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from tongqu.kernel.acts import ports
-from tongqu.kernel.acts.errors import LoginNeeded, NotFound, TongquError, Unavailable
+from tongqu.kernel.acts.actor import PASSWORD
+from tongqu.kernel.acts.errors import NotFound, TongquError, Unavailable
 from tongqu.kernel.identity import demo_providers, operations
 from tongqu.kernel.identity.actors import actor_of, attach
 from tongqu.kernel.identity.pages import onward
 from tongqu.kernel.identity.pages.forms import RealNameForm
 from tongqu.kernel.identity.ports import RealNameProvider
+from tongqu.kernel.ui.pages import flash, page
 
 _NEXT = "real_name_next"
 
 
+@page(login=PASSWORD)
 @never_cache
 @require_http_methods(["GET", "POST"])
 def start(request: HttpRequest) -> HttpResponse:
@@ -42,6 +44,7 @@ def start(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(provider.begin(request, return_to=reverse("real_name_return")))
 
 
+@page(login=PASSWORD)
 @never_cache
 @require_http_methods(["GET"])
 def back(request: HttpRequest) -> HttpResponse:
@@ -57,10 +60,11 @@ def back(request: HttpRequest) -> HttpResponse:
             return render(request, "identity/real_name_failed.html", context, status=error.status)
         account.refresh_from_db()
         attach(request)
-        messages.success(request, _("实名认证已完成。"), fail_silently=True)
+        flash(request, _("实名认证已完成。"))
     return HttpResponseRedirect(onto)
 
 
+@page(login=PASSWORD)
 @never_cache
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
@@ -80,10 +84,8 @@ def demo(request: HttpRequest) -> HttpResponse:
 
 
 def _citizen(request: HttpRequest) -> Any:
-    """The account, which must be a citizen's. Raises LoginNeeded, NotFound for staff."""
+    """The account, which must be a citizen's. Raises NotFound for staff."""
     user: Any = request.user
-    if not user.is_authenticated:
-        raise LoginNeeded()
     if user.is_staff_member:
         raise NotFound()
     return user

@@ -15,7 +15,6 @@ from tongqu.kernel.identity import operations
 from tongqu.kernel.identity.models import Account
 
 PASSWORD = "a long enough one"
-_HASHED = make_password(PASSWORD, hasher="pbkdf2_sha256")
 _serial = count(1)
 
 
@@ -67,7 +66,12 @@ def sole_trader(head: UUID | None = None, name: str = "清溪区秋实小馆") -
 def citizen(username: str, name: str = "陈立秋", *, verified: bool = True, phone: str = "") -> Account:
     """A citizen's account that signs in with PASSWORD."""
     account: Account = operations.register_account(
-        nobody(), username=username, name=name, password_hash=_HASHED, phone=phone, phone_verified=bool(phone)
+        nobody(),
+        username=username,
+        name=name,
+        password_hash=make_password(PASSWORD),
+        phone=phone,
+        phone_verified=bool(phone),
     )
     if verified:
         operations.register_person(
@@ -78,5 +82,7 @@ def citizen(username: str, name: str = "陈立秋", *, verified: bool = True, ph
 
 
 def officer(username: str, name: str = "周望") -> Account:
-    account: Account = operations.open_staff_account(system(), username=username, name=name, password_hash=_HASHED)
+    account: Account = operations.open_staff_account(
+        system(), username=username, name=name, password_hash=make_password(PASSWORD)
+    )
     return account
