@@ -1,0 +1,160 @@
+"""Telling, reading, and what becomes of messages sent outside."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Literal
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from tongqu.kernel.acts.actor import Actor
+from tongqu.kernel.acts.errors import Conflict, NotFound
+from tongqu.kernel.acts.operation import Act, operation
+from tongqu.kernel.notices import events, texts, work
+from tongqu.kernel.notices.models import Delivery, DeliveryState, Notice
+
+Channel = Literal["site", "sms", "email"]
+_WORK = {"sms": work.send_sms, "email": work.send_email}
+
+
+@operation("notices.tell")
+def tell(
+    act: Act,
+    *,
+    party_ids: Sequence[UUID],
+    template: str,
+    params: Mapping[str, Any],
+    subject: tuple[str, UUID],
+    channels: Collection[Channel] = ("site", "sms"),
+    url: str = "",
+) -> list[UUID]:
+    """Tell each party, in the site always and by the other channels as a job each; return the notices' ids.
+
+    Inside another operation its right covers the telling; called by itself it is for the platform and for staff with
+    `notices.tell`. `params` are ids, codes, dates and short public words: texts.BadParam for anything else,
+    texts.UnknownTemplate for a template that nobody registered. 1 insert, and 2 for each channel outside.
+    """
+    if act.verb == "notices.tell":
+        act.require("notices.tell")
+    made = texts.latest(template)
+    stored = texts.checked(made, params)
+    notices = Notice.objects.bulk_create(
+        Notice(
+            tenant_id=act.actor.tenant_id, party_id=party_id, template=made.code, version=made.version, params=stored,
+            subject_kind=subject[0], subject_id=subject[1], url=_own_path(url), created_at=act.at,
+        )
+        for party_id in dict.fromkeys(party_ids)
+    )  # fmt: skip
+    if not notices:
+        act.unchanged()
+        return []
+    outside = [channel for channel in ("sms", "email") if channel in channels]
+    for channel in outside:
+        rows = Delivery.objects.bulk_create(
+            Delivery(tenant_id=act.actor.tenant_id, notice=notice, channel=channel) for notice in notices
+        )
+        _WORK[channel].enqueue_many({"delivery_id": str(row.id)} for row in rows)
+    ids = [notice.id for notice in notices]
+    body = {"template": made.code, "version": made.version, "notices": ids, "channels": ["site", *outside]}
+    act.emit(events.TOLD, subject=subject, body=body)
+    return ids
+
+
+@operation("notices.read")
+def read_notice(act: Act, *, notice_id: UUID) -> None:
+    """Put on record that the reader has opened it; the first time counts. Raises NotFound for somebody else's."""
+    notice = Notice.objects.filter(id=notice_id, **_own(act.actor)).first()
+    act.allow(act.actor.represented is not None)
+    if notice is None:
+        raise NotFound(_("找不到这条消息"))
+    _read(act, [notice])
+
+
+@operation("notices.read_all")
+def read_all(act: Act) -> None:
+    """Mark everything waiting for the reader as read."""
+    act.allow(act.actor.represented is not None)
+    _read(act, list(Notice.objects.filter(**_own(act.actor), read_at=None).order_by("id")[:500]))
+
+
+def _read(act: Act, notices: list[Notice]) -> None:
+    unread = [notice for notice in notices if notice.read_at is None]
+    if not unread:
+        act.unchanged()
+        return
+    Notice.objects.filter(id__in=[n.id for n in unread], read_at=None).update(read_at=act.at)
+    for notice in unread:
+        act.emit(events.READ, subject=("notice", notice.id), body={"about": notice.subject_id})
+
+
+def _own(actor: Actor) -> dict[str, Any]:
+    return {"tenant_id": actor.tenant_id, "party_id": actor.represented}
+
+
+# --- messages outside ------------------------------------------------------------------------------------------------
+
+
+@operation("notices.settle")
+def settle(act: Act, *, message_id: UUID, state: DeliveryState, receipt: str = "", failure: str = "") -> None:
+    """Write down what became of a message: from its job, and from a provider's report, which may come late or twice.
+
+    A message never goes back: delivered stays delivered, and a late "sent" changes nothing. Raises NotFound.
+    """
+    act.require("notices.settle")
+    row = Delivery.objects.select_for_update().filter(tenant_id=act.actor.tenant_id, message_id=message_id).first()
+    if row is None:
+        raise NotFound()
+    if not _goes_on(DeliveryState(row.state), state):
+        act.unchanged()
+        return
+    row.state, row.failure = state, failure if state == DeliveryState.FAILED else ""
+    row.receipt = receipt[:100] or row.receipt
+    if state in {DeliveryState.SENT, DeliveryState.DELIVERED}:
+        row.sent_at = row.sent_at or act.at
+    if state == DeliveryState.DELIVERED:
+        row.delivered_at = act.at
+    row.save()
+    kind = {
+        DeliveryState.SENT: events.SENT,
+        DeliveryState.DELIVERED: events.DELIVERED,
+        DeliveryState.FAILED: events.FAILED,
+    }
+    body = {"delivery": row.id, "channel": row.channel, "failure": row.failure or None}
+    act.emit(kind[state], subject=("notice", row.notice_id), body=body)
+
+
+_ORDER = [DeliveryState.QUEUED, DeliveryState.FAILED, DeliveryState.SENT, DeliveryState.DELIVERED]
+
+
+def _goes_on(old: DeliveryState, new: DeliveryState) -> bool:
+    """Failed after sent is news (it did not arrive); otherwise only forward."""
+    if (old, new) == (DeliveryState.SENT, DeliveryState.FAILED):
+        return True
+    return _ORDER.index(new) > _ORDER.index(old)
+
+
+@operation("notices.resend")
+def resend(act: Act, *, delivery_id: UUID) -> None:
+    """Try a failed message once more, as a new message. Raises NotFound, Conflict when it has not failed."""
+    act.require("notices.manage")
+    row = Delivery.objects.select_for_update().filter(tenant_id=act.actor.tenant_id, id=delivery_id).first()
+    if row is None:
+        raise NotFound()
+    if row.state != DeliveryState.FAILED:
+        raise Conflict(_("这条消息没有发送失败，不能重新发送"))
+    row.state, row.failure, row.message_id = (
+        DeliveryState.QUEUED,
+        "",
+        Delivery._meta.get_field("message_id").get_default(),
+    )
+    row.save()
+    _WORK[row.channel].enqueue(delivery_id=str(row.id))
+    act.emit(events.RESENT, subject=("notice", row.notice_id), body={"delivery": row.id, "channel": row.channel})
+
+
+def _own_path(url: str) -> str:
+    """A link in a notice leads into this site. Raises ValueError for anything else."""
+    if url and (not url.startswith("/") or url.startswith("//") or "\\" in url or len(url) > 200):
+        raise ValueError("a notice links to a path of this site")
+    return url

@@ -1,0 +1,78 @@
+"""Messages on their way out: jobs outside a transaction, at least once, each under its message id."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+
+from tongqu.kernel.acts import ports
+from tongqu.kernel.acts.actor import Actor
+from tongqu.kernel.jobs.registry import current_job, job
+from tongqu.kernel.notices import texts
+from tongqu.kernel.notices.models import Delivery, DeliveryState
+from tongqu.kernel.notices.ports import ContactBook, NotDeliverable, SmsGateway
+
+
+@job("notices.send_sms", attempts=8, outside=True)
+def send_sms(*, delivery_id: str) -> None:
+    row = _waiting(delivery_id)
+    if row is None:
+        return
+    phone = ports.adapter(ContactBook).phone(row.notice.party_id)  # type: ignore[type-abstract]
+    if phone is None:
+        _settle(row, DeliveryState.FAILED, failure="no-phone")
+        return
+    text = texts.sms(row.notice.template, row.notice.version, row.notice.params)
+    try:
+        receipt = ports.adapter(SmsGateway).send(row.message_id, phone, text)  # type: ignore[type-abstract]
+    except NotDeliverable as refused:
+        _settle(row, DeliveryState.FAILED, failure=refused.code)
+        return
+    except Exception:
+        _give_up_if_last(row)
+        raise
+    _settle(row, DeliveryState.DELIVERED if receipt.delivered else DeliveryState.SENT, receipt=receipt.reference)
+
+
+@job("notices.send_email", attempts=8, outside=True)
+def send_email(*, delivery_id: str) -> None:
+    row = _waiting(delivery_id)
+    if row is None:
+        return
+    address = ports.adapter(ContactBook).email(row.notice.party_id)  # type: ignore[type-abstract]
+    if address is None:
+        _settle(row, DeliveryState.FAILED, failure="no-email")
+        return
+    words = texts.mail(row.notice.template, row.notice.version, row.notice.params)
+    link = f"\n\n{settings.TQ_PUBLIC_URL}{row.notice.url}" if row.notice.url else ""
+    host = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2]
+    message_id = f"<{row.message_id}@{host}>"
+    message = EmailMessage(words.title, words.body + link, to=[address], headers={"Message-ID": message_id})
+    try:
+        message.send()
+    except Exception:
+        _give_up_if_last(row)
+        raise
+    _settle(row, DeliveryState.SENT, receipt=message_id)
+
+
+def _waiting(delivery_id: str) -> Delivery | None:
+    """The message, unless an earlier run has settled it. A failed one is taken too: somebody has had the job rerun."""
+    return (
+        Delivery.objects.select_related("notice")
+        .filter(id=UUID(delivery_id), state__in=[DeliveryState.QUEUED, DeliveryState.FAILED])
+        .first()
+    )
+
+
+def _settle(row: Delivery, state: DeliveryState, *, receipt: str = "", failure: str = "") -> None:
+    from tongqu.kernel.notices.operations import settle
+
+    settle(Actor.system(row.tenant_id), message_id=row.message_id, state=state, receipt=receipt, failure=failure)
+
+
+def _give_up_if_last(row: Delivery) -> None:
+    if current_job().is_last_attempt:
+        _settle(row, DeliveryState.FAILED, failure="no-answer")
