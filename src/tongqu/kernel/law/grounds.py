@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from tongqu.kernel.law import datafiles, register
 from tongqu.kernel.law.datafiles import BadFile, Problem
-from tongqu.kernel.law.rules import Rule
+from tongqu.kernel.law.rules import Rule, titled
 
 
 class UnknownGround(LookupError):
@@ -45,7 +45,7 @@ class Ground:
     @property
     def source(self) -> str:
         """Instrument and article as one writes them: 《中华人民共和国行政许可法》第45条; empty where none is cited."""
-        return f"《{self.instrument}》{self.article}" if self.instrument and self.article else ""
+        return titled(self.instrument, self.article) if self.article else ""
 
     @property
     def rule(self) -> Rule | None:

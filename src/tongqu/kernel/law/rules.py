@@ -29,7 +29,7 @@ from tongqu.kernel.law.calendar import CHINA, Calendar, CalendarYear, DayKind, H
 
 __all__ = [
     "CHINA", "Calendar", "CalendarYear", "DayKind", "DeclaredExtension", "Due", "Extension", "Holiday", "Pause",
-    "Period", "Rule", "Spans", "china_date", "due", "paused_days", "plain_days",
+    "Period", "Rule", "Spans", "china_date", "due", "paused_days", "plain_days", "titled",
 ]  # fmt: skip
 
 Spans = list[tuple[int, int]]  # first and last day (ordinals), ascending, apart from each other
@@ -84,6 +84,11 @@ class Rule:
     def cite(self) -> str:
         """How an event names the rule: `L7@行政许可法-2019`."""
         return f"{self.rule_id}@{self.version}"
+
+    @property
+    def source(self) -> str:
+        """《中华人民共和国行政许可法》第42条第1款"""
+        return titled(self.instrument, self.article)
 
     @property
     def is_period(self) -> bool:
@@ -186,6 +191,15 @@ def due(
         unsure = period.rolls and not calendar.known(tentative, last)
     day, at = calendar.end_of(last)
     return Due(at, day, unsure, is_open)
+
+
+def titled(instrument: str, article: str) -> str:
+    """How Chinese texts cite: 《中华人民共和国行政许可法》第42条, 《…规定》（国务院令第716号）第7条, GB/T 39734-2020."""
+    if not instrument:
+        return ""
+    name, bracket, number = instrument.partition("（")
+    shown = name if name.isascii() or "《" in name else f"《{name}》"
+    return f"{shown}{bracket}{number}{article}"
 
 
 def china_date(moment: datetime) -> date:

@@ -44,7 +44,7 @@ TRIGGERS: dict[str, Text] = {
     "hearing_asked": _("有人申请听证之日"), "hearing": _("举行听证之日"), "expiry": _("有效期届满之日"),
     "false_application_found": _("认定弄虚作假申请之日"), "licence_annulled": _("许可被撤销之日"),
     "negative_review": _("收到差评之日"), "supplement_requested": _("告知补正之日"),
-    "site_check_assigned": _("指派现场核查之日"),
+    "check_assigned": _("接到现场核查任务之日"), "licence_revoked": _("许可证被吊销之日"),
 }  # fmt: skip
 NEEDS: dict[str, Text] = {
     "head": _("本机关负责人批准"), "government_head": _("本级人民政府负责人批准"), "authority": _("主管部门同意"),
@@ -86,8 +86,7 @@ def source(rule: Rule) -> str:
     """《中华人民共和国行政许可法》第42条第1款, or its English name with the article as cited."""
     if english() and rule.instrument_en:
         return f"{rule.instrument_en}{', ' if rule.article else ''}{rule.article}"
-    name = rule.instrument if "《" in rule.instrument or rule.rank == "standard" else f"《{rule.instrument}》"
-    return f"{name}{rule.article}"
+    return rule.source
 
 
 def amount(rule: Rule, quantity: int | None = None) -> str:
