@@ -49,8 +49,8 @@ class FactSource(Protocol):
         ...
 
 
-# How a register that files by credit code finds a party's: (actor, party_id) -> code, or None where it has none.
-CreditCodeOf = Callable[[Actor, UUID], str | None]
+# How a register that files by credit code finds a party's: (actor, party_id, purpose) -> code, None where it has none.
+CreditCodeOf = Callable[[Actor, UUID, str], str | None]
 
 
 def fetch(actor: Actor, *, party_id: UUID, elements: Sequence[str], purpose: str) -> list[Fact]:
