@@ -30,7 +30,7 @@ class Adoption(VersionedRow):
     setting = models.CharField(max_length=60)
     region_code = models.CharField(max_length=12)
     values = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
-    instrument = models.CharField(max_length=200)  # the region's own document that provides so
+    instrument = models.JSONField(encoder=DjangoJSONEncoder)  # name of the region's own document, {language: name}
     started_at = models.DateTimeField(default=now)
     ended_at = models.DateTimeField(null=True)
 

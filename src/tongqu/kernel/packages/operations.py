@@ -88,31 +88,32 @@ def adopt_setting(
     package_code: str,
     setting: str,
     region_code: str,
-    instrument: str,
+    instrument: Mapping[str, str],
     values: Mapping[str, Any] | None = None,
 ) -> UUID:
-    """A region takes a template into use: `instrument` is its own document that provides so, `values` replace the
-    template's defaults. Adopting the same again with the same values changes nothing. Answers with the adoption's id.
+    """A region takes a template into use: `instrument` is its own document that provides so, by language; `values`
+    replace the template's defaults. Adopting the same again changes nothing. Answers with the adoption's id.
 
-    Raises NotFound; Invalid (a value the template does not have, or of another type); Conflict (in use with others).
+    Raises NotFound; Invalid (a value the template does not have, or of another type); Conflict (in use otherwise).
     """
     act.require(ADOPT, Scope(region_code=region_code))
     template = current(package_code, tenant_id=act.actor.tenant_id).settings.get(setting)
     if template is None:
         raise NotFound(code="setting-not-found")
     given = _values(template, values or {})
-    if not instrument.strip():
-        raise Invalid(_("请写明本地规定的名称"), field="instrument")
+    named = {language: name.strip() for language, name in instrument.items()}
+    if not (named.get("zh-Hans") and named.get("en")):
+        raise Invalid(_("请写明本地规定的中文和英文名称"), field="instrument")
     row, made = Adoption.objects.get_or_create(
         tenant_id=act.actor.tenant_id,
         package_code=package_code,
         setting=setting,
         region_code=region_code,
         ended_at=None,
-        defaults={"values": given, "instrument": instrument.strip(), "started_at": act.at, "created_at": act.at},
+        defaults={"values": given, "instrument": named, "started_at": act.at, "created_at": act.at},
     )
     if not made:
-        if row.values != given:
+        if (row.values, row.instrument) != (given, named):
             raise Conflict(_("这一模板正以其他数值使用，请先停用"), code="setting-in-use")
         act.unchanged()
         return row.id

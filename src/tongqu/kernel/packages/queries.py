@@ -49,7 +49,7 @@ def published(*, tenant_id: UUID | None = None) -> list[PackageVersion]:
 
 def adopted(package_code: str, region_code: str, *, tenant_id: UUID | None = None) -> dict[str, dict[str, Any]]:
     """{setting: values} in force at a place (12-digit code): what the place itself adopted goes before what those
-    above it did. 1 query. The values replace the template's defaults one by one."""
+    above it did. 1 query. The values replace the template's defaults one by one; "instrument" is the region's own."""
     rows = Adoption.objects.filter(
         tenant_id=tenant_id or default_tenant(),
         package_code=package_code,
@@ -61,7 +61,7 @@ def adopted(package_code: str, region_code: str, *, tenant_id: UUID | None = Non
     for row in rows:
         if row.setting not in nearest or _depth(row.region_code) > _depth(nearest[row.setting].region_code):
             nearest[row.setting] = row
-    return {setting: row.values for setting, row in sorted(nearest.items())}
+    return {setting: {**row.values, "instrument": row.instrument} for setting, row in sorted(nearest.items())}
 
 
 @lru_cache(maxsize=256)

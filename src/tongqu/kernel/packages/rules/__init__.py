@@ -17,13 +17,13 @@ from tongqu.kernel.packages.rules.fields import (
     visible_fields,
 )
 from tongqu.kernel.packages.rules.json_schema import form_json_schema
-from tongqu.kernel.packages.rules.materials import Material, check_points, materials, site_check_needed
+from tongqu.kernel.packages.rules.materials import Material, all_materials, check_points, materials, site_check_needed
 from tongqu.kernel.packages.rules.testing import TestResult, run_tests
 from tongqu.kernel.packages.rules.triage import Answer, NextQuestion, Outcome, fills, next_step
 
 __all__ = [
-    "CASE_FACTS", "Answer", "Material", "NextQuestion", "Outcome", "Package", "Problem", "TestResult", "check",
-    "check_points", "check_values", "derived_values", "effective", "fills", "form_json_schema", "holds",
-    "load", "materials", "next_step", "prefilled", "required_fields", "run_tests",
-    "site_check_needed", "text_in", "visible_fields",
+    "CASE_FACTS", "Answer", "Material", "NextQuestion", "Outcome", "Package", "Problem", "TestResult", "all_materials",
+    "check", "check_points", "check_values", "derived_values", "effective", "fills", "form_json_schema", "holds",
+    "load", "materials", "next_step", "prefilled", "required_fields", "run_tests", "site_check_needed", "text_in",
+    "visible_fields",
 ]  # fmt: skip

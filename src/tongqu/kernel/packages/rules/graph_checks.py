@@ -81,7 +81,9 @@ def _reach_problems(triage: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def _setting_problems(triage: Mapping[str, Any], package: Mapping[str, Any]) -> Iterator[Problem]:
-    settings = {one["code"]: {p["name"] for p in one["parameters"]} for one in package.get("settings", ())}
+    settings = {
+        one["code"]: {"instrument"} | {p["name"] for p in one["parameters"]} for one in package.get("settings", ())
+    }
     for kind, key in (("questions", "only_if"), ("outcomes", "setting")):
         for index, one in enumerate(triage[kind]):
             code = one.get(key)

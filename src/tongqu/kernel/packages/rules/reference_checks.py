@@ -31,7 +31,7 @@ def problems(content: Content) -> Iterator[Problem]:
 def _rule_problems(content: Content) -> Iterator[Problem]:
     shipped = set(_shipped_rules(content.get("rules")))
     for stem, data in content.items():
-        for path, name in _named(data, {"rule", "rule_id"}):
+        for path, name in _named(data, {"rule", "rule_id", "ban_rule"}):
             if name not in shipped and not _in_register(name):
                 yield Problem(f"{stem}.yaml", path, f"no rule “{name}” in the register or in this package")
     code = content["package"]["code"]

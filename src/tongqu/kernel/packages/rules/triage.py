@@ -10,6 +10,10 @@ from tongqu.kernel.packages.package import Package, Text
 
 # Settings a region has adopted: {setting code: {parameter: value}}, as `packages.queries.adopted` returns them.
 Adopted = Mapping[str, Mapping[str, Any]]
+LOCAL_RULES: Text = {
+    "zh-Hans": "本地规定",
+    "en": "local rules",
+}  # where no instrument is named, as in a package's tests
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,8 @@ class NextQuestion:
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """`kind`: licence (apply here), no_licence, filing, registration, elsewhere. `basis` cites the law:
-    {"instrument", "article", "trust"}; `fills` are form values that the answers already gave."""
+    {"instrument", "article", "trust"}, and `local` names the region's own instrument where the outcome rests on one;
+    `fills` are form values that the answers already gave."""
 
     id: str
     kind: str
@@ -44,6 +49,7 @@ class Outcome:
     next: tuple[Text, ...]
     fills: Mapping[str, Any] = field(default_factory=dict)
     asked: tuple[str, ...] = ()
+    local: Text | None = None
 
     @property
     def may_apply(self) -> bool:
@@ -94,11 +100,11 @@ def walk(
 
 
 def parameters(setting: Mapping[str, Any] | None, adopted: Mapping[str, Any] | None) -> dict[str, Any]:
-    """A setting's values: the defaults, replaced by what the region adopted."""
+    """A setting's values: the defaults, replaced by what the region adopted, and the instrument that it rests on."""
     if setting is None:
         return {}
     defaults = {one["name"]: one["default"] for one in setting["parameters"] if "default" in one}
-    return {**defaults, **(adopted or {})}
+    return {"instrument": LOCAL_RULES, **defaults, **(adopted or {})}
 
 
 def fill_text(text: Text, values: Mapping[str, Any]) -> Text:
@@ -154,4 +160,5 @@ def _outcome(
         next=tuple(fill_text(words, values) for words in found["next"]),
         fills=dict(filled),
         asked=asked,
+        local=values.get("instrument"),
     )
