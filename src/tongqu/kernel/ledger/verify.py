@@ -180,8 +180,8 @@ class _Walk:
             return
         places = Q()
         for level, position in tiles:
-            places |= Q(level=level, position=position)
-        rows = LedgerNode.objects.filter(places, tenant_id=self.tenant_id).values_list("level", "position", "hash")
+            places |= Q(tenant_id=self.tenant_id, level=level, position=position)
+        rows = LedgerNode.objects.filter(places).values_list("level", "position", "hash")
         stored = {(level, position): bytes(value) for level, position, value in rows}
         for (level, position), value in tiles.items():
             if stored.get((level, position)) != value:
