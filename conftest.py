@@ -1,6 +1,7 @@
 """Test settings: a throw-away data folder, fast password hashing, SQLite unless TQ_TEST_POSTGRES names a server.
 
-Nothing from the caller's own TQ_ settings reaches the tests but the two names of the rig.
+Nothing from the caller's own TQ_ settings reaches the tests but the two names of the rig. The settings module is named
+here and not in pyproject.toml, because pytest-django would load that one before this file has set the environment.
 """
 
 from __future__ import annotations
@@ -8,18 +9,27 @@ from __future__ import annotations
 import atexit
 import os
 import shutil
+import sys
 import tempfile
 
+import django.conf
+from django.utils.functional import empty
+
+_SETTINGS = "tongqu.assembly.settings"
 _KEPT = {"TQ_TEST_POSTGRES", "TQ_CHROMIUM"}
 for _name in [name for name in os.environ if name.startswith("TQ_") and name not in _KEPT]:
     del os.environ[_name]
 _folder = tempfile.mkdtemp(prefix="tongqu-test-")
 atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 
+os.environ["DJANGO_SETTINGS_MODULE"] = _SETTINGS
 os.environ["TQ_DATA_DIR"] = _folder
 os.environ["TQ_DATABASE_URL"] = os.environ.get("TQ_TEST_POSTGRES", "")
 os.environ["TQ_DEMO"] = "1"
 os.environ["TQ_STATICFILES"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright's loop runs in the thread of the tests
+
+if sys.modules.pop(_SETTINGS, None):  # the name was in the environment (always so in a worker of xdist): load anew
+    django.conf.settings._wrapped = empty
 
 pytest_plugins = ["tests.rig.fixtures"]
