@@ -22,7 +22,8 @@ def insert(model: type[Model], columns: Sequence[str], rows: Iterable[Sequence[V
     """
     quote = connection.ops.quote_name
     table = quote(model._meta.db_table)
-    names = ", ".join(quote(str(model._meta.get_field(name).column)) for name in columns)
+    fields = {field.name: str(field.column) for field in model._meta.concrete_fields}
+    names = ", ".join(quote(fields[name]) for name in columns)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:

@@ -1,4 +1,4 @@
-"""What `tongqu regions …` does. The command line room wires the arguments; these print to `out`, return an exit code."""
+"""What `tongqu regions …` does. The cli room wires the arguments; these print to `out` and return an exit code."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def import_regions(
     changes: Path | None = None,
     accept_ended: int | None = None,
 ) -> int:
-    """Load the file, or without one the list that comes with the platform. 0 when done, 1 with one clear line if not."""
+    """Load the file, or without one the list that comes with the platform. 0, or 1 with one clear line."""
     began = time.monotonic()
     try:
         if path is None:

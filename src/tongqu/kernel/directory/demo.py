@@ -69,7 +69,7 @@ class DemoCity:
 @operation("directory.build_demo")
 def build(act: Act) -> DemoCity:
     """Make whatever of 明川市 is missing and answer where everything is. Needs all rights of the directory."""
-    act.require("directory.manage_regions")
+    act.require("directory.manage")
     source = yaml.safe_load(SOURCE.read_text(encoding="utf-8"))
     _regions(act, source)
     units = _units(act, source)

@@ -5,20 +5,11 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from tongqu.foundation.uuid7 import uuid7
 from tongqu.kernel.acts.clock import now
 from tongqu.kernel.acts.rows import TenantRow, VersionedRow
+from tongqu.kernel.directory.rows import ReferenceRow
 
 OPEN = models.Q(valid_to__isnull=True)
-
-
-class ReferenceRow(models.Model):
-    """Platform reference data: a UUIDv7 key and no tenant."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-
-    class Meta:
-        abstract = True
 
 
 class Region(ReferenceRow):

@@ -10,14 +10,16 @@ from tongqu.kernel.acts import ports
 
 
 class RolesElsewhere(Protocol):
-    """Roles an account holds other than through its posts (identity's role grants)."""
+    """Roles a person holds other than through this account's posts: grants, and other accounts of the same person."""
 
-    def roles_of(self, account_id: UUID, on: date) -> frozenset[str]: ...
+    def roles_of(self, account_id: UUID, start: date, until: date | None) -> frozenset[str]:
+        """Role codes held on any day from `start` up to, not including, `until` (None: without end)."""
+        ...
 
 
-def roles_elsewhere(account_id: UUID, on: date) -> frozenset[str]:
+def roles_elsewhere(account_id: UUID, start: date, until: date | None) -> frozenset[str]:
     """As the port says; none while nobody has registered for it."""
     try:
-        return ports.adapter(RolesElsewhere).roles_of(account_id, on)
+        return ports.adapter(RolesElsewhere).roles_of(account_id, start, until)  # type: ignore[type-abstract]
     except ports.PortMissing:
         return frozenset()

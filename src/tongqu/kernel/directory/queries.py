@@ -114,11 +114,15 @@ class PostView:
 
 @dataclass(frozen=True, slots=True)
 class AppointmentView:
-    """An account in a post; `region_code` is where the post's unit stands."""
+    """An account in a post, with the roles the post gives there; `region_code` is where its unit stands."""
 
     id: UUID
     account_id: UUID
-    post: PostView
+    post_id: UUID
+    post_code: str
+    title: str
+    role_codes: tuple[str, ...]
+    unit_id: UUID
     region_code: str
     valid_from: date
     valid_to: date | None
@@ -265,7 +269,7 @@ def appointments_of(account_id: UUID, on: date | None = None) -> list[Appointmen
 def staff_of(unit_id: UUID, role: str | None = None, on: date | None = None) -> list[AppointmentView]:
     """Who holds a post in the unit on a day, all or only those whose post carries `role`. One query."""
     found = _appointments(Q(post__unit_id=unit_id), _day(on))
-    return [held for held in found if role is None or role in held.post.roles]
+    return [held for held in found if role is None or role in held.role_codes]
 
 
 def posts_of(unit_id: UUID, on: date | None = None) -> list[PostView]:
@@ -275,8 +279,8 @@ def posts_of(unit_id: UUID, on: date | None = None) -> list[PostView]:
 
 
 _APPOINTMENT = (
-    "id", "account_id", "valid_from", "valid_to", "post_id", "post__unit_id", "post__code", "post__title",
-    "post__roles", "post__unit__versions__region_code",
+    "id", "account_id", "post_id", "post__code", "post__title", "post__roles", "post__unit_id",
+    "post__unit__versions__region_code", "valid_from", "valid_to",
 )  # fmt: skip
 
 
@@ -289,15 +293,8 @@ def _appointments(which: Q, day: date) -> list[AppointmentView]:
         .values_list(*_APPOINTMENT)
     )
     return [
-        AppointmentView(
-            id=row[0],
-            account_id=row[1],
-            post=PostView(row[4], row[5], row[6], row[7], tuple(row[8])),
-            region_code=row[9],
-            valid_from=row[2],
-            valid_to=row[3],
-        )
-        for row in rows
+        AppointmentView(held, account, post, code, title, tuple(roles), unit_id, place, start, end)
+        for held, account, post, code, title, roles, unit_id, place, start, end in rows
     ]
 
 

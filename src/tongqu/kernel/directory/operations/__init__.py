@@ -1,8 +1,8 @@
 """The verbs of the directory. `regions`: an edition of the tree. `units`: found, rename, change, close a unit.
 `reorganisation`: merge and split. `posts`: posts and appointments. `leads`: who leads a matter.
 
-Rights asked for, at the unit or region concerned: `directory.manage_regions`, `directory.manage_units`,
-`directory.manage_posts`, `directory.appoint`, `directory.name_lead`.
+Rights asked for, at the unit or region concerned: `directory.manage`; for appointing people `directory.appoint`, apart,
+because whoever is put in a post is given its roles: who runs the platform must not be able to give himself any.
 """
 
 from tongqu.kernel.directory.operations.leads import end_lead, name_lead

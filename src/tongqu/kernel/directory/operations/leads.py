@@ -17,10 +17,8 @@ from tongqu.kernel.directory.models import OPEN, MatterLead
 from tongqu.kernel.directory.operations.series import (
     close_row,
     effective,
-    lock_units,
-    open_versions,
+    present,
     region_in_force,
-    standing,
     text,
 )
 
@@ -47,7 +45,7 @@ def name_lead(
     """
     day = effective(on)
     region = region_in_force(region_code, day)
-    act.require("directory.name_lead", Scope(unit_id=unit_id, region_code=region))
+    act.require("directory.manage", Scope(unit_id=unit_id, region_code=region))
     matter = text(matter, field="matter", label=_("事项"), limit=80)
     counter = {
         "counter_name": text(counter_name, field="counter_name", label=_("窗口名称"), limit=100, optional=True),
@@ -57,8 +55,7 @@ def name_lead(
         "counter_hours": text(counter_hours, field="counter_hours", label=_("办公时间"), limit=100, optional=True),
         "counter_phone": text(counter_phone, field="counter_phone", label=_("窗口电话"), limit=40, optional=True),
     }
-    lock_units(act, [unit_id])
-    standing(open_versions(act, [unit_id]), unit_id, day)
+    present(act, unit_id, day)
     place = {"tenant_id": act.actor.tenant_id, "matter": matter, "region_code": region}
     current = MatterLead.objects.select_for_update().filter(OPEN, **place).first()
     if current is not None:
@@ -87,7 +84,7 @@ def end_lead(act: Act, *, matter: str, region_code: str, on: date | None = None)
     """From `on` the region has no lead of its own for the matter; the place above answers again. Raises NotFound."""
     day = effective(on)
     region = region_in_force(region_code, day)
-    act.require("directory.name_lead", Scope(region_code=region))
+    act.require("directory.manage", Scope(region_code=region))
     current = (
         MatterLead.objects.select_for_update()
         .filter(OPEN, tenant_id=act.actor.tenant_id, matter=matter, region_code=region)

@@ -18,9 +18,7 @@ from tongqu.kernel.directory.models import OPEN, Appointment, Post
 from tongqu.kernel.directory.operations.series import (
     close_row,
     effective,
-    lock_units,
-    open_versions,
-    standing,
+    present,
     text,
 )
 from tongqu.kernel.directory.ports import roles_elsewhere
@@ -36,9 +34,8 @@ def create_post(
     Raises Refused for two of the three administrators in one post, NotFound, Conflict (the unit has ended).
     """
     day = effective(on)
-    lock_units(act, [unit_id])
-    version = standing(open_versions(act, [unit_id]), unit_id, day)
-    act.require("directory.manage_posts", Scope(unit_id=unit_id, region_code=version.region_code))
+    version = present(act, unit_id, day)
+    act.require("directory.manage", Scope(unit_id=unit_id, region_code=version.region_code))
     post = Post.objects.create(
         tenant_id=act.actor.tenant_id,
         unit_id=unit_id,
@@ -56,7 +53,7 @@ def create_post(
 @operation("directory.close_post")
 def close_post(act: Act, *, post_id: UUID, on: date | None = None) -> dict[str, Any]:
     """End a post. Raises Refused while somebody holds it, NotFound, Conflict."""
-    post, day = _post(act, post_id, on, "directory.manage_posts")
+    post, day = _post(act, post_id, on, "directory.manage")
     if Appointment.objects.filter(dating.after(day), post=post).exists():
         raise Refused(_("该岗位仍有在岗人员，请先结束任职"), code="still-staffed")
     close_row(post, day).save(update_fields=["valid_to"])
@@ -85,7 +82,7 @@ def appoint(
         others = {
             held.post.separated_role for held in mine if dating.Span(held.valid_from, held.valid_to).meets(wanted)
         }
-        duties.check_separation([post.separated_role], others | roles_elsewhere(account_id, day))
+        duties.check_separation([post.separated_role], others | roles_elsewhere(account_id, day, until))
     try:
         with transaction.atomic():
             made = Appointment.objects.create(

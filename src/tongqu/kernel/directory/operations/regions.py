@@ -50,7 +50,7 @@ def import_edition(act: Act, *, edition: Edition, accept_ended: int | None = Non
     in force) and Refused (the list would end too many places: see `editions.check_losses`; or a place that still has
     others under it).
     """
-    act.require("directory.manage_regions")
+    act.require("directory.manage")
     try:
         with transaction.atomic():
             return _Import(act, edition).run(accept_ended)
@@ -61,7 +61,7 @@ def import_edition(act: Act, *, edition: Edition, accept_ended: int | None = Non
 @operation("directory.map_region")
 def map_region(act: Act, *, statistical: str, administrative: str, on: date | None = None) -> dict[str, Any]:
     """From `on`, the administrative place that answers for a statistical one (K2). Raises NotFound for either code."""
-    act.require("directory.manage_regions")
+    act.require("directory.manage")
     day = on or clock.today().date()
     inner = _region_in_force(statistical, STATISTICAL, day)
     outer = _region_in_force(administrative, ADMINISTRATIVE, day)
@@ -113,15 +113,15 @@ class _Import:
             tree=edition.tree, title=edition.title, valid_from=on, digest=edition.digest
         )  # fmt: skip
         self._write(changes, closing, parents, on, record)
-        record.counts = self._answer(changes, record.id, on)
+        answer = self._answer(changes, record.id, on)
+        record.counts = answer
         record.save(update_fields=["counts"])
         self.act.emit(
             events.REGIONS_IMPORTED,
             subject=("region_edition", record.id),
-            body={"tree": edition.tree, "digest": record.digest, **record.counts},
-            effective_at=self.act.at,
+            body={"tree": edition.tree, "digest": record.digest, **answer},
         )
-        return record.counts
+        return answer
 
     # --- what is in force ---------------------------------------------------------------------------------------------
 

@@ -25,6 +25,7 @@ from tongqu.kernel.directory.operations.series import (
     lock_units,
     next_version,
     open_versions,
+    present,
     standing,
 )
 from tongqu.kernel.directory.operations.units import check_tree, end_version, lock_tree
@@ -61,7 +62,7 @@ def merge_units(act: Act, *, unit_ids: Sequence[UUID], into: UUID, on: date | No
     if not ending:
         raise Invalid(_("请选择要并入的单位"), field="unit_ids")
     day = effective(on)
-    units, versions = _take(act, [*ending, into], day)
+    units, versions = _take(act, ending, [into], day)
     estate = _estate(act, ending)
     heirs = {lead.id: into for lead in estate.leads} | {post.id: into for post in estate.posts}
     heirs |= {child.unit_id: into for child in estate.units if child.unit_id != into}
@@ -81,7 +82,7 @@ def split_unit(act: Act, *, unit_id: UUID, shares: Sequence[Share], on: date | N
     if len(set(successors)) < 2 or len(set(successors)) != len(successors) or unit_id in successors:
         raise Invalid(_("拆分应有两个以上新单位承接"), field="shares")
     day = effective(on)
-    units, versions = _take(act, [unit_id, *successors], day)
+    units, versions = _take(act, [unit_id], successors, day)
     estate = _estate(act, [unit_id])
     heirs: dict[UUID, UUID] = {}
     for share in shares:
@@ -95,13 +96,17 @@ def split_unit(act: Act, *, unit_id: UUID, shares: Sequence[Share], on: date | N
     return {"unit_id": str(unit_id)}
 
 
-def _take(act: Act, ids: Sequence[UUID], day: date) -> tuple[dict[UUID, Unit], dict[UUID, UnitVersion]]:
-    """Lock the tenant's units (superiors change), check the right over each, and that each stands on the day."""
+def _take(
+    act: Act, ending: Sequence[UUID], heirs: Sequence[UUID], day: date
+) -> tuple[dict[UUID, Unit], dict[UUID, UnitVersion]]:
+    """Lock the tenant's units (superiors change); check the right over each and that each stands on the day."""
     lock_tree(act)
-    units, versions = lock_units(act, ids), open_versions(act, ids)
-    for unit_id in ids:
-        version = standing(versions, unit_id, day)
-        act.require("directory.manage_units", Scope(unit_id=unit_id, region_code=version.region_code))
+    units = lock_units(act, [*ending, *heirs])
+    versions = {unit_id: present(act, unit_id, day) for unit_id in heirs}
+    held = open_versions(act, ending)
+    versions |= {unit_id: standing(held, unit_id, day) for unit_id in ending}
+    for unit_id, version in versions.items():
+        act.require("directory.manage", Scope(unit_id=unit_id, region_code=version.region_code))
     return units, versions
 
 
@@ -150,7 +155,7 @@ def _hand_over(
     }
     for unit_id in successors:  # one that stood under an ending unit now stands where that one stood
         above = versions[unit_id].parent_id
-        while above in ending:
+        while above is not None and above in ending:
             above = versions[above].parent_id
         superiors[unit_id] = above
     check_tree(act, {**superiors, **dict.fromkeys(ending)})

@@ -56,13 +56,27 @@ def open_versions(act: Act, ids: Iterable[UUID]) -> dict[UUID, UnitVersion]:
 
 
 def standing(versions: dict[UUID, UnitVersion], unit_id: UUID, on: date) -> UnitVersion:
-    """The open version of a unit that exists on `on`. Raises Conflict when it has ended or has not begun."""
+    """The open version of a unit that may change on `on`. Raises Conflict: it has ended, or a later change is known."""
     version = versions.get(unit_id)
     if version is None:
-        raise Conflict(_("该单位已经撤销或并入其他单位"), code="ended", remedy="", field="unit_id")
-    if version.valid_from > on:
-        dating.close(dating.Span(version.valid_from), on)
+        raise _gone()
+    dating.close(dating.Span(version.valid_from), on)
     return version
+
+
+def present(act: Act, unit_id: UUID, on: date) -> UnitVersion:
+    """The open version of a unit, locked, that exists on `on` and goes on: what others may be attached to.
+
+    Raises NotFound, Conflict (it has ended, or was not yet founded on the day).
+    """
+    lock_units(act, [unit_id])
+    rows = UnitVersion.objects.filter(unit_id=unit_id).filter(OPEN | dating.in_force(on)).order_by("-valid_from", "-id")
+    found = list(rows)
+    if not found or found[0].valid_to is not None:
+        raise _gone()
+    if not any(dating.Span(row.valid_from, row.valid_to).holds(on) for row in found):
+        raise Conflict(_("该单位在 %(on)s 尚未设立") % {"on": on}, code="not-founded", remedy="", field="unit_id")
+    return found[0]
 
 
 def next_version(act: Act, current: UnitVersion, on: date, **changed: Any) -> UnitVersion:
@@ -90,6 +104,10 @@ def region_in_force(code: str, on: date) -> str:
             field="region_code",
         )  # fmt: skip
     return full
+
+
+def _gone() -> Conflict:
+    return Conflict(_("该单位已经撤销或并入其他单位"), code="ended", remedy="", field="unit_id")
 
 
 def text(value: str, *, field: str, label: Text, limit: int, optional: bool = False) -> str:

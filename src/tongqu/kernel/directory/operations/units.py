@@ -22,6 +22,7 @@ from tongqu.kernel.directory.operations.series import (
     lock_units,
     next_version,
     open_versions,
+    present,
     region_in_force,
     standing,
     text,
@@ -48,13 +49,12 @@ def create_unit(
     """Found a unit from `on`. Answers {"unit_id"}. Raises Invalid, Conflict for a code in use, NotFound (superior)."""
     day = effective(on)
     region = region_in_force(region_code, day)
-    act.require("directory.manage_units", Scope(unit_id=parent_id, region_code=region))
+    act.require("directory.manage", Scope(unit_id=parent_id, region_code=region))
     if kind not in Unit.Kind.values:
         raise Invalid(_("没有“%(kind)s”这一单位类型") % {"kind": kind}, field="kind")
     name = _name(name)
     if parent_id is not None:
-        lock_units(act, [parent_id])
-        standing(open_versions(act, [parent_id]), parent_id, day)
+        present(act, parent_id, day)
     try:
         with transaction.atomic():
             unit = Unit.objects.create(
@@ -113,9 +113,9 @@ def change_unit(
     act: Act,
     *,
     unit_id: UUID,
+    changes: Mapping[str, Any],
     on: date | None = None,
     expected_version: int | None = None,
-    **changes: Any,
 ) -> dict[str, Any]:
     """From `on`, another `phone`, `address`, `credit_code`, `region_code` or `parent_id` (None: no superior).
 
@@ -123,6 +123,7 @@ def change_unit(
     """
     if unknown := changes.keys() - {"phone", "address", "credit_code", "region_code", "parent_id"}:
         raise Invalid(_("不能更改 %(fields)s") % {"fields": "、".join(sorted(unknown))})
+    changes = dict(changes)
     unit, current, day = _begin(act, unit_id, on, expected_version, whole_tree="parent_id" in changes)
     if "phone" in changes:
         changes["phone"] = _phone(changes["phone"])
@@ -131,8 +132,7 @@ def change_unit(
     if "region_code" in changes:
         changes["region_code"] = region_in_force(changes["region_code"], day)
     if parent_id := changes.get("parent_id"):
-        lock_units(act, [parent_id])
-        standing(open_versions(act, [parent_id]), parent_id, day)
+        present(act, parent_id, day)
         check_tree(act, {unit_id: parent_id})
     if all(getattr(current, key) == value for key, value in changes.items()):
         act.unchanged()
@@ -193,7 +193,7 @@ def _begin(
     unit = lock_units(act, [unit_id])[unit_id]
     versions = open_versions(act, [unit_id])
     place = versions[unit_id].region_code if unit_id in versions else None
-    act.require("directory.manage_units", Scope(unit_id=unit_id, region_code=place))
+    act.require("directory.manage", Scope(unit_id=unit_id, region_code=place))
     expect(unit, expected)
     day = effective(on)
     return unit, standing(versions, unit_id, day), day

@@ -98,13 +98,10 @@ def category(code: str) -> str:
 
     `street`, `town`, `township`, `township_like`; `residents`, `villagers`, `village_like`.
     """
+    ranges: dict[int, tuple[tuple[int, str], ...]] = {
+        4: ((99, "street"), (199, "town"), (399, "township"), (599, "township_like")),
+        5: ((199, "residents"), (399, "villagers"), (599, "village_like")),
+    }
     level = level_of(code)
-    if level == 4:
-        number = int(code[6:9])
-        bounds = ((99, "street"), (199, "town"), (399, "township"), (599, "township_like"))
-    elif level == 5:
-        number = int(code[9:])
-        bounds = ((199, "residents"), (399, "villagers"), (599, "village_like"))
-    else:
-        return ""
-    return next((name for top, name in bounds if number <= top), "")
+    number = int(code[6:9] if level == 4 else code[9:])
+    return next((name for top, name in ranges.get(level, ()) if number <= top), "")
