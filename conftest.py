@@ -29,7 +29,8 @@ os.environ["TQ_DEMO"] = "1"
 os.environ["TQ_STATICFILES"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright's loop runs in the thread of the tests
 
-if sys.modules.pop(_SETTINGS, None):  # the name was in the environment (always so in a worker of xdist): load anew
-    django.conf.settings._wrapped = empty
+sys.modules.pop(_SETTINGS, None)  # loaded already when its name was in the environment, as in a worker of xdist
+django.conf.settings._wrapped = empty
+assert django.conf.settings.DATA_DIR.samefile(_folder)  # loads them: pytest-django sets Django up only when they are
 
 pytest_plugins = ["tests.rig.fixtures"]
