@@ -1,57 +1,22 @@
-"""A log with something in it, written the way all state is written: by an operation, through the outbox."""
+"""A log with something in it. The rooms are imported inside: they are not loaded yet when this file is read."""
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import UUID
 
 import pytest
-from django.utils.translation import gettext_lazy as _
-
-from tongqu.foundation import crypto
-from tongqu.foundation.canonical import canonical_bytes
-from tongqu.foundation.uuid7 import uuid7
-from tongqu.kernel.acts import ports, relay
-from tongqu.kernel.acts.actor import Actor
-from tongqu.kernel.acts.kinds import declare
-from tongqu.kernel.acts.operation import Act, Sealer, operation
-from tongqu.kernel.acts.rows import default_tenant
-from tongqu.kernel.ledger import writer
-
-NOTED = declare("ledger_test.noted", _("测试事件"))
-
-
-class TestSealer:
-    """Seals under one key for each party, which a test may destroy."""
-
-    __test__ = False
-
-    def __init__(self) -> None:
-        self.keys: dict[UUID, bytes] = {}
-
-    def seal(self, party_id: UUID, values: Mapping[str, Any]) -> dict[str, Any]:
-        key = self.keys.setdefault(party_id, crypto.new_key())
-        made = crypto.commit(canonical_bytes(dict(values)))
-        box = crypto.seal(key, made.salt + canonical_bytes(dict(values)), party_id.bytes)
-        return {"party": str(party_id), "commitment": made.value, "box": base64.b64encode(box).decode()}
-
-
-@operation("ledger_test.note")
-def note(act: Act, *, count: int, party_id: UUID | None) -> list[UUID]:
-    act.allow(True)
-    sealed = (party_id, {"phone": "13800000000"}) if party_id else None
-    return [
-        act.emit(NOTED, subject=("thing", uuid7()), body={"n": n, "名": "云桥"}, sealed=sealed, rule="L1@test").id
-        for n in range(count)
-    ]
 
 
 @pytest.fixture
-def sealer() -> Iterator[TestSealer]:
+def sealer() -> Iterator[Any]:
+    from tongqu.kernel.acts import ports
+    from tongqu.kernel.acts.operation import Sealer
+    from tongqu.kernel.ledger.tests.writing import OneKeyEach
+
     before = ports._adapters.get(Sealer)
-    made = TestSealer()
+    made = OneKeyEach()
     ports.register(Sealer, made)
     yield made
     if before is None:
@@ -61,8 +26,13 @@ def sealer() -> Iterator[TestSealer]:
 
 
 @pytest.fixture
-def write(db: None, sealer: TestSealer) -> Callable[..., list[UUID]]:
+def write(db: None, sealer: Any) -> Callable[..., list[UUID]]:
     """`write(5)` records five events and brings them into the log; `relayed=False` leaves them in the outbox."""
+    from tongqu.kernel.acts import relay
+    from tongqu.kernel.acts.actor import Actor
+    from tongqu.kernel.acts.rows import default_tenant
+    from tongqu.kernel.ledger import writer
+    from tongqu.kernel.ledger.tests.writing import note
 
     def make(count: int, *, party_id: UUID | None = None, relayed: bool = True, signed: bool = False) -> list[UUID]:
         found = note(Actor.system(default_tenant()), count=count, party_id=party_id)
