@@ -15,9 +15,9 @@ from tongqu.kernel.ui import navigation, preferences
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    """`site`, `ui`, `menus` and `actor` (lazy: a page that does not name the actor pays nothing for it)."""
+    """`node` (the city's names), `ui`, `menus`, `actor`. Menus are drawn only when a template looks at them."""
     return {
-        "site": site_facts(),
+        "node": site_facts(),
         "ui": getattr(request, "ui", None) or preferences.from_cookies(request),
         "menus": {area: SimpleLazyObject(partial(navigation.drawn, area, request)) for area in navigation.AREAS},
         "actor": getattr(request, "actor", None),

@@ -23,6 +23,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render, resolve_url
+from django.urls import NoReverseMatch, reverse
 from django.utils.cache import add_never_cache_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -40,6 +41,7 @@ from tongqu.kernel.acts.errors import (
 from tongqu.kernel.ui import kept, problems
 
 Again = Callable[..., HttpResponse]
+STRONGER_LOGIN = "stronger_login"  # a page of the identity room, known here by its name
 _KEY = re.compile(r"[0-9A-Za-z-]{8,64}")
 
 
@@ -115,8 +117,8 @@ def answer(request: HttpRequest, error: TongquError) -> HttpResponse:
         return problems.from_error(request, error)
     if isinstance(error, LoginNeeded):
         return to_login(request)
-    if isinstance(error, StrongerLoginNeeded) and request.method == "POST":
-        kept.keep(request)
+    if isinstance(error, StrongerLoginNeeded) and (way := _path_of(STRONGER_LOGIN)):
+        return _onward(request, way, error.message)
     response = render(request, "ui/errors/expected.html", _told(request, error), status=error.status)
     if isinstance(error, Unavailable):
         response.headers["Retry-After"] = "30"
@@ -126,13 +128,7 @@ def answer(request: HttpRequest, error: TongquError) -> HttpResponse:
 
 def to_login(request: HttpRequest) -> HttpResponse:
     """To the login page and back here. What was posted is kept."""
-    if request.method == "POST":
-        if kept.keep(request):
-            flash(request, _("登录已过期。您填写的内容已经保留，登录后可以继续。"), "warning")
-        else:
-            flash(request, _("登录已过期，请重新登录。"), "warning")
-    query = urlencode({"next": request.get_full_path()})
-    return HttpResponseRedirect(f"{resolve_url(settings.LOGIN_URL)}?{query}")
+    return _onward(request, resolve_url(settings.LOGIN_URL), _("登录已过期，请重新登录。"))
 
 
 def back(request: HttpRequest) -> str:
@@ -142,6 +138,22 @@ def back(request: HttpRequest) -> str:
         referer, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
     return referer if ours else "/"
+
+
+def _onward(request: HttpRequest, way: str, why: Text) -> HttpResponse:
+    """To a page that makes the login strong enough, and back here with what was posted."""
+    if request.method == "POST":
+        flash(request, why, "warning")
+        if kept.keep(request):
+            flash(request, _("您填写的内容已经保留，登录后可以继续。"), "info")
+    return HttpResponseRedirect(f"{way}?{urlencode({'next': request.get_full_path()})}")
+
+
+def _path_of(name: str) -> str:
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
 
 
 def _admit(request: HttpRequest, verb: str | None, login: int) -> None:

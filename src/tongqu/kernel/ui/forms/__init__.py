@@ -6,10 +6,10 @@ The shape of a definition is `kernel/packages/schemas/form.schema.json`.
     values, errors = forms.parse(definition, request.POST, page="premises", given=saved)
 
 `drawing` makes what `ui/form.html` shows, `parsing` reads and checks, `reading` turns one field's text into its value,
-`conditions` says which fields are shown, `text` cleans hostile Unicode, `loose` draws fields without a definition.
+`conditions` says which fields are shown, `cleaning` makes hostile Unicode safe, `loose` draws fields of no definition.
 """
 
-from tongqu.kernel.ui.forms.definition import all_fields, page_ids, page_titles
+from tongqu.kernel.ui.forms.definition import all_fields, page_ids, page_titles, text
 from tongqu.kernel.ui.forms.drawing import Condition, Field, Group, Option, Section, build, field_id
 from tongqu.kernel.ui.forms.loose import from_bound, single
 from tongqu.kernel.ui.forms.parsing import parse, typed, unknown
@@ -28,6 +28,7 @@ __all__ = [
     "page_titles",
     "parse",
     "single",
+    "text",
     "typed",
     "unknown",
 ]

@@ -194,6 +194,9 @@ class _Drawing:
             provenance=source if value else None,
             condition=self._condition(f, fields),
             shown=shown,
+            accept=",".join(f".{kind}" for kind in f.get("accept", ())),
+            multiple=bool(f.get("multiple")),
+            capture=str(f.get("capture", "")),
         )
 
     def _options(self, f: Mapping[str, Any], value: Value) -> list[Option]:

@@ -10,9 +10,9 @@ from django.utils.translation import override
 
 from tongqu.kernel.acts.errors import Text
 from tongqu.kernel.ui.forms import conditions, reading
+from tongqu.kernel.ui.forms.cleaning import visible
 from tongqu.kernel.ui.forms.conditions import Value
 from tongqu.kernel.ui.forms.definition import Definition, all_fields, tag_of, text
-from tongqu.kernel.ui.forms.text import visible
 
 Check = Callable[[str], Text | None]  # a value → what is wrong with it, or None
 Choices = Mapping[str, Sequence[Mapping[str, str]]]  # field name → [{"value", "label", "group"?}]
@@ -32,8 +32,8 @@ def parse(
     """Read `data` (a QueryDict, or a dict of str and list) → (values, errors), both by field name.
 
     Only asked, shown and non-empty fields of `page` (all pages if None) are in `values`: whatever was posted for a
-    hidden, prefilled or unknown field is ignored (`unknown` names the last). Conditions on fields outside this page,
-    and on prefilled ones, look in `given`. `choices` offers options that the definition cannot hold (regions);
+    hidden, prefilled, file or unknown field is ignored (`unknown` names the last). Conditions on fields outside this
+    page, and on prefilled ones, look in `given`. `choices` offers options that the definition cannot hold (regions);
     `checks` adds one check for each data element. Errors are sentences in `lang` (default: the language in force).
     """
     fields = all_fields(definition)
@@ -43,7 +43,7 @@ def parse(
     errors: dict[str, str] = {}
     with override(_django_code(lang)):
         for name, field in here.items():
-            if "prefill" in field:
+            if not asked_as_text(field):
                 continue
             label = text(field["label"], lang)
             try:
@@ -62,7 +62,7 @@ def parse(
         read = dict(values)
         is_shown = conditions.shown(fields, lambda on: _value(on, read, given, here))
         # Asked in two steps, so that what is hidden is dropped before anything is required.
-        asked = [(name, field) for name, field in here.items() if "prefill" not in field and is_shown(name)]
+        asked = [(name, field) for name, field in here.items() if asked_as_text(field) and is_shown(name)]
         names = {name for name, _field in asked}
         values = {name: value for name, value in values.items() if name in names}
         errors = {name: error for name, error in errors.items() if name in names}
@@ -80,7 +80,7 @@ def typed(definition: Definition, data: Mapping[str, Any], *, page: str | None =
     out: dict[str, Value] = {}
     for name, field in all_fields(definition, page).items():
         raw = posted(data, name)
-        if "prefill" in field or not raw:
+        if not asked_as_text(field) or not raw:
             continue
         if field["widget"] == "checkboxes":
             known = set(offered(field, None))
@@ -102,6 +102,11 @@ def posted(data: Mapping[str, Any], name: str) -> list[str]:
     raw = data.getlist(name) if hasattr(data, "getlist") else data.get(name)
     several = raw if isinstance(raw, (list, tuple)) else [raw]
     return [item for item in several if isinstance(item, str)]
+
+
+def asked_as_text(field: Mapping[str, Any]) -> bool:
+    """Whether the answer comes as text: not a prefilled fact, and not a file (those are in `request.FILES`)."""
+    return "prefill" not in field and field["widget"] != "file"
 
 
 def offered(field: Mapping[str, Any], choices: Choices | None) -> list[str]:

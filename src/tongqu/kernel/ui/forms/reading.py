@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from tongqu.kernel.ui.forms import text
+from tongqu.kernel.ui.forms import cleaning
 from tongqu.kernel.ui.forms.conditions import Value
 
 LENGTHS = {"text": 200, "textarea": 2000, "email": 254}
@@ -38,7 +38,7 @@ def read(
     raw = typed[-1] if typed else ""
     if widget in {"radio", "select"} or (widget == "region" and offered):
         return _one_of(raw, label, offered)
-    return _READERS[widget](raw[: text.RAW_LIMIT], field, label, unit)
+    return _READERS[widget](raw[: cleaning.RAW_LIMIT], field, label, unit)
 
 
 def _several(typed: Sequence[str], label: str, offered: Sequence[str]) -> list[str]:
@@ -56,8 +56,8 @@ def _one_of(raw: str, label: str, offered: Sequence[str]) -> str:
 
 def _words(raw: str, field: Mapping[str, Any], label: str, unit: str) -> str:
     try:
-        value = text.many_lines(raw) if field["widget"] == "textarea" else text.one_line(raw)
-    except text.Unreadable:
+        value = cleaning.many_lines(raw) if field["widget"] == "textarea" else cleaning.one_line(raw)
+    except cleaning.Unreadable:
         raise Wrong(_("“%(label)s”含有无法显示的字符，请删除后重新输入") % {"label": label}) from None
     most = field.get("max_length") or LENGTHS.get(field["widget"], 200)
     if len(value) > most:
@@ -69,7 +69,7 @@ def _words(raw: str, field: Mapping[str, Any], label: str, unit: str) -> str:
 
 
 def _number(raw: str, field: Mapping[str, Any], label: str, unit: str) -> str:
-    plain = text.plain_digits(raw)
+    plain = cleaning.plain_digits(raw)
     if not plain:
         return ""
     if not _NUMBER.fullmatch(plain) or not plain.isascii():
@@ -96,7 +96,7 @@ def _spaced(unit: str) -> str:
 
 
 def _day(raw: str, field: Mapping[str, Any], label: str, unit: str) -> str:
-    plain = text.plain_digits(raw)
+    plain = cleaning.plain_digits(raw)
     if not plain:
         return ""
     if found := _DATE.fullmatch(plain):
@@ -112,7 +112,7 @@ def _day(raw: str, field: Mapping[str, Any], label: str, unit: str) -> str:
 
 
 def _phone(raw: str, field: Mapping[str, Any], label: str, unit: str) -> str:
-    plain = text.plain_digits(raw).replace("(", "").replace(")", "-").replace("—", "-").replace("–", "-")
+    plain = cleaning.plain_digits(raw).replace("(", "").replace(")", "-").replace("—", "-").replace("–", "-")
     if not plain:
         return ""
     if plain.isascii():
@@ -124,7 +124,7 @@ def _phone(raw: str, field: Mapping[str, Any], label: str, unit: str) -> str:
 
 
 def _region(raw: str, field: Mapping[str, Any], label: str, unit: str) -> str:
-    plain = text.plain_digits(raw)
+    plain = cleaning.plain_digits(raw)
     if plain and not (_REGION.fullmatch(plain) and plain.isascii()):
         raise Wrong(_("请从列表中选择“%(label)s”") % {"label": label})
     return plain

@@ -56,6 +56,12 @@ def stamp(label: str = "") -> SafeString:
 
 
 @register.filter
+def words(text: Mapping[str, str] | str | None) -> str:
+    """A language map ({zh-Hans, en, …}) in the reader's language."""
+    return text if isinstance(text, str) else forms.text(text)
+
+
+@register.filter
 def day(value: date | datetime | None) -> str:
     """A date in the reader's language: 2026年11月20日 / 20 November 2026."""
     if value is None:
@@ -114,7 +120,7 @@ def pager(context: Mapping[str, Any], page: Any, param: str = "after") -> dict[s
 @register.inclusion_tag("ui/c/print_head.html", takes_context=True)
 def print_header(context: Mapping[str, Any], title: str, number: str = "") -> dict[str, Any]:
     """Shown on paper only: whose page this is, its title and number, when printed."""
-    return {"site": context.get("site"), "title": title, "number": number, "printed_at": now()}
+    return {"node": context.get("node"), "title": title, "number": number, "printed_at": now()}
 
 
 # --- controls --------------------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 // 通衢: small helps. Every page works without this file; the server decides everything.
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 const words = document.body.dataset;
+const make = (tag, className, textContent) => Object.assign(document.createElement(tag), { className, textContent });
 const DAY = 86400e3;
 
 // A form is sent once. The pressed button stays enabled so that its value is posted.
@@ -93,14 +94,14 @@ for (const form of all("form[data-autosave], form[data-unsaved]")) {
   try { kept = JSON.parse(localStorage.getItem(slot)); } catch { kept = null; }
   if (kept && (kept.owner !== owner() || Date.now() - kept.at > DAY)) { forget(); kept = null; }
   if (kept && status) {
-    const button = Object.assign(document.createElement("button"), { type: "button", className: "btn btn--secondary", textContent: words.restore });
+    const button = make("button", "btn btn--secondary", words.restore);
+    button.type = "button";
     status.append(`${words.found} `, button);
     button.addEventListener("click", () => {
-      const names = new Set(kept.data.map(([name]) => name));
       for (const field of form.elements) {
-        if (!names.has(field.name) || field.name.startsWith("_") || field.type === "hidden" || field.type === "file") continue;
         const values = kept.data.filter(([name]) => name === field.name).map(([, v]) => v);
-        if (field.type === "radio" || field.type === "checkbox") field.checked = values.includes(field.value);
+        if (!values.length || /hidden|file|submit/.test(field.type)) continue;
+        if (/radio|checkbox/.test(field.type)) field.checked = values.includes(field.value);
         else field.value = values[0];
       }
       settle(form);
@@ -120,7 +121,7 @@ addEventListener("change", ({ target }) => {
   box.querySelector("[data-size-error]")?.remove();
   if ([...target.files].every((file) => file.size <= most)) return;
   target.value = "";
-  const note = Object.assign(document.createElement("p"), { className: "field__error", textContent: target.dataset.tooBig });
+  const note = make("p", "field__error", target.dataset.tooBig);
   note.setAttribute("role", "alert");
   note.setAttribute("data-size-error", "");
   target.parentElement.before(note);
