@@ -64,3 +64,11 @@ def test_broken_storage_is_said_and_not_served(client, write):
 @pytest.mark.parametrize("path", ["checkpoint", "key", "tile/0/000", f"proof/{uuid7()}"])
 def test_reading_only(client, db, path):
     assert client.post(f"/ledger/{path}").status_code == 405
+
+
+def test_what_each_page_costs(client, visit, write):
+    ids = write(300, signed=True)
+    visit(client, "/ledger/checkpoint")
+    visit(client, "/ledger/key")
+    visit(client, f"/ledger/proof/{ids[7]}")
+    visit(client, "/ledger/tile/0/000")
