@@ -5,3 +5,8 @@ class ServicesConfig(AppConfig):
     name = "tongqu.domains.services"
     label = "services"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from tongqu.domains.services import menus
+
+        menus.add_all()

@@ -7,4 +7,4 @@ class CasesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from tongqu.kernel.cases import events, misses  # noqa: F401
+        from tongqu.kernel.cases import events, misses, subscribers  # noqa: F401

@@ -52,7 +52,12 @@ class LoadedFacts:
 
     @cached_property
     def values(self) -> dict[str, Any]:
-        return definition.plain_values(self._case)
+        return {name: entry["value"] for name, entry in self.entries.items()}
+
+    @cached_property
+    def entries(self) -> definition.Values:
+        """Each value with its provenance."""
+        return definition.all_values(self._case)
 
     @cached_property
     def materials(self) -> list[CaseMaterial]:

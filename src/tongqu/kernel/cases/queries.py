@@ -83,6 +83,15 @@ class CaseView:
         return self.case.decisions.order_by("-id").first()
 
     @cached_property
+    def licence_document_id(self) -> UUID | None:
+        """The paper of the licence this case led to."""
+        from tongqu.kernel.records.models import ELicence
+
+        if not (self.decision and self.decision.licence_id):
+            return None
+        return ELicence.objects.values_list("document_id", flat=True).get(id=self.decision.licence_id)
+
+    @cached_property
     def rating(self) -> Rating | None:
         return Rating.objects.filter(case=self.case).first()
 

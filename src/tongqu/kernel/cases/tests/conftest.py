@@ -1,15 +1,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
-from tongqu.kernel.acts import clock
-from tongqu.kernel.cases.tests import world as worlds
-
 
 @pytest.fixture
-def world(db: None) -> Iterator[worlds.World]:
+def world(db: None) -> Iterator[Any]:
     """A fresh world on Monday 2026-03-02, 10:00."""
+    from tongqu.kernel.acts import clock
+    from tongqu.kernel.cases.tests import world as worlds
+
     with clock.at(worlds.MONDAY):
         yield worlds.build()

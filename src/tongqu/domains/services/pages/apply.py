@@ -1,0 +1,160 @@
+"""Applying: the form a page at a time, the materials, one last look, and nothing lost on the way."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from tongqu.domains.services import applying, queries
+from tongqu.kernel.acts.actor import PASSWORD
+from tongqu.kernel.acts.errors import Conflict, Invalid, NotFound
+from tongqu.kernel.cases import operations as cases
+from tongqu.kernel.cases.context import Upload
+from tongqu.kernel.cases.queries import CaseView, access_case
+from tongqu.kernel.packages import queries as packages
+from tongqu.kernel.ui import forms
+from tongqu.kernel.ui.pages import flash, idempotency_key, page, posted
+
+
+@require_POST
+@page(login=PASSWORD)
+def start(request: HttpRequest, code: str) -> HttpResponse:
+    """From the end of the triage to the first page of the form."""
+    package = packages.current(code)
+    answers = {name[3:]: value for name, value in request.POST.items() if name.startswith("tq_")}
+    made = applying.begin(request.actor, package, triage=answers, key=idempotency_key(request))  # type: ignore[attr-defined]
+    return redirect("services:form", case_id=made["case_id"], page_id=package.form["pages"][0]["id"])
+
+
+def _draft(request: HttpRequest, case_id: UUID) -> CaseView:
+    view = access_case(request.actor, case_id=case_id, purpose="draft")  # type: ignore[attr-defined]
+    if view.case.state != "draft":
+        raise Conflict(_("申请已经提交，不能再按草稿修改"))
+    return view
+
+
+@page(login=PASSWORD, restores=True)
+def form_page(request: HttpRequest, case_id: UUID, page_id: str) -> HttpResponse:
+    """One page of the form. Saving keeps what was typed, right or wrong; going on needs it right."""
+    view = _draft(request, case_id)
+    pages = forms.page_ids(view.package.form)
+    if page_id not in pages:
+        raise NotFound()
+    given, data = view.facts.values, posted(request)
+    errors: dict[str, str] = {}
+    values = given
+    if data is not None:
+        typed = forms.typed(view.package.form, data, page=page_id)
+        here = [n for n, f in forms.all_fields(view.package.form, page_id).items() if "prefill" not in f]
+        values = {**{n: v for n, v in given.items() if n not in here}, **typed}
+        if request.method == "POST":
+            read, errors = forms.parse(view.package.form, data, page=page_id, given=given)
+            cases.save_draft(
+                request.actor, case_id=case_id, values={name: read.get(name, typed.get(name, "")) for name in here}  # type: ignore[attr-defined]
+            )
+            if data.get("_do") == "save":
+                flash(request, _("草稿已保存，可以随时回来继续填写"))
+                return redirect("services:mine")
+            if not errors:
+                following = pages[pages.index(page_id) + 1 :]
+                return redirect("services:form", case_id=case_id, page_id=following[0]) if following else redirect(
+                    "services:materials", case_id=case_id
+                )
+    context = queries.form_context(view, page_id, values, errors)
+    return render(request, "services/form.html", context, status=422 if errors else 200)
+
+
+@require_POST
+@page(login=PASSWORD)
+def autosave(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """What the page's script sends while one types: {"version"}."""
+    view = _draft(request, case_id)
+    page_id = request.POST.get("_page", "")
+    if page_id not in forms.page_ids(view.package.form):
+        raise Invalid()
+    typed = forms.typed(view.package.form, request.POST, page=page_id)
+    here = [n for n, f in forms.all_fields(view.package.form, page_id).items() if "prefill" not in f]
+    saved = cases.save_draft(request.actor, case_id=case_id, values={n: typed.get(n, "") for n in here})  # type: ignore[attr-defined]
+    return JsonResponse({"version": saved["version"]})
+
+
+@page(login=PASSWORD)
+def materials(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """What this situation calls for, and uploading it."""
+    view = _draft(request, case_id)
+    errors: dict[str, str] = {}
+    if request.method == "POST":
+        errors = _take_files(request, view)
+        if not errors:
+            if request.POST.get("_do") == "next":
+                return redirect("services:check", case_id=case_id)
+            return redirect("services:materials", case_id=case_id)
+        view = _draft(request, case_id)
+    context = queries.materials_context(view, errors)
+    return render(request, "services/materials.html", context, status=422 if errors else 200)
+
+
+def _take_files(request: HttpRequest, view: CaseView) -> dict[str, str]:
+    """Keep each file that came; what is wrong with the others, by material."""
+    errors: dict[str, str] = {}
+    for material in view.facts.wanted:
+        for file in request.FILES.getlist(material.code):
+            try:
+                cases.add_material(
+                    request.actor, case_id=view.case.id, code=material.code,  # type: ignore[attr-defined]
+                    upload=Upload(material.code, file.name or "file", file.read()),
+                )  # fmt: skip
+            except Invalid as error:
+                errors[material.code] = _("%(name)s：%(why)s。%(mend)s") % {
+                    "name": (file.name or "")[:60], "why": error.message, "mend": error.remedy,
+                }  # fmt: skip
+    return errors
+
+
+@require_POST
+@page(login=PASSWORD)
+def remove_material(request: HttpRequest, case_id: UUID, material_id: UUID) -> HttpResponse:
+    cases.remove_material(request.actor, case_id=case_id, material_id=material_id)  # type: ignore[attr-defined]
+    flash(request, _("已移除"))
+    return redirect("services:materials", case_id=case_id)
+
+
+@page(login=PASSWORD)
+def check(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """One last look at everything, then submit."""
+    view = access_case(request.actor, case_id=case_id, purpose="draft")  # type: ignore[attr-defined]
+    if view.case.state != "draft":
+        return redirect("services:case", case_id=case_id)
+    errors: dict[str, Any] = {}
+    if request.method == "POST":
+        try:
+            cases.act(
+                request.actor, key=idempotency_key(request), case_id=case_id, action="submit",  # type: ignore[attr-defined]
+                inputs={"declaration": request.POST.getlist("declaration")},
+            )  # fmt: skip
+        except Invalid as error:
+            errors = dict(error.fields)
+        else:
+            return redirect("services:case", case_id=case_id)
+    return render(request, "services/check.html", queries.check_context(view, errors), status=422 if errors else 200)
+
+
+@page(login=PASSWORD)
+def drop(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """Throw a draft away, after asking."""
+    view = _draft(request, case_id)
+    if request.method == "POST":
+        cases.drop_draft(request.actor, case_id=case_id, key=idempotency_key(request))  # type: ignore[attr-defined]
+        flash(request, _("草稿已删除"))
+        return redirect("services:mine")
+    return render(
+        request, "ui/confirm.html",
+        {"title": _("删除这份草稿？"), "text": _("填写的内容和上传的材料都会清除，不能恢复。"), "danger": True,
+         "action": request.path, "label": _("删除草稿"), "cancel_url": "/my/cases",
+         "facts": [{"label": _("事项"), "value": forms.text(view.case.title)}]},
+    )  # fmt: skip

@@ -1,0 +1,17 @@
+"""The staff's desk."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from tongqu.faces.workbench.pages import desk
+
+app_name = "workbench"
+urlpatterns = [
+    path("desk", desk.worklist_page, name="list"),
+    path("desk/checks", desk.checks, name="checks"),
+    path("desk/cases/<uuid:case_id>", desk.case, name="case"),
+    path("desk/cases/<uuid:case_id>/do/<slug:action>", desk.do, name="do"),
+    path("desk/cases/<uuid:case_id>/files/<uuid:material_id>", desk.file, name="file"),
+    path("desk/cases/<uuid:case_id>/papers/<uuid:document_id>", desk.paper, name="paper"),
+]
