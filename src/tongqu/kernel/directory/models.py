@@ -21,13 +21,13 @@ class Region(ReferenceRow):
 class RegionVersion(ReferenceRow):
     """How a place is coded, called and subordinated while in force."""
 
-    region = models.ForeignKey(Region, on_delete=models.PROTECT, related_name="versions")
+    # No constraints in the database on the two references: checking 1.3 million of them at commit would take PostgreSQL
+    # as long as the rest of an import, and the import, which alone writes here, uses only what it has read or made.
+    region = models.ForeignKey(Region, on_delete=models.PROTECT, related_name="versions", db_constraint=False)
     tree = models.CharField(max_length=16)  # the region's own, here for the index
     code = models.CharField(max_length=12)
     name = models.CharField(max_length=100)
     level = models.PositiveSmallIntegerField()
-    # No constraint in the database: checking 665,000 of them at commit takes PostgreSQL longer than all the rest of an
-    # import, and the import, which alone writes here, never takes a superior it has not just read or made.
     parent = models.ForeignKey(
         Region, on_delete=models.PROTECT, related_name="child_versions", null=True, db_constraint=False
     )

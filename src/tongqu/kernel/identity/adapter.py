@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from io import BytesIO
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -156,8 +157,9 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
         return crypto.open_(_second_factor_key(), box, b"identity/second-factor").decode()
 
     def build_totp_svg(self, url: str) -> str:
-        drawn: str = segno.make(url, error="m").svg_inline(scale=5, border=4, dark="#000", light="#fff")
-        return drawn
+        drawn = BytesIO()
+        segno.make(url, error="m").save(drawn, kind="svg", xmldecl=False, scale=5, border=4, dark="#000", light="#fff")
+        return drawn.getvalue().decode()
 
     def get_totp_label(self, user: Account) -> str:
         return user.username

@@ -194,7 +194,7 @@ def due(
 
 
 def titled(instrument: str, article: str) -> str:
-    """How Chinese texts cite: 《中华人民共和国行政许可法》第42条, 《…规定》（国务院令第716号）第7条, GB/T 39734-2020."""
+    """As Chinese texts cite: 《中华人民共和国行政许可法》第42条, 《…规定》（国务院令第716号）第7条, GB/T 39734-2020."""
     if not instrument:
         return ""
     name, bracket, number = instrument.partition("（")

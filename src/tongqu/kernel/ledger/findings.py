@@ -16,7 +16,7 @@ class What(StrEnum):
     ENTRY_MISSING = "entry-missing"  # a place in the log is empty
     FORGED = "forged"  # event and entry fit each other but not what was logged: changed, swapped or put in together
     REWRITTEN = "rewritten"  # from some entry on everything was recomputed, and a signed head tells
-    EXTRA = "extra"  # an entry beyond the end of the log
+    EXTRA = "extra"  # an entry outside the log: beyond its end, or before its beginning
     UNLOGGED = "unlogged"  # an event that came neither through the outbox nor into the log: put in by hand
     HEAD = "head"  # a stored head is not what the node signed
     NODE = "node"  # a stored tree hash is wrong; a signed head vouches for the entries
@@ -69,7 +69,7 @@ _SENTENCES = {
     What.ENTRY_MISSING: lambda: _("第 %(seq)s 条不见了"),
     What.FORGED: lambda: _("第 %(seq)s 条（事件 %(event)s）不是当初入账的内容"),
     What.REWRITTEN: lambda: _("第 %(seq)s 条至第 %(last)s 条之间有内容被改动，并且账本被重新计算过"),
-    What.EXTRA: lambda: _("第 %(seq)s 条（事件 %(event)s）在账本末尾之外，是另行加入的"),
+    What.EXTRA: lambda: _("第 %(seq)s 条（事件 %(event)s）在账本首尾之外，是另行加入的"),
     What.UNLOGGED: lambda: _("事件 %(event)s 未经正常途径写入，账本中没有它"),
     What.HEAD: lambda: _("%(size)s 条处的树头不是本节点签名的原文"),
     What.NODE: lambda: _("第 %(seq)s 条至第 %(last)s 条的树节点被改动，%(size)s 条处的签名树头证明条目完好"),

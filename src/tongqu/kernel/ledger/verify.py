@@ -229,9 +229,9 @@ def _loose_ends(tenant_id: UUID, state: LedgerState | None, walk: _Walk) -> Find
             return Finding(What.STATE, head_size=walk.good_size)
     elif (state.frontier, bytes(state.chain)) != (walk.frontier.serialise(), walk.chain):
         return Finding(What.STATE, head_size=walk.good_size)
-    elif last >= now_size:
-        extra = LedgerEntry.objects.filter(tenant_id=tenant_id, seq__gte=now_size).order_by("seq").first()
-        return Finding(What.EXTRA, extra.seq, event_id=extra.event_id) if extra else None
+    outside = Q(seq__lt=0) | Q(seq__gte=now_size) if last >= now_size else Q(seq__lt=0)
+    if extra := LedgerEntry.objects.filter(outside, tenant_id=tenant_id).order_by("seq").first():
+        return Finding(What.EXTRA, extra.seq, event_id=extra.event_id)
     return _unlogged(tenant_id)
 
 

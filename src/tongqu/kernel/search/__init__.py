@@ -1,4 +1,7 @@
-"""搜索 One forgiving index: Chinese words, pinyin, initials, synonyms; scoped in the query.
+"""搜索 One forgiving index: Chinese words, pinyin, initials, everyday names, a slip of the finger; scoped in the query.
 
-May touch: foundation and the kernel rooms before it.
+Our own inverted table, so that every database finds alike. A room indexes what it offers with `operations.index`;
+pages ask `queries.find`. How a line of text becomes a question is `rules.py`.
+
+May touch: foundation and the kernel rooms before it. Start reading at `rules.py`.
 """

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 from django.apps import AppConfig
 
 
@@ -5,3 +7,8 @@ class SearchConfig(AppConfig):
     name = "tongqu.kernel.search"
     label = "search"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from tongqu.kernel.search import rules
+
+        rules.add_words(Path(__file__).parent / "data" / "words.yaml")

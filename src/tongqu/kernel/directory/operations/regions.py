@@ -12,12 +12,11 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from tongqu.foundation.uuid7 import uuid7
 from tongqu.kernel.acts import clock
 from tongqu.kernel.acts.errors import Conflict, Invalid, NotFound, Refused
 from tongqu.kernel.acts.operation import Act, operation
 from tongqu.kernel.directory import events
-from tongqu.kernel.directory.bulk import BATCH, insert
+from tongqu.kernel.directory.bulk import BATCH, ids, insert
 from tongqu.kernel.directory.models import OPEN, Region, RegionChange, RegionEdition, RegionMapping, RegionVersion
 from tongqu.kernel.directory.rules import dating, editions
 from tongqu.kernel.directory.rules.codes import ADMINISTRATIVE, STATISTICAL, above, level_of, normalise
@@ -25,6 +24,7 @@ from tongqu.kernel.directory.rules.editions import Changes, Edition, Where, comp
 
 T = TypeVar("T")
 Values = tuple[str | int | None, ...]
+Found = tuple[str, str, str, str | None]  # region id, code, name, superior's region id
 CHUNK = 500  # codes or ids in one question to the database
 FEW = 1_000  # below this many codes the database is asked for them by name
 
@@ -230,27 +230,28 @@ class _Import:
         tree, day = self.edition.tree, on.isoformat()
         columns = ("id", "region", "tree", "code", "name", "level", "parent", "valid_from")
 
-        def version(region: str, code: str, name: str, parent: str | None) -> Values:
-            return uuid7().hex, region, tree, code, name, level_of(code), parent, day
+        def rows(found: list[Found]) -> Iterator[Values]:
+            for row_id, (region, code, name, parent) in zip(ids(len(found)), found, strict=True):
+                yield row_id, region, tree, code, name, level_of(code), parent, day
 
-        def changed() -> Iterator[Values]:
-            for old, code in sorted(changes.recoded.items(), key=lambda pair: pair[1]):
-                yield version(closing[old].region.hex, code, changes.names[code], self._above(code, parents))
-            for code, name in changes.renamed.items():
-                held = closing[code]
-                yield version(held.region.hex, code, name, held.parent.hex if held.parent else None)
-
-        def begun(codes: list[str], regions: list[str]) -> Iterator[Values]:
+        def begun(codes: list[str], regions: list[str]) -> Iterator[Found]:
             for code, region in zip(codes, regions, strict=True):
                 if level_of(code) < 5:
                     parents[code] = (region, None)
-                yield version(region, code, changes.added[code], self._above(code, parents))
+                yield region, code, changes.added[code], self._above(code, parents)
+
+        def changed() -> Iterator[Found]:
+            for old, code in sorted(changes.recoded.items(), key=lambda pair: pair[1]):
+                yield closing[old].region.hex, code, changes.names[code], self._above(code, parents)
+            for code, name in changes.renamed.items():
+                held = closing[code]
+                yield held.region.hex, code, name, held.parent.hex if held.parent else None
 
         for codes in _chunks(sorted(changes.added), BATCH):  # superiors first: they sort before what is in them
-            regions = [uuid7().hex for _code in codes]
-            insert(Region, ("id", "tree"), ((region, tree) for region in regions))
-            insert(RegionVersion, columns, begun(codes, regions))
-        insert(RegionVersion, columns, changed())
+            regions = ids(len(codes))
+            insert(Region, ("id", "tree"), [(region, tree) for region in regions])
+            insert(RegionVersion, columns, rows(list(begun(codes, regions))))
+        insert(RegionVersion, columns, rows(list(changed())))
         self._write_changes(changes, closing, parents, on, record)
         if connection.vendor == "postgresql" and len(changes.added) > 10_000:
             with connection.cursor() as cursor:

@@ -73,7 +73,7 @@ def demo(request: HttpRequest) -> HttpResponse:
     account = _citizen(request)
     if not demo_providers.asked(request):
         return HttpResponseRedirect(reverse("real_name"))
-    form = RealNameForm(request.POST or None, initial={"name": account.name})
+    form = RealNameForm(request.POST or None, initial={"name": account.name, "id_kind": "citizen_id"})
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         return HttpResponseRedirect(

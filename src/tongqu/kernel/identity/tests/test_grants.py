@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from django.db import connection
 
 from tongqu.kernel.acts import clock
 from tongqu.kernel.acts.actor import PASSWORD as WEAK
@@ -229,6 +232,29 @@ def test_one_after_the_other_is_allowed() -> None:
     with pytest.raises(Refused):
         grant(account, "audit_admin", valid_from=now + timedelta(days=29))
     grant(account, "audit_admin", valid_from=now + timedelta(days=30))
+
+
+@pytest.mark.postgres
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite writes one after the other anyway")
+@pytest.mark.django_db(transaction=True)
+def test_a_grant_and_an_appointment_at_one_moment_see_each_other() -> None:
+    city = directory_demo.build(people.system())
+    account, start = people.officer("admin"), threading.Barrier(2)
+
+    def attempt(role: str, way: Any) -> bool:
+        try:
+            start.wait()
+            way(account, role, city)
+        except Refused:
+            return False
+        finally:
+            connection.close()
+        return True
+
+    with ThreadPoolExecutor(2) as pool:
+        done = [pool.submit(attempt, role, way) for role, way in ((ADMINS[0], by_grant), (ADMINS[2], by_post))]
+        assert sum(one.result() for one in done) == 1
+    assert len(actor_for(account).roles) == 1
 
 
 def test_should_two_ever_meet_neither_counts(city: directory_demo.DemoCity) -> None:

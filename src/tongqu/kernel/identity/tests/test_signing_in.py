@@ -283,6 +283,7 @@ def enrol(client: Client) -> str:
     page = client.get(reverse("mfa_activate_totp"))
     assert page.status_code == 200
     secret = page.context["form"].secret
+    assert 'xmlns="http://www.w3.org/2000/svg"' in page.context["totp_svg"]  # without it no <img> draws it
     wrong = client.post(reverse("mfa_activate_totp"), {"code": "nonsense"})
     assert "动态口令不正确" in wrong.content.decode()
     response = client.post(reverse("mfa_activate_totp"), {"code": totp(secret)})

@@ -17,10 +17,14 @@ from tongqu.kernel.law.rules import Rule
 
 @dataclass(frozen=True, slots=True)
 class WhyRow:
-    """A row of the table: a day, or days that are alike. `number` is “1” or “1–5”, empty if not counted."""
+    """A row of the table: a day, or days that are alike.
+
+    `label` is short (“3月20日 周五”), with the year where it changes. `number` is “1” or “1–5”, empty if not counted.
+    """
 
     first: date
     last: date
+    label: str
     counted: bool
     number: str
     text: str
@@ -72,20 +76,41 @@ def why_of(explanation: Explanation, *, rule: Rule | None, cite: str = "") -> Wh
         paused=due.paused,
         stale=explanation.stale,
         days=explanation.days,
-        rows=[_row(item, due.last_day, english) for item in _items(explanation)],
+        rows=_rows(explanation, english),
     )
 
 
-def _items(explanation: Explanation) -> Sequence[DayNote | Stretch]:
-    return explanation.stretches if explanation.is_long else explanation.days
+def _rows(explanation: Explanation, english: bool) -> list[WhyRow]:
+    items = explanation.stretches if explanation.is_long else explanation.days
+    rows: list[WhyRow] = []
+    year = 0
+    for item in items:
+        if isinstance(item, Stretch):
+            first, last, numbers = item.first, item.last, (item.first_number, item.last_number)
+        else:
+            first, last, numbers = item.date, item.date, (item.number, item.number)
+        label = _label(first, english, with_year=first.year != year)
+        if last != first:
+            label += " – " + _label(last, english, with_year=last.year != first.year)
+        year = last.year
+        rows.append(
+            WhyRow(
+                first=first, last=last, label=label, counted=item.counted, number=_number(*numbers),
+                text=item.text_en if english else item.text_zh,
+                is_due=min(first, last) <= explanation.due.last_day <= max(first, last),
+            )
+        )  # fmt: skip
+    return rows
 
 
-def _row(item: DayNote | Stretch, due_day: date, english: bool) -> WhyRow:
-    text = item.text_en if english else item.text_zh
-    if isinstance(item, DayNote):
-        number = str(item.number) if item.number is not None else ""
-        return WhyRow(item.date, item.date, item.counted, number, text, item.date == due_day)
-    number = ""
-    if item.first_number is not None:
-        number = str(item.first_number) if item.first == item.last else f"{item.first_number}–{item.last_number}"
-    return WhyRow(item.first, item.last, item.counted, number, text, item.first <= due_day <= item.last)
+def _number(first: int | None, last: int | None) -> str:
+    if first is None:
+        return ""
+    return str(first) if first == last else f"{first}–{last}"
+
+
+def _label(day: date, english: bool, *, with_year: bool) -> str:
+    if english:
+        return f"{day:%a} {day.day} {day:%B}" + (f" {day.year}" if with_year else "")
+    weekday = "一二三四五六日"[day.weekday()]
+    return (f"{day.year}年" if with_year else "") + f"{day.month}月{day.day}日 周{weekday}"

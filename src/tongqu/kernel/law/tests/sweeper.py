@@ -1,6 +1,7 @@
-"""Run by test_misses in processes of its own: `prepare N`, `sweep`, `sweep-slowly`, `count`.
+"""Run by test_misses in processes of its own: `prepare N`, `sweep [AT]`, `sweep-slowly`, `count`.
 
-The effect of the consequence is a second clock on the same subject, so that it can be counted.
+The effect of the consequence is a second clock on the same subject under a name of its own, so that every effect can be
+counted and no constraint hides one too many. `AT` is the moment (Unix seconds) at which several sweeps begin together.
 """
 
 # ruff: noqa: E402  (Django is set up before its models are imported)
@@ -37,8 +38,9 @@ misses._handlers.pop("deemed_accepted", None)
 
 @misses.on_miss("deemed_accepted")
 def accept(act, clock) -> None:
-    law.start_clock(act, subject=clock.subject, name="effect", rule_id="L7", started_at=clock.started_at)
-    if slowly and Clock.objects.filter(name="effect").count() == 4:
+    law.start_clock(act, subject=clock.subject, name=f"effect {uuid7().hex[:24]}", rule_id="L7", started_at=MONDAY)
+    time.sleep(0.01)
+    if slowly and Clock.objects.filter(name__startswith="effect").count() == 4:
         print("in the middle", flush=True)
         time.sleep(60)
 
@@ -55,7 +57,7 @@ def prepare(count: int) -> None:
 
 def count() -> str:
     missed = Clock.objects.filter(name="notice", state="missed").count()
-    effects = Clock.objects.filter(name="effect").count()
+    effects = Clock.objects.filter(name__startswith="effect").count()
     return f"missed {missed}, effects {effects}, events {Event.objects.filter(kind='law.clock_missed').count()}"
 
 
@@ -65,5 +67,8 @@ if sys.argv[1] == "prepare":
 elif sys.argv[1] == "count":
     print(count())
 else:
+    if len(sys.argv) > 2:
+        connection.ensure_connection()
+        time.sleep(max(0.0, float(sys.argv[2]) - time.time()))
     with at(LATER):
         print(misses.sweep(), flush=True)

@@ -252,7 +252,8 @@ def house(tmp_path, transactional_db) -> House:
 @pytest.mark.slow
 def test_two_sweeps_at_once_do_everything_exactly_once(house: House) -> None:
     house.ask("prepare", "40")
-    both = [house.run("sweep"), house.run("sweep")]
+    together = str(time.time() + 5)
+    both = [house.run("sweep", together), house.run("sweep", together)]
     done = [int(p.communicate(timeout=120)[0].strip().splitlines()[-1]) for p in both]
     assert sum(done) == 40
     assert house.ask("count") == "missed 40, effects 40, events 40"

@@ -201,10 +201,11 @@ def test_an_event_put_in_by_hand_is_told_from_one_on_its_way(ids, write):
     assert verify_all().sound
 
 
-def test_an_entry_past_the_end(ids):
+@pytest.mark.parametrize("seq", [10, -1])
+def test_an_entry_outside_the_log(ids, seq):
     stray = Event.objects.create(actor={}, kind="ledger_test.noted", subject_kind="thing", subject_id=uuid7())
-    LedgerEntry.objects.create(event_id=stray.id, seq=10, leaf_hash=rules.leaf_of(stray), chain=bytes(32))
-    assert verdict()[:2] == (What.EXTRA, 10)
+    LedgerEntry.objects.create(event_id=stray.id, seq=seq, leaf_hash=rules.leaf_of(stray), chain=bytes(32))
+    assert verdict()[:2] == (What.EXTRA, seq)
 
 
 def test_a_head_signed_by_someone_else_or_altered(ids):
@@ -290,7 +291,7 @@ class TestWithTiles:
 
     def test_progress_and_queries_by_chunk(self, many, django_assert_max_num_queries):
         seen = []
-        with django_assert_max_num_queries(4 + 3 * 2 + 1 + 7):
+        with django_assert_max_num_queries(4 + 3 * 2 + 1 + 8):
             assert verify_all(lambda done, size: seen.append((done, size))).sound
         assert seen == [(300, 600), (600, 600)]
 
