@@ -7,6 +7,6 @@ class ServicesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from tongqu.domains.services import menus
+        from tongqu.domains.services import menus, subscribers  # noqa: F401
 
         menus.add_all()
