@@ -1,0 +1,19 @@
+"""`{% load identity %}`: what several of our pages show."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+from django.utils.translation import gettext as _
+
+from tongqu.kernel.ui.templatetags.ui import step_progress
+
+register = template.Library()
+
+
+@register.inclusion_tag("ui/c/step_progress.html")
+def signup_steps(current: int) -> dict[str, Any]:
+    """Where in registering one is: 1 form, 2 phone, 3 real name."""
+    shown: dict[str, Any] = step_progress([_("填写信息"), _("验证手机"), _("实名认证")], current)
+    return shown
