@@ -62,7 +62,7 @@ def platform(*words: str, **more: str) -> Iterator[Live]:
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )  # fmt: skip
         try:
-            url, said = _read_greeting(process)
+            url, said = read_greeting(process)
             logins = json.loads((folder / "prepared.json").read_text()).get("logins", [])
             yield Live(url, folder, process, said, {row["who"]: row for row in logins})
         finally:
@@ -76,7 +76,7 @@ def platform(*words: str, **more: str) -> Iterator[Live]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _read_greeting(process: subprocess.Popen[str], within: float = 120) -> tuple[str, str]:
+def read_greeting(process: subprocess.Popen[str], within: float = 120) -> tuple[str, str]:
     """Read up to the last line of the greeting; the address is in it."""
     said, until = "", time.monotonic() + within
     assert process.stdout is not None

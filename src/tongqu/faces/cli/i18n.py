@@ -11,6 +11,7 @@ import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any
 
 from tongqu.faces.cli.trouble import Trouble
@@ -104,9 +105,13 @@ def _sentences(path: Path) -> Iterator[tuple[int, Key]]:
     from django.utils.translation.template import templatize
 
     text = path.read_text(encoding="utf-8")
-    if path.suffix != ".py":
-        text = templatize(text, origin=str(path))
-    for line, message, _comments, context in extract("python", io.BytesIO(text.encode()), _KEYWORDS):
+    try:
+        if path.suffix != ".py":
+            text = templatize(text, origin=str(path))
+        extracted = list(extract("python", io.BytesIO(text.encode()), _KEYWORDS))
+    except (SyntaxError, TokenError) as error:
+        raise Trouble(f"读不懂 cannot be read: {path.relative_to(SOURCE)}: {error}") from None
+    for line, message, _comments, context in extracted:
         singular, plural = message[:2] if isinstance(message, tuple | list) else (message, None)
         if singular:
             yield line, (context, singular, plural)

@@ -1,0 +1,1 @@
+"""Measurements: `./tq bench [names]`. Each file here is one, and can be run by itself."""
