@@ -107,7 +107,8 @@ def _sentences(path: Path) -> Iterator[tuple[int, Key]]:
     text = path.read_text(encoding="utf-8")
     try:
         if path.suffix != ".py":
-            text = templatize(text, origin=str(path))
+            # The rest of a template is blanked out as X; its indentation means nothing to Python.
+            text = re.sub(r"(?m)^[ \t]+", "", templatize(text, origin=str(path)))
         extracted = list(extract("python", io.BytesIO(text.encode()), _KEYWORDS))
     except (SyntaxError, TokenError) as error:
         raise Trouble(f"读不懂 cannot be read: {path.relative_to(SOURCE)}: {error}") from None

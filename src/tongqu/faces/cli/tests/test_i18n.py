@@ -14,7 +14,9 @@ def source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(i18n, "SOURCE", tmp_path)
     (tmp_path / "room" / "templates" / "room").mkdir(parents=True)
     (tmp_path / "room" / "a.py").write_text('x = _("还有%(days)d天")\ny = ngettext("%(n)d件", "%(n)d件们", 2)\n')
-    (tmp_path / "room" / "templates" / "room" / "p.html").write_text('{% load i18n %}{% translate "提交" %}')
+    (tmp_path / "room" / "templates" / "room" / "p.html").write_text(
+        '{% load i18n %}\n    <p>\n      <b>{% translate "提交" %}</b>\n   </p>\n  (\n'
+    )
     return tmp_path
 
 
