@@ -180,6 +180,8 @@ ACCOUNT_FORMS = {
     "reauthenticate": "tongqu.kernel.identity.pages.forms.ReauthenticateForm",
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = int(_env("TQ_TRUSTED_PROXIES", "0"))
+if ALLAUTH_TRUSTED_PROXY_COUNT:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 MFA_ADAPTER = "tongqu.kernel.identity.adapter.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "通衢"
