@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TextIO
 
+from django.utils.translation import gettext as _
+
 from tongqu.kernel.acts.actor import Actor
 from tongqu.kernel.acts.errors import TongquError
 from tongqu.kernel.acts.rows import default_tenant
@@ -19,10 +21,11 @@ def check(path: Path | str, out: TextIO) -> int:
     for problem in problems:
         print(problem, file=out)
     if problems:
-        print(f"{len(problems)} problem(s): not fit to publish", file=out)
+        print(_("共%(count)d处问题，不能发布") % {"count": len(problems)}, file=out)
         return 1
     package = checking.load(Path(path))
-    print(f"{package.code} {package.version}: fit to publish; {len(run_tests(package))} tests passed", file=out)
+    facts = {"code": package.code, "version": package.version, "count": len(run_tests(package))}
+    print(_("%(code)s %(version)s可以发布，%(count)d个例子全部通过") % facts, file=out)
     print(f"sha256 {package.hash}", file=out)
     return 0
 
@@ -39,5 +42,7 @@ def publish(path: Path | str, out: TextIO, *, actor: Actor | None = None) -> int
     except TongquError as error:
         print(f"{error.message} {error.remedy}".strip(), file=out)
         return 1
-    print(f"{row.code} {row.number} published as {row.id}, sha256 {row.hash}", file=out)
+    facts = {"code": row.code, "version": row.number, "id": row.id}
+    print(_("%(code)s %(version)s已发布，编号%(id)s") % facts, file=out)
+    print(f"sha256 {row.hash}", file=out)
     return 0

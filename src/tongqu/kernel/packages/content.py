@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import ValidationError, best_match
 from referencing import Registry, Resource
 
+from tongqu.kernel.packages.wording import Problem, departure, problem
 from tongqu.kernel.standards.plain_yaml import PlainYamlError, load_file
 
 SCHEMAS = Path(__file__).resolve().parent / "schemas"
@@ -27,19 +27,6 @@ MAX_TEMPLATE_BYTES = 256 * 1024
 Content = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What stands in the way of publishing: the file, a path inside it ("$.pages[0].title"), a sentence, the rule."""
-
-    file: str
-    path: str
-    message: str
-    rule: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.file} {self.path}: {self.message}" + (f" [{self.rule}]" if self.rule else "")
-
-
 def read_folder(folder: Path) -> tuple[Content, list[Problem]]:
     """{"package": …, "form": …, "templates": {name: text}} as far as it can be read, and what cannot.
 
@@ -48,31 +35,31 @@ def read_folder(folder: Path) -> tuple[Content, list[Problem]]:
     content: Content = {}
     problems: list[Problem] = []
     if not folder.is_dir():
-        return content, [Problem(folder.name, "$", "not a folder")]
+        return content, [problem(folder.name, "$", "not-a-folder")]
     for path in sorted(folder.iterdir()):
         if path.name.startswith(".") or path.name in BESIDE:
             continue
         if path.is_symlink():
-            problems.append(Problem(path.name, "$", "symbolic links are not allowed in a package"))
+            problems.append(problem(path.name, "$", "link"))
         elif path.is_dir() and path.name == "templates":
             content["templates"] = _read_templates(path, problems)
         elif path.is_file() and path.suffix == ".yaml" and path.stem in ALLOWED:
             try:
                 content[path.stem] = load_file(path)
             except PlainYamlError as error:
-                problems.append(Problem(path.name, f"line {error.line}" if error.line else "$", str(error)))
+                problems.append(Problem(path.name, f":{error.line}" if error.line else "$", str(error), code="yaml"))
         else:
-            problems.append(Problem(path.name, "$", "this file does not belong in a package"))
-    unread = {problem.file for problem in problems}
+            problems.append(problem(path.name, "$", "strange-file"))
+    unread = {one.file for one in problems}
     for stem in NEEDED:
         if stem not in content and f"{stem}.yaml" not in unread:
-            problems.append(Problem(f"{stem}.yaml", "$", "this file is missing"))
+            problems.append(problem(f"{stem}.yaml", "$", "missing-file"))
     return content, problems
 
 
 def schema_problems(content: Content) -> list[Problem]:
     """Every place where a file departs from its published schema."""
-    return [problem for stem in ALLOWED if stem in content for problem in _departures(stem, content[stem])]
+    return [one for stem in ALLOWED if stem in content for one in _departures(stem, content[stem])]
 
 
 def validator(stem: str) -> Draft202012Validator:
@@ -95,8 +82,7 @@ def _validators() -> dict[str, Draft202012Validator]:
 
 def _departures(stem: str, data: Any) -> Iterator[Problem]:
     for error in sorted(validator(stem).iter_errors(data), key=lambda e: [str(part) for part in e.absolute_path]):
-        inner = _plainest(error)
-        yield Problem(f"{stem}.yaml", inner.json_path, inner.message[:300])
+        yield departure(f"{stem}.yaml", _plainest(error))
 
 
 def _plainest(error: ValidationError) -> ValidationError:
@@ -111,12 +97,12 @@ def _read_templates(folder: Path, problems: list[Problem]) -> dict[str, str]:
         if path.name.startswith("."):
             continue
         if path.is_symlink() or not path.is_file() or path.suffix not in TEMPLATE_SUFFIXES:
-            problems.append(Problem(name, "$", "only .typ and .yaml files belong in templates"))
+            problems.append(problem(name, "$", "strange-template"))
         elif path.stat().st_size > MAX_TEMPLATE_BYTES:
-            problems.append(Problem(name, "$", "the template is larger than 256 KB"))
+            problems.append(problem(name, "$", "large-template"))
         else:
             try:
                 found[path.name] = path.read_bytes().decode()
             except UnicodeDecodeError:
-                problems.append(Problem(name, "$", "the template is not UTF-8"))
+                problems.append(problem(name, "$", "not-utf8"))
     return found

@@ -14,12 +14,13 @@ from tongqu.kernel.acts.actor import Scope
 from tongqu.kernel.acts.errors import Conflict, Invalid, NotFound
 from tongqu.kernel.acts.operation import Act, operation
 from tongqu.kernel.packages import events
-from tongqu.kernel.packages.content import Content, Problem, read_folder
+from tongqu.kernel.packages.content import Content, read_folder
 from tongqu.kernel.packages.law_rows import record_law_rows
 from tongqu.kernel.packages.models import Adoption, PackageVersion
 from tongqu.kernel.packages.package import Package
 from tongqu.kernel.packages.queries import current
 from tongqu.kernel.packages.rules.checking import check
+from tongqu.kernel.packages.wording import Problem
 
 PUBLISH, ADOPT = "packages.publish", "packages.adopt"
 

@@ -13,6 +13,10 @@ from tongqu.kernel.packages.models import Adoption, PackageVersion
 from tongqu.kernel.packages.package import Package
 
 
+class Altered(RuntimeError):
+    """A stored version no longer has the hash it was published with; nothing may rest on it."""
+
+
 def current(code: str, *, tenant_id: UUID | None = None) -> Package:
     """The version in effect now: 1 query, and 1 more the first time a process meets it. Raises NotFound."""
     found = (
@@ -27,7 +31,7 @@ def current(code: str, *, tenant_id: UUID | None = None) -> Package:
 
 
 def version(id: UUID) -> Package:
-    """One published version: 1 query the first time in a process, then none. Raises NotFound.
+    """One published version: 1 query the first time in a process, then none. Raises NotFound, Altered.
 
     Its rules and grounds are then in the law room's register of this process.
     """
@@ -73,6 +77,8 @@ def _version(id: UUID) -> Package:
     except PackageVersion.DoesNotExist:
         raise NotFound(code="package-not-found") from None
     package = Package.of(row.content, id=row.id)
+    if package.hash != row.hash:
+        raise Altered(f"package version {row.id} is not what was published")
     take_law_rows(package)
     return package
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from django.utils.translation import gettext as _
 
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 40
@@ -30,27 +31,27 @@ class _Loader(yaml.SafeLoader):
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
-            raise PlainYamlError("aliases (*name) are not allowed", self.line + 1)
+            raise PlainYamlError(_("不能使用YAML别名（*名称）"), self.line + 1)
         event: Any = self.peek_event()  # type: ignore[no-untyped-call]
         if getattr(event, "anchor", None):
-            raise PlainYamlError("anchors (&name) are not allowed", event.start_mark.line + 1)
+            raise PlainYamlError(_("不能使用YAML锚点（&名称）"), event.start_mark.line + 1)
         if getattr(event, "tag", None):
-            raise PlainYamlError("tags (!name) are not allowed", event.start_mark.line + 1)
+            raise PlainYamlError(_("不能使用YAML标签（!名称）"), event.start_mark.line + 1)
         self._depth = getattr(self, "_depth", 0) + 1
         if self._depth > MAX_DEPTH:
-            raise PlainYamlError("nested too deeply", event.start_mark.line + 1)
+            raise PlainYamlError(_("层次太深"), event.start_mark.line + 1)
         node = super().compose_node(parent, index)
         self._depth -= 1
         return node
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[str] = set()
-        for key, _ in node.value:
+        for key, _value in node.value:
             line = key.start_mark.line + 1
             if not isinstance(key, yaml.ScalarNode) or key.tag != "tag:yaml.org,2002:str":
-                raise PlainYamlError("a key must be a plain string", line)
+                raise PlainYamlError(_("键应当是普通文字"), line)
             if key.value in seen:
-                raise PlainYamlError(f"the key “{key.value}” is written twice", line)
+                raise PlainYamlError(_("“%(key)s”写了两次") % {"key": key.value}, line)
             seen.add(key.value)
         return super().construct_mapping(node, deep=deep)
 
@@ -66,7 +67,7 @@ _Loader.add_implicit_resolver(
 
 
 def _refuse_float(loader: _Loader, node: yaml.Node) -> Any:
-    raise PlainYamlError("a decimal must be written in quotes, so that it stays exact", node.start_mark.line + 1)
+    raise PlainYamlError(_("小数要写在引号里，才能保持精确"), node.start_mark.line + 1)
 
 
 _Loader.add_constructor(_FLOAT, _refuse_float)
@@ -75,19 +76,20 @@ _Loader.add_constructor(_FLOAT, _refuse_float)
 def load_text(text: str) -> Any:
     """The value a YAML text holds. Raises PlainYamlError."""
     if len(text.encode()) > MAX_BYTES:
-        raise PlainYamlError("the file is larger than 1 MB")
+        raise PlainYamlError(_("文件超过了1 MB"))
     try:
         return yaml.load(text, _Loader)  # noqa: S506 - a SafeLoader
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        raise PlainYamlError(str(getattr(error, "problem", None) or error), mark.line + 1 if mark else 0) from error
+        what = getattr(error, "problem", None) or type(error).__name__
+        raise PlainYamlError(_("不是合法的YAML：%(what)s") % {"what": what}, mark.line + 1 if mark else 0) from error
 
 
 def load_file(path: Path) -> Any:
     """The value a YAML file holds. Raises PlainYamlError, also for a file that is not UTF-8; OSError if unreadable."""
     if path.stat().st_size > MAX_BYTES:
-        raise PlainYamlError("the file is larger than 1 MB")
+        raise PlainYamlError(_("文件超过了1 MB"))
     try:
         return load_text(path.read_bytes().decode())
     except UnicodeDecodeError as error:
-        raise PlainYamlError("the file is not UTF-8") from error
+        raise PlainYamlError(_("文件不是UTF-8文本")) from error

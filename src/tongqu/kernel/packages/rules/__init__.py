@@ -4,7 +4,6 @@
 `effective`, `check_values` and `derived_values` while it is filled; `materials` and `site_check_needed` after.
 """
 
-from tongqu.kernel.packages.content import Problem
 from tongqu.kernel.packages.package import Package, text_in
 from tongqu.kernel.packages.rules.checking import check, load
 from tongqu.kernel.packages.rules.conditions import CASE_FACTS, holds
@@ -20,6 +19,7 @@ from tongqu.kernel.packages.rules.json_schema import form_json_schema
 from tongqu.kernel.packages.rules.materials import Material, all_materials, check_points, materials, site_check_needed
 from tongqu.kernel.packages.rules.testing import TestResult, run_tests
 from tongqu.kernel.packages.rules.triage import Answer, NextQuestion, Outcome, fills, next_step
+from tongqu.kernel.packages.wording import Problem
 
 __all__ = [
     "CASE_FACTS", "Answer", "Material", "NextQuestion", "Outcome", "Package", "Problem", "TestResult", "all_materials",

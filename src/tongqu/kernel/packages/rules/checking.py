@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from tongqu.kernel.packages.content import Content, Problem, read_folder, schema_problems
+from tongqu.kernel.packages.content import Content, read_folder, schema_problems
 from tongqu.kernel.packages.package import Package
 from tongqu.kernel.packages.rules import form_checks, graph_checks, reference_checks
 from tongqu.kernel.packages.rules.testing import run_tests
+from tongqu.kernel.packages.wording import Problem, problem
 
 
 class NotFit(ValueError):
@@ -23,7 +24,7 @@ def check(folder: Path) -> list[Problem]:
     """Everything that stands in the way of publishing; [] when nothing does. The package's own tests are included."""
     content, problems = read_folder(Path(folder))
     if not problems and content["package"].get("code") != Path(folder).name:
-        problems.append(Problem("package.yaml", "$.code", "the code must be the name of the folder"))
+        problems.append(problem("package.yaml", "$.code", "folder-name"))
     return problems or check_content(content)
 
 
@@ -47,4 +48,5 @@ def _cross(content: Content) -> Iterator[Problem]:
 
 
 def _failed_tests(content: Content) -> list[Problem]:
-    return [Problem("tests.yaml", one.name, one.message) for one in run_tests(Package.of(content)) if not one.passed]
+    failed = [one for one in run_tests(Package.of(content)) if not one.passed]
+    return [problem("tests.yaml", one.name, "test-failed", what=one.message) for one in failed]

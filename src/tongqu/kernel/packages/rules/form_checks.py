@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tongqu.kernel.packages.content import Content, Problem
+from tongqu.kernel.packages.content import Content
+from tongqu.kernel.packages.package import text_in
 from tongqu.kernel.packages.rules.conditions import CASE_FACTS, conditions_in
+from tongqu.kernel.packages.wording import Problem, problem
 from tongqu.kernel.standards.register import Element, Source, UnknownStandard, code_set, declared_source, element
 
 ASK_ONCE = "L21"  # 国务院令第716号 第7条: what sharing can get may not be asked of the applicant
@@ -28,12 +30,12 @@ def problems(content: Content) -> Iterator[Problem]:
     ids: set[str] = set()
     for path, one in _pages_and_sections(content["form"]):
         if one["id"] in ids:
-            yield Problem("form.yaml", path, f"the id “{one['id']}” is used twice")
+            yield problem("form.yaml", path, "twice", name=one["id"])
         ids.add(one["id"])
     known: dict[str, Mapping[str, Any]] = {}
     for path, field in fields:
         if field["name"] in names:
-            yield Problem("form.yaml", path, f"the field “{field['name']}” is defined twice")
+            yield problem("form.yaml", path, "twice", name=field["name"])
         names.add(field["name"])
         yield from _field_problems(path, field, known)
         known[field["name"]] = field
@@ -62,12 +64,12 @@ def condition_problems(
     for condition in conditions_in(when):
         name = condition["field"]
         if name not in known:
-            yield Problem(file, path, f"the condition names an unknown field “{name}”")
+            yield problem(file, path, "unknown-field", name=name)
             continue
         can_be = known[name]
         for value in condition["in"] if "in" in condition else [condition["equals"]]:
             if can_be is not None and value not in can_be:
-                yield Problem(file, path, f"“{name}” can never be “{value}”")
+                yield problem(file, path, "never", name=name, value=value)
 
 
 def _field_problems(path: str, field: Mapping[str, Any], earlier: Mapping[str, Any]) -> Iterator[Problem]:
@@ -80,7 +82,7 @@ def _field_problems(path: str, field: Mapping[str, Any], earlier: Mapping[str, A
         what = element(field["element"])
         source = declared_source(what)
     except UnknownStandard:
-        yield Problem("form.yaml", f"{path}.element", f"no data element “{field['element']}” in the standards")
+        yield problem("form.yaml", f"{path}.element", "unknown-element", name=field["element"])
         return
     yield from _binding_problems(path, field, what, source)
 
@@ -88,26 +90,22 @@ def _field_problems(path: str, field: Mapping[str, Any], earlier: Mapping[str, A
 def _binding_problems(path: str, field: Mapping[str, Any], what: Element, source: Source | None) -> Iterator[Problem]:
     if "prefill" in field:
         if field["prefill"] != field["element"]:
-            yield Problem("form.yaml", f"{path}.prefill", "a field is filled from its own element")
+            yield problem("form.yaml", f"{path}.prefill", "prefill-other")
         if source is None or not source.fetchable:
-            yield Problem("form.yaml", f"{path}.prefill", f"no register declares that it holds “{what.code}”")
+            yield problem("form.yaml", f"{path}.prefill", "no-register", name=what.code)
         return
     if source is not None and source.fetchable:
-        yield Problem(
-            "form.yaml", path,
-            f"“{field['name']}” asks for {what.name['zh-Hans']}, which can be fetched from {source.name['zh-Hans']}; "
-            "give it `prefill` instead",
-            ASK_ONCE,
-        )  # fmt: skip
+        yield _ask_once("form.yaml", path, field["name"], what, source)
     if field["widget"] not in _WIDGETS.get(what.type, set()):
-        yield Problem("form.yaml", f"{path}.widget", f"“{field['widget']}” cannot hold the element's type {what.type}")
+        yield problem("form.yaml", f"{path}.widget", "widget", widget=field["widget"], type=what.type)
     if "max_length" in field and what.max_length and field["max_length"] > what.max_length:
-        yield Problem("form.yaml", f"{path}.max_length", f"the element allows {what.max_length}")
+        yield problem("form.yaml", f"{path}.max_length", "too-long", max=what.max_length)
     options = [one["value"] for one in field.get("options", ())]
     if len(set(options)) != len(options):
-        yield Problem("form.yaml", f"{path}.options", "a value is offered twice")
+        twice = next(one for one in options if options.count(one) > 1)
+        yield problem("form.yaml", f"{path}.options", "twice", name=twice)
     if what.code_set and (strange := sorted(set(options) - code_set(what.code_set).values)):
-        yield Problem("form.yaml", f"{path}.options", f"not in the code set {what.code_set}: {', '.join(strange)}")
+        yield problem("form.yaml", f"{path}.options", "not-in-code-set", set=what.code_set, values="、".join(strange))
 
 
 def _derived_problems(form: Mapping[str, Any], fields: Mapping[str, Any]) -> Iterator[Problem]:
@@ -115,19 +113,19 @@ def _derived_problems(form: Mapping[str, Any], fields: Mapping[str, Any]) -> Ite
     for index, rule in enumerate(form.get("derived", ())):
         path = f"$.derived[{index}]"
         if rule["name"] in known:
-            yield Problem("form.yaml", path, f"“{rule['name']}” is defined twice")
+            yield problem("form.yaml", path, "twice", name=rule["name"])
         for number, case in enumerate(rule.get("cases", ())):
             yield from condition_problems("form.yaml", f"{path}.cases[{number}]", case.get("when"), known)
             if "from" in case and case["from"] not in known:
-                yield Problem("form.yaml", f"{path}.cases[{number}]", f"unknown field “{case['from']}”")
+                yield problem("form.yaml", f"{path}.cases[{number}]", "unknown-field", name=case["from"])
         for name in rule.get("union", ()):
             if name not in fields or fields[name]["widget"] != "checkboxes":
-                yield Problem("form.yaml", f"{path}.union", f"“{name}” is not a field of several choices")
+                yield problem("form.yaml", f"{path}.union", "not-several", name=name)
         try:
             what = element(rule["element"])
             known[rule["name"]] = code_set(what.code_set).values if what.code_set else None
         except UnknownStandard:
-            yield Problem("form.yaml", f"{path}.element", f"no data element “{rule['element']}” in the standards")
+            yield problem("form.yaml", f"{path}.element", "unknown-element", name=rule["element"])
             known[rule["name"]] = None
 
 
@@ -136,24 +134,25 @@ def _material_problems(file: Mapping[str, Any]) -> Iterator[Problem]:
     for index, one in enumerate(file["materials"]):
         path = f"$.materials[{index}]"
         if one["code"] in codes:
-            yield Problem("materials.yaml", path, f"“{one['code']}” is defined twice")
+            yield problem("materials.yaml", path, "twice", name=one["code"])
         codes.add(one["code"])
         try:
             what = element(one["element"])
         except UnknownStandard:
-            yield Problem("materials.yaml", path, f"no data element “{one['element']}” in the standards")
+            yield problem("materials.yaml", path, "unknown-element", name=one["element"])
             continue
         source = declared_source(what)
         if what.type != "document":
-            yield Problem("materials.yaml", path, f"“{what.code}” is not a document")
+            yield problem("materials.yaml", path, "not-document", name=what.code)
         if one["source"] == "upload" and source is not None and source.fetchable:
-            yield Problem(
-                "materials.yaml", path,
-                f"“{one['code']}” asks for {what.name['zh-Hans']}, which can be fetched from {source.name['zh-Hans']}",
-                ASK_ONCE,
-            )  # fmt: skip
+            yield _ask_once("materials.yaml", path, one["code"], what, source)
         if one["source"] == "register" and source is None:
-            yield Problem("materials.yaml", path, f"no register declares that it holds “{what.code}”")
+            yield problem("materials.yaml", path, "no-register", name=what.code)
+
+
+def _ask_once(file: str, path: str, name: str, what: Element, source: Source) -> Problem:
+    names = {"name": name, "what": text_in(what.name), "source": text_in(source.name)}
+    return problem(file, path, "ask-once", rule=ASK_ONCE, **names)
 
 
 def _options(field: Mapping[str, Any]) -> frozenset[str] | None:

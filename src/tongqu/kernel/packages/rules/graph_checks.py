@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tongqu.kernel.packages.content import Content, Problem
+from tongqu.kernel.packages.content import Content
 from tongqu.kernel.packages.rules.fields import fields_of
 from tongqu.kernel.packages.rules.form_checks import values_of
+from tongqu.kernel.packages.wording import Problem, problem
 
 NAME_IN_TEXT = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 FILE = "triage.yaml"
@@ -38,17 +39,18 @@ def _target_problems(triage: Mapping[str, Any]) -> Iterator[Problem]:
     outcomes = [one["id"] for one in triage["outcomes"]]
     for kind, ids in (("question", questions), ("outcome", outcomes)):
         for twice in sorted({one for one in ids if ids.count(one) > 1}):
-            yield Problem(FILE, f"$.{kind}s", f"the {kind} “{twice}” is defined twice")
+            yield problem(FILE, f"$.{kind}s", "twice", name=twice)
     if triage["start"] not in questions:
-        yield Problem(FILE, "$.start", f"no question “{triage['start']}”")
+        yield problem(FILE, "$.start", "unknown-question", name=triage["start"])
     for index, question in enumerate(triage["questions"]):
         values = [answer["value"] for answer in question["answers"]]
         if len(set(values)) != len(values):
-            yield Problem(FILE, f"$.questions[{index}]", "an answer is offered twice")
+            twice = next(value for value in values if values.count(value) > 1)
+            yield problem(FILE, f"$.questions[{index}]", "twice", name=twice)
         for target in _targets(question):
             kind, name = next(iter(target.items()))
             if name not in (questions if kind == "question" else outcomes):
-                yield Problem(FILE, f"$.questions[{index}]", f"leads to the {kind} “{name}”, which does not exist")
+                yield problem(FILE, f"$.questions[{index}]", f"unknown-{kind}", name=name)
 
 
 def _circle_problems(triage: Mapping[str, Any]) -> Iterator[Problem]:
@@ -60,7 +62,7 @@ def _circle_problems(triage: Mapping[str, Any]) -> Iterator[Problem]:
             break
         free |= more
     if circle := sorted(set(after) - free):
-        yield Problem(FILE, "$.questions", f"goes round in a circle: {', '.join(circle)}")
+        yield problem(FILE, "$.questions", "circle", names="、".join(circle))
 
 
 def _reach_problems(triage: Mapping[str, Any]) -> Iterator[Problem]:
@@ -77,7 +79,7 @@ def _reach_problems(triage: Mapping[str, Any]) -> Iterator[Problem]:
     for kind in ("question", "outcome"):
         for one in triage[f"{kind}s"]:
             if (kind, one["id"]) not in reached:
-                yield Problem(FILE, f"$.{kind}s", f"no answer leads to the {kind} “{one['id']}”")
+                yield problem(FILE, f"$.{kind}s", "unreached", name=one["id"])
 
 
 def _setting_problems(triage: Mapping[str, Any], package: Mapping[str, Any]) -> Iterator[Problem]:
@@ -89,11 +91,11 @@ def _setting_problems(triage: Mapping[str, Any], package: Mapping[str, Any]) -> 
             code = one.get(key)
             path = f"$.{kind}[{index}]"
             if code is not None and code not in settings:
-                yield Problem(FILE, f"{path}.{key}", f"package.yaml has no setting “{code}”")
+                yield problem(FILE, f"{path}.{key}", "unknown-setting", name=code)
                 continue
             known = settings[code] if code else set()
             for name in sorted(set(NAME_IN_TEXT.findall(str(one))) - known):
-                yield Problem(FILE, path, f"the text names “{{{name}}}”, which no setting gives here")
+                yield problem(FILE, path, "unknown-name", name=name)
 
 
 def _fill_problems(triage: Mapping[str, Any], content: Content) -> Iterator[Problem]:
@@ -104,9 +106,9 @@ def _fill_problems(triage: Mapping[str, Any], content: Content) -> Iterator[Prob
             path = f"$.questions[{q}].answers[{a}].fills"
             for name, value in answer.get("fills", {}).items():
                 if name not in asked:
-                    yield Problem(FILE, path, f"the form has no field “{name}” to fill")
+                    yield problem(FILE, path, "unknown-field", name=name)
                     continue
                 can_be = known[name]
                 for one in value if isinstance(value, list) else [value]:
                     if can_be is not None and one not in can_be:
-                        yield Problem(FILE, path, f"“{name}” can never be “{one}”")
+                        yield problem(FILE, path, "never", name=name, value=one)

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tongqu.kernel.law import register as law_register
-from tongqu.kernel.packages.content import LAW_FILES, Content, Problem
+from tongqu.kernel.packages.content import LAW_FILES, Content
 from tongqu.kernel.packages.ports import procedures
 from tongqu.kernel.packages.rules.fields import fields_of
 from tongqu.kernel.packages.rules.form_checks import condition_problems, values_of
 from tongqu.kernel.packages.rules.graph_checks import NAME_IN_TEXT
+from tongqu.kernel.packages.wording import Problem, problem
 from tongqu.kernel.standards.register import UnknownStandard, code_set, element
 
 # Names that the platform itself can put on a licence, beside fields and derived values.
@@ -33,14 +34,14 @@ def _rule_problems(content: Content) -> Iterator[Problem]:
     for stem, data in content.items():
         for path, name in _named(data, {"rule", "rule_id", "ban_rule"}):
             if name not in shipped and not _in_register(name):
-                yield Problem(f"{stem}.yaml", path, f"no rule “{name}” in the register or in this package")
+                yield problem(f"{stem}.yaml", path, "unknown-rule", name=name)
     code = content["package"]["code"]
     for stem in LAW_FILES:
         if stem in content and content[stem].get("package") != code:
-            yield Problem(f"{stem}.yaml", "$.package", f"must be “{code}”")
+            yield problem(f"{stem}.yaml", "$.package", "must-be", wanted=code)
     if "rules" in content:
         for found in law_register.check_rules(content["rules"], "rules.yaml"):
-            yield Problem("rules.yaml", ".".join(filter(None, (found.row, found.field))), str(found.message))
+            yield Problem("rules.yaml", f"{found.row} {found.field}".strip(), str(found.message), code="law")
 
 
 def _in_register(rule_id: str) -> bool:
@@ -65,7 +66,7 @@ def _instrument_problems(content: Content) -> Iterator[Problem]:
             continue
         for path, name in _named(data, {"instrument"}):
             if name not in known:
-                yield Problem(f"{stem}.yaml", path, f"package.yaml has no instrument “{name}”")
+                yield problem(f"{stem}.yaml", path, "unknown-instrument", name=name)
 
 
 def _item_problems(package: Mapping[str, Any]) -> Iterator[Problem]:
@@ -74,13 +75,11 @@ def _item_problems(package: Mapping[str, Any]) -> Iterator[Problem]:
         values = item[key] if isinstance(item[key], list) else [item[key]]
         for value in values:
             if value not in code_set(of).values:
-                yield Problem("package.yaml", f"$.item.{key}", f"“{value}” is not in the code set {of}")
+                yield problem("package.yaml", f"$.item.{key}", "not-in-code-set", set=of, values=value)
     for index, setting in enumerate(package.get("settings", ())):
         for one in setting["parameters"]:
             if "default" in one and isinstance(one["default"], int) != (one["type"] == "integer"):
-                yield Problem(
-                    "package.yaml", f"$.settings[{index}]", f"the default of “{one['name']}” is of another type"
-                )
+                yield problem("package.yaml", f"$.settings[{index}]", "default-type", name=one["name"])
 
 
 def _procedure_problems(content: Content) -> Iterator[Problem]:
@@ -89,26 +88,26 @@ def _procedure_problems(content: Content) -> Iterator[Problem]:
         try:
             what = element(one["element"])
         except UnknownStandard:
-            yield Problem("procedure.yaml", "$.acceptance.facts", f"no data element “{one['element']}”")
+            yield problem("procedure.yaml", "$.acceptance.facts", "unknown-element", name=one["element"])
             continue
         strange = set(one["in"]) - code_set(what.code_set).values if what.code_set else set()
         for value in sorted(strange):
-            yield Problem("procedure.yaml", "$.acceptance.facts", f"“{what.code}” can never be “{value}”")
+            yield problem("procedure.yaml", "$.acceptance.facts", "never", name=what.code, value=value)
     engine = procedures()
     if engine is None:
         return
     try:
         actions, clocks = engine.actions(procedure["procedure"]), engine.clocks(procedure["procedure"])
     except LookupError:
-        yield Problem("procedure.yaml", "$.procedure", f"no procedure “{procedure['procedure']}”")
+        yield problem("procedure.yaml", "$.procedure", "unknown-procedure", name=procedure["procedure"])
         return
     for name in sorted(set(procedure.get("actions", ())) - actions):
-        yield Problem("procedure.yaml", "$.actions", f"the procedure has no action “{name}”")
+        yield problem("procedure.yaml", "$.actions", "unknown-action", name=name)
     for name in sorted(set(procedure.get("clocks", ())) - clocks):
-        yield Problem("procedure.yaml", "$.clocks", f"the procedure has no clock “{name}”")
+        yield problem("procedure.yaml", "$.clocks", "unknown-clock", name=name)
     for index, step in enumerate(content["guide"]["steps"]):
         for name in sorted(set(step.get("actions", ())) - actions):
-            yield Problem("guide.yaml", f"$.steps[{index}].actions", f"the procedure has no action “{name}”")
+            yield problem("guide.yaml", f"$.steps[{index}].actions", "unknown-action", name=name)
 
 
 def _when_problems(content: Content, known: Mapping[str, frozenset[str] | None]) -> Iterator[Problem]:
@@ -119,7 +118,7 @@ def _when_problems(content: Content, known: Mapping[str, frozenset[str] | None])
         path = "$.site_check.needed_when"
         yield from condition_problems("procedure.yaml", path, site_check["needed_when"], known)
     if (number := procedure.get("licence_number")) and number["kind_from"] not in known:
-        yield Problem("procedure.yaml", "$.licence_number.kind_from", f"the form has no field “{number['kind_from']}”")
+        yield problem("procedure.yaml", "$.licence_number.kind_from", "unknown-field", name=number["kind_from"])
     for g, group in enumerate((content.get("site_check") or {}).get("groups", ())):
         for p, point in enumerate(group["points"]):
             path = f"$.groups[{g}].points[{p}].when"
@@ -135,19 +134,17 @@ def _wording_problems(content: Content, known: Mapping[str, Any]) -> Iterator[Pr
     for index, one in enumerate(texts.get("supplement", ())):
         path = f"$.supplement[{index}]"
         if "material" in one and one["material"] not in materials:
-            yield Problem("texts.yaml", path, f"no material “{one['material']}”")
+            yield problem("texts.yaml", path, "unknown-material", name=one["material"])
         if "field" in one and one["field"] not in known:
-            yield Problem("texts.yaml", path, f"no field “{one['field']}”")
+            yield problem("texts.yaml", path, "unknown-field", name=one["field"])
     for kind in ("supplement", "documents"):
         for index, one in enumerate(texts.get(kind, ())):
             for name in sorted(set(NAME_IN_TEXT.findall(str(one))) - names):
-                yield Problem(
-                    "texts.yaml", f"$.{kind}[{index}]", f"the text names “{{{name}}}”, which is not in `names`"
-                )
+                yield problem("texts.yaml", f"$.{kind}[{index}]", "unknown-name", name=name)
     for index, one in enumerate(texts.get("licence", ())):
         for name in (one["from"], *one.get("marks", ())):
             if name not in known and name not in PLATFORM_NAMES:
-                yield Problem("texts.yaml", f"$.licence[{index}]", f"nothing is called “{name}”")
+                yield problem("texts.yaml", f"$.licence[{index}]", "unknown-source", name=name)
 
 
 def _test_problems(content: Content, known: Mapping[str, Any]) -> Iterator[Problem]:
@@ -155,10 +152,10 @@ def _test_problems(content: Content, known: Mapping[str, Any]) -> Iterator[Probl
     for kind in ("materials", "form"):
         for index, case in enumerate(content["tests"].get(kind, ())):
             for name in sorted(set(case["values"]) - fields):
-                yield Problem("tests.yaml", f"$.{kind}[{index}]", f"the form has no field “{name}”")
+                yield problem("tests.yaml", f"$.{kind}[{index}]", "unknown-field", name=name)
             for name, value in case.get("facts", {}).items():
                 if value not in (known.get(name) or ()):
-                    yield Problem("tests.yaml", f"$.{kind}[{index}]", f"“{name}” can never be “{value}”")
+                    yield problem("tests.yaml", f"$.{kind}[{index}]", "never", name=name, value=value)
 
 
 def _named(data: Any, keys: set[str], path: str = "$") -> Iterator[tuple[str, str]]:

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from tongqu.kernel.packages.package import Package
 from tongqu.kernel.packages.rules.fields import check_values, derived_values, visible_fields
 from tongqu.kernel.packages.rules.materials import materials, site_check_needed
@@ -46,31 +48,37 @@ def _triage(package: Package, case: Mapping[str, Any]) -> Iterator[str]:
     expect = case["expect"]
     kind = "outcome" if isinstance(step, Outcome) else "question"
     if expect.get(kind) != step.id:
-        yield f"expected {dict(expect)}, came to the {kind} {step.id}"
+        yield _("应当是%(wanted)s，结果是%(got)s") % {"wanted": _plain(expect), "got": f"{kind} {step.id}"}
     if "fills" in expect and isinstance(step, Outcome) and dict(step.fills) != dict(expect["fills"]):
-        yield f"expected to fill {dict(expect['fills'])}, filled {dict(step.fills)}"
+        yield _("应当是%(wanted)s，结果是%(got)s") % {"wanted": _plain(expect["fills"]), "got": _plain(step.fills)}
 
 
 def _materials(package: Package, case: Mapping[str, Any]) -> Iterator[str]:
     codes = [one.code for one in materials(package, case["values"], facts=case.get("facts"))]
     if sorted(codes) != sorted(case["expect"]):
-        yield f"expected {sorted(case['expect'])}, came to {sorted(codes)}"
+        yield _("应当是%(wanted)s，结果是%(got)s") % {"wanted": sorted(case["expect"]), "got": sorted(codes)}
 
 
 def _form(package: Package, case: Mapping[str, Any]) -> Iterator[str]:
     values, expect = case["values"], case["expect"]
     shown = set(visible_fields(package, values))
     if missing := set(expect.get("shown", ())) - shown:
-        yield f"not shown: {sorted(missing)}"
+        yield _("没有显示：%(names)s") % {"names": sorted(missing)}
     if extra := set(expect.get("hidden", ())) & shown:
-        yield f"shown: {sorted(extra)}"
+        yield _("不该显示：%(names)s") % {"names": sorted(extra)}
     if "problems" in expect and (found := sorted(check_values(package, values))) != sorted(expect["problems"]):
-        yield f"expected problems with {sorted(expect['problems'])}, found {found}"
+        yield _("应当是%(wanted)s，结果是%(got)s") % {"wanted": sorted(expect["problems"]), "got": found}
     derived = derived_values(package, values)
     for name, value in expect.get("derived", {}).items():
         if derived.get(name) != value:
-            yield f"expected {name} to be {value}, came to {derived.get(name)}"
+            wanted = f"{name}={value}"
+            yield _("应当是%(wanted)s，结果是%(got)s") % {"wanted": wanted, "got": f"{name}={derived.get(name)}"}
     if "site_check" in expect:
         needed = site_check_needed(package, values, facts=case.get("facts"))
         if needed != expect["site_check"]:
-            yield f"expected the site check to be {expect['site_check']}, came to {needed}"
+            wanted = f"site_check={expect['site_check']}"
+            yield _("应当是%(wanted)s，结果是%(got)s") % {"wanted": wanted, "got": f"site_check={needed}"}
+
+
+def _plain(values: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name}={value}" for name, value in sorted(values.items()))

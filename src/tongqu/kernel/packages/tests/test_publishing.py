@@ -117,6 +117,16 @@ def test_reads_cost_what_they_say(django_assert_num_queries: object) -> None:
         queries.published()
 
 
+def test_a_version_altered_behind_our_back_is_not_used() -> None:
+    row = publish(SYSTEM, folder=FOOD)
+    content = food()
+    content["guide"]["fee"]["en"] = "Pay me."
+    PackageVersion.objects.filter(id=row.id).update(content=content)
+    queries._version.cache_clear()
+    with pytest.raises(queries.Altered):
+        queries.version(row.id)
+
+
 def test_what_does_not_exist() -> None:
     with pytest.raises(NotFound):
         queries.current("no-such-thing")
@@ -183,7 +193,7 @@ def test_the_demonstration_is_built_twice_and_stays_one() -> None:
 def test_the_command_line(tmp_path: Path) -> None:
     out = io.StringIO()
     assert cli.check(FOOD, out) == 0
-    assert "fit to publish" in out.getvalue()
+    assert "可以发布" in out.getvalue()
     assert cli.publish(FOOD, out) == 0
     assert str(PackageVersion.objects.get().id) in out.getvalue()
     content = food()
@@ -194,4 +204,4 @@ def test_the_command_line(tmp_path: Path) -> None:
     (other / "form.yaml").unlink()
     assert cli.check(other, out) == 1
     assert cli.publish(other, out) == 1
-    assert out.getvalue().count("form.yaml $: this file is missing") == 2
+    assert out.getvalue().count("form.yaml $: 缺少这个文件") == 2

@@ -31,18 +31,18 @@ def test_nothing_is_guessed(text: str, value: object) -> None:
 @pytest.mark.parametrize(
     ("text", "line", "word"),
     [
-        ("a: 1\na: 2", 2, "twice"),
-        ("a: &x 1", 1, "anchors"),
-        ("a: 1\nb: *x", 2, "aliases"),
-        ("a: !!python/object:os.system x", 1, "tags"),
-        ("a: !!float 1", 1, "tags"),
-        ("x: 1\na: 1.5", 2, "quotes"),
-        ("1: a", 1, "plain string"),
-        ("? [a]\n: b", 1, "plain string"),
-        ("a: " + "[" * 60 + "]" * 60, 1, "deeply"),
+        ("a: 1\na: 2", 2, "写了两次"),
+        ("a: &x 1", 1, "锚点"),
+        ("a: 1\nb: *x", 2, "别名"),
+        ("a: !!python/object:os.system x", 1, "标签"),
+        ("a: !!float 1", 1, "标签"),
+        ("x: 1\na: 1.5", 2, "引号"),
+        ("1: a", 1, "普通文字"),
+        ("? [a]\n: b", 1, "普通文字"),
+        ("a: " + "[" * 60 + "]" * 60, 1, "层次太深"),
         ("---\na: 1\n---\nb: 2", 3, "another document"),
         ("a: [1", 1, "expected"),
-        ("a: \x00", 0, "unacceptable"),
+        ("a: \x00", 0, "ReaderError"),
     ],
 )
 def test_what_could_mislead_is_refused_with_its_line(text: str, line: int, word: str) -> None:

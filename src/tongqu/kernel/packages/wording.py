@@ -1,0 +1,117 @@
+"""What can be wrong with a package, each under a code, in words for whoever writes packages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from jsonschema.exceptions import ValidationError
+
+from tongqu.kernel.acts.errors import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What stands in the way of publishing: the file, a path inside it ("$.pages[0].title"), a sentence, the rule."""
+
+    file: str
+    path: str
+    message: str
+    rule: str = ""
+    code: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.file} {self.path}: {self.message}" + (f" [{self.rule}]" if self.rule else "")
+
+
+WORDS: dict[str, Text] = {
+    # the folder
+    "not-a-folder": _("这里不是文件夹"),
+    "link": _("定义包里不能有符号链接"),
+    "strange-file": _("定义包里不应有这个文件"),
+    "strange-template": _("templates里只能放.typ和.yaml文件"),
+    "large-template": _("模板超过了256 KB"),
+    "not-utf8": _("文件不是UTF-8文本"),
+    "missing-file": _("缺少这个文件"),
+    "folder-name": _("代码应当与文件夹同名"),
+    # the schema
+    "schema-missing": _("缺少“%(key)s”这一项"),
+    "schema-unknown": _("没有“%(key)s”这一项，请检查拼写"),
+    "schema-choice": _("“%(got)s”不在可选值之内：%(wanted)s"),
+    "schema-constant": _("应当是“%(wanted)s”"),
+    "schema-type": _("类型不对，应当是%(wanted)s"),
+    "schema-form": _("“%(got)s”不符合规定的写法"),
+    "schema-other": _("不符合规定的格式：%(got)s"),
+    # the form
+    "twice": _("“%(name)s”出现了两次"),
+    "unknown-field": _("表单里没有“%(name)s”这个字段，或者它排在后面"),
+    "never": _("“%(name)s”不可能等于“%(value)s”"),
+    "unknown-element": _("标准里没有数据元“%(name)s”"),
+    "prefill-other": _("字段只能用自己的数据元预填"),
+    "no-register": _("没有数据源声明自己有“%(name)s”"),
+    "ask-once": _("“%(name)s”向申请人要%(what)s，而这可以从%(source)s取得，不得要求申请人提供"),
+    "widget": _("控件“%(widget)s”装不下%(type)s类型的数据元"),
+    "too-long": _("数据元最多%(max)s个字"),
+    "not-in-code-set": _("代码集%(set)s里没有：%(values)s"),
+    "not-several": _("“%(name)s”不是多选字段"),
+    "not-document": _("“%(name)s”不是文件类的数据元"),
+    # the triage
+    "unknown-question": _("没有问题“%(name)s”"),
+    "unknown-outcome": _("没有结论“%(name)s”"),
+    "circle": _("问题绕成了圈：%(names)s"),
+    "unreached": _("没有哪个回答通向“%(name)s”"),
+    "unknown-setting": _("package.yaml里没有地方规定模板“%(name)s”"),
+    "unknown-name": _("文字里的“{%(name)s}”在这里没有值"),
+    # references
+    "unknown-rule": _("规则登记册和本包里都没有规则“%(name)s”"),
+    "must-be": _("应当是“%(wanted)s”"),
+    "unknown-instrument": _("package.yaml里没有列出法规“%(name)s”"),
+    "default-type": _("“%(name)s”的默认值类型不对"),
+    "unknown-procedure": _("没有程序“%(name)s”"),
+    "unknown-action": _("程序里没有动作“%(name)s”"),
+    "unknown-clock": _("程序里没有期限“%(name)s”"),
+    "unknown-material": _("没有材料“%(name)s”"),
+    "unknown-source": _("没有叫“%(name)s”的值可以印在证上"),
+    # the package's own tests
+    "test-failed": _("没有通过：%(what)s"),
+}
+TYPES: dict[str, Text] = {
+    "string": _("文字"), "integer": _("整数"), "array": _("列表"), "object": _("一组键和值"),
+    "boolean": _("true或者false"), "null": _("空"),
+}  # fmt: skip
+
+
+def problem(file: str, path: str, code: str, *, rule: str = "", **facts: Any) -> Problem:
+    """A problem in the reader's language. `facts` are the names in its sentence."""
+    return Problem(file, path, str(WORDS[code]) % facts, rule, code)
+
+
+def departure(file: str, error: ValidationError) -> Problem:
+    """A place where a file departs from its schema."""
+    wanted, got = error.validator_value, _short(error.instance)
+    path = error.json_path
+    given = error.instance if isinstance(error.instance, dict) else {}
+    match error.validator:
+        case "required" if isinstance(wanted, list):
+            return problem(file, path, "schema-missing", key=next((key for key in wanted if key not in given), ""))
+        case "additionalProperties" if isinstance(error.schema, dict):
+            known = error.schema.get("properties", {})
+            return problem(file, path, "schema-unknown", key=next((key for key in given if key not in known), ""))
+        case "enum" if isinstance(wanted, list):
+            return problem(file, path, "schema-choice", got=got, wanted="、".join(map(str, wanted)))
+        case "const":
+            return problem(file, path, "schema-constant", wanted=wanted)
+        case "type":
+            kinds = wanted if isinstance(wanted, list) else [wanted]
+            names = "、".join(str(TYPES.get(str(kind), kind)) for kind in kinds)
+            return problem(file, path, "schema-type", wanted=names)
+        case "pattern" | "format" | "minLength" | "maxLength" | "minimum" | "maximum":
+            return problem(file, path, "schema-form", got=got)
+        case _:
+            return problem(file, path, "schema-other", got=got)
+
+
+def _short(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= 40 else f"{text[:40]}…"
