@@ -9,12 +9,15 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from tongqu.kernel.acts.actor import Actor
 from tongqu.kernel.acts.errors import LoginNeeded, NotPermitted, Refused, Unavailable
 from tongqu.kernel.cases import definition
 from tongqu.kernel.cases import operations as cases
+from tongqu.kernel.cases.queries import CaseView, access_case, applicant_of
+from tongqu.kernel.identity.actors import ACTING_FOR, attach
 from tongqu.kernel.identity.queries import Standing, mandate_covers, parties_of
 from tongqu.kernel.packages.package import Package
 from tongqu.kernel.standards.facts import Fact, fetch
@@ -30,6 +33,43 @@ def who_applies(actor: Actor) -> Standing:
         if standing.party_id == actor.represented and standing.mandate_id == actor.mandate_id:
             return standing
     raise NotPermitted(_("请用个人账号办理"), remedy=_("工作人员账号不能提交申请"))
+
+
+def stand_for(request: HttpRequest, chosen: str) -> None:
+    """Act from here on for the party under this mandate (its id), or in one's own name (""); kept in the session.
+
+    Raises NotPermitted for a mandate that is not the visitor's.
+    """
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    if chosen == str(actor.mandate_id or ""):
+        return
+    if chosen not in {str(s.mandate_id or "") for s in parties_of(actor)}:
+        raise NotPermitted(_("您不能以这一身份办理"))
+    if chosen:
+        request.session[ACTING_FOR] = chosen
+    else:
+        request.session.pop(ACTING_FOR, None)
+    attach(request)
+
+
+def own_case(request: HttpRequest, case_id: UUID, *, purpose: str) -> CaseView:
+    """A case of the party the visitor stands for, or of another he may act for: then he stands for that one from here.
+
+    Raises NotFound, and the try is logged, for everybody else's.
+    """
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    applicant = applicant_of(actor.tenant_id, case_id)
+    if applicant not in {None, actor.represented}:
+        for standing in parties_of(actor):
+            if standing.party_id == applicant:
+                stand_for(request, str(standing.mandate_id or ""))
+                break
+    return access_case(request.actor, case_id=case_id, purpose=purpose)  # type: ignore[attr-defined]
+
+
+def parties_for(actor: Actor) -> list[UUID]:
+    """Every party whose cases the actor may see as its own: himself and those he may act for. One query."""
+    return [standing.party_id for standing in parties_of(actor)]
 
 
 def known_facts(actor: Actor, package: Package, party_id: UUID) -> list[Fact]:

@@ -8,12 +8,15 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from tongqu.kernel.acts.actor import Actor
+from tongqu.kernel.acts.clock import today
 from tongqu.kernel.acts.errors import NotFound
 from tongqu.kernel.cases import definition
 from tongqu.kernel.cases.models import Case, Decision
 from tongqu.kernel.cases.procedure import procedure
 from tongqu.kernel.cases.queries import CaseView, HistoryLine
 from tongqu.kernel.directory.queries import lead
+from tongqu.kernel.identity.queries import parties_of
 from tongqu.kernel.law import register
 from tongqu.kernel.law.pages.why import why
 from tongqu.kernel.law.rules import Rule
@@ -22,8 +25,7 @@ from tongqu.kernel.packages.package import Package
 from tongqu.kernel.packages.rules import all_materials, visible_fields
 from tongqu.kernel.records.models import ELicence
 from tongqu.kernel.records.queries import status_on
-from tongqu.kernel.acts.clock import today
-from tongqu.kernel.standards.register import source
+from tongqu.kernel.standards.register import code_set, source
 from tongqu.kernel.ui import forms
 
 words = forms.text
@@ -103,6 +105,17 @@ def answered(package: Package, answers: Mapping[str, str], asked: Iterable[str],
         rows.append({"label": words(question["title"]), "value": label, "action_url": f"?{back}", "action_label": _("更改")})
         before[name] = answers[name]
     return rows
+
+
+def party_field(actor: Actor, package: Package) -> Any:
+    """Whose licence is it? The parties the actor may file for, of the kinds this item serves; None when there is none."""
+    standings = [s for s in parties_of(actor) if s.kind in package.item["served"]]
+    if not standings:
+        return None
+    names = {m.value: words(m.name) for m in code_set("party_kind").items}
+    options = [{"value": str(s.mandate_id or ""), "label": s.name, "hint": names.get(s.kind, "")} for s in standings]
+    chosen = str(actor.mandate_id or "") if actor.on_behalf_of else options[0]["value"]
+    return forms.single("party", _("为谁办理"), "radio", value=chosen, options=options)
 
 
 # --- applying ----------------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from tongqu.domains.services import queries as services
+from tongqu.domains.services.applying import parties_for
 from tongqu.kernel.cases.queries import my_cases
 from tongqu.kernel.search.queries import find
 from tongqu.kernel.ui.pages import page
@@ -22,7 +23,7 @@ def home(request: HttpRequest) -> HttpResponse:
         return redirect("workbench:list")
     cards: list[dict[str, Any]] = []
     if actor.kind == "person":
-        cards = [services.card(row.case) for row in my_cases(actor, size=2).rows]
+        cards = [services.card(row.case) for row in my_cases(actor, parties=parties_for(actor), size=2).rows]
     words = [_("开饭馆"), _("食品经营许可"), "spjyxk"]
     context = {
         "hero": {"action": "/search", "words": [{"label": w, "url": f"/search?q={w}"} for w in words]},

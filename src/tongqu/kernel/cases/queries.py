@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -141,6 +142,11 @@ def access_case(actor: Actor, *, purpose: str, case_id: UUID | None = None, case
     return view
 
 
+def applicant_of(tenant_id: UUID, case_id: UUID) -> UUID | None:
+    """Whose case it is, for choosing in whose name to ask for it; tells the asker nothing. One query."""
+    return Case.objects.filter(tenant_id=tenant_id, id=case_id).values_list("applicant_id", flat=True).first()
+
+
 def _view(actor: Actor, case: Case) -> CaseView | None:
     procedure, package, facts = open_case(case)
     who = who_is(actor, case, procedure, facts)
@@ -170,10 +176,16 @@ def history_of(case: Case, *, level: str) -> list[HistoryLine]:
 # --- lists -----------------------------------------------------------------------------------------------------------
 
 
-def my_cases(actor: Actor, *, after: str | None = None, size: int = 20) -> Page[CaseParty]:
-    """Cases of the party the actor stands for, latest change first. One query."""
+def my_cases(
+    actor: Actor, *, parties: Sequence[UUID] | None = None, after: str | None = None, size: int = 20
+) -> Page[CaseParty]:
+    """Cases of the party the actor stands for, latest change first. One query.
+
+    `parties` (which the caller has from identity's `parties_of`) widens it to all whom the actor may act for.
+    """
+    whose = [actor.represented] if parties is None else list(parties)
     rows = CaseParty.objects.select_related("case").filter(
-        tenant_id=actor.tenant_id, party_id=actor.represented, until=None, role="applicant"
+        tenant_id=actor.tenant_id, party_id__in=whose, until=None, role="applicant"
     )
     return page_of(rows, order=("-touched_at", "-id"), after=after, size=size)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -46,9 +47,10 @@ def document_pdf(tenant_id: UUID, document_id: UUID) -> tuple[Document, bytes]:
     return row, _bytes(row.blob)
 
 
-def licences_of(tenant_id: UUID, party_id: UUID) -> list[ELicence]:
-    """The licences a party holds, latest first. One query."""
-    return list(ELicence.objects.filter(tenant_id=tenant_id, holder_id=party_id).order_by("-id")[:100])
+def licences_of(tenant_id: UUID, party_ids: Sequence[UUID]) -> list[ELicence]:
+    """The licences these parties hold, latest first, with their papers. One query."""
+    rows = ELicence.objects.select_related("document").filter(tenant_id=tenant_id, holder_id__in=party_ids)
+    return list(rows.order_by("-id")[:100])
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,24 +15,26 @@ from tongqu.kernel.acts.actor import PASSWORD
 from tongqu.kernel.acts.errors import Conflict, Invalid, NotFound
 from tongqu.kernel.cases import operations as cases
 from tongqu.kernel.cases.context import Upload
-from tongqu.kernel.cases.queries import CaseView, access_case
+from tongqu.kernel.cases.queries import CaseView
 from tongqu.kernel.packages import queries as packages
 from tongqu.kernel.ui import forms
 from tongqu.kernel.ui.pages import flash, idempotency_key, page, posted
 
 
-@require_POST
 @page(login=PASSWORD)
 def start(request: HttpRequest, code: str) -> HttpResponse:
     """From the end of the triage to the first page of the form."""
+    if request.method != "POST":
+        return redirect("services:triage", code=code)
     package = packages.current(code)
     answers = {name[3:]: value for name, value in request.POST.items() if name.startswith("tq_")}
+    applying.stand_for(request, request.POST.get("party", ""))
     made = applying.begin(request.actor, package, triage=answers, key=idempotency_key(request))  # type: ignore[attr-defined]
     return redirect("services:form", case_id=made["case_id"], page_id=package.form["pages"][0]["id"])
 
 
 def _draft(request: HttpRequest, case_id: UUID) -> CaseView:
-    view = access_case(request.actor, case_id=case_id, purpose="draft")  # type: ignore[attr-defined]
+    view = applying.own_case(request, case_id, purpose="draft")
     if view.case.state != "draft":
         raise Conflict(_("申请已经提交，不能再按草稿修改"))
     return view
@@ -116,9 +118,10 @@ def _take_files(request: HttpRequest, view: CaseView) -> dict[str, str]:
     return errors
 
 
-@require_POST
 @page(login=PASSWORD)
 def remove_material(request: HttpRequest, case_id: UUID, material_id: UUID) -> HttpResponse:
+    if request.method != "POST":
+        return redirect("services:materials", case_id=case_id)
     cases.remove_material(request.actor, case_id=case_id, material_id=material_id)  # type: ignore[attr-defined]
     flash(request, _("已移除"))
     return redirect("services:materials", case_id=case_id)
@@ -127,7 +130,7 @@ def remove_material(request: HttpRequest, case_id: UUID, material_id: UUID) -> H
 @page(login=PASSWORD)
 def check(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """One last look at everything, then submit."""
-    view = access_case(request.actor, case_id=case_id, purpose="draft")  # type: ignore[attr-defined]
+    view = applying.own_case(request, case_id, purpose="draft")
     if view.case.state != "draft":
         return redirect("services:case", case_id=case_id)
     errors: dict[str, Any] = {}

@@ -11,11 +11,12 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
 from tongqu.domains.services import queries
+from tongqu.domains.services.applying import own_case, parties_for
 from tongqu.kernel.acts.actor import PASSWORD
 from tongqu.kernel.acts.errors import Invalid, NotFound
 from tongqu.kernel.cases import operations as cases
 from tongqu.kernel.cases.context import Upload
-from tongqu.kernel.cases.queries import access_case, my_cases
+from tongqu.kernel.cases.queries import my_cases
 from tongqu.kernel.records import queries as records
 from tongqu.kernel.ui import forms
 from tongqu.kernel.ui.pages import flash, idempotency_key, page, posted
@@ -23,13 +24,14 @@ from tongqu.kernel.ui.pages import flash, idempotency_key, page, posted
 
 @page(login=PASSWORD)
 def mine(request: HttpRequest) -> HttpResponse:
-    found = my_cases(request.actor, after=request.GET.get("after"))  # type: ignore[attr-defined]
+    actor = request.actor  # type: ignore[attr-defined]
+    found = my_cases(actor, parties=parties_for(actor), after=request.GET.get("after"))
     return render(request, "services/mine.html", {"page": found, "cards": [queries.card(r.case) for r in found.rows]})
 
 
 @page(login=PASSWORD)
 def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
-    view = access_case(request.actor, case_id=case_id, purpose="own_case")  # type: ignore[attr-defined]
+    view = own_case(request, case_id, purpose="own_case")
     if not view.is_applicant:
         raise NotFound()
     if view.case.state == "draft":
@@ -40,7 +42,7 @@ def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
 @page(login=PASSWORD, restores=True)
 def do(request: HttpRequest, case_id: UUID, action: str) -> HttpResponse:
     """Any act that the procedure offers the applicant: supply, withdraw, rate. Drawn from the offer."""
-    view = access_case(request.actor, case_id=case_id, purpose=action)  # type: ignore[attr-defined]
+    view = own_case(request, case_id, purpose=action)
     errors: dict[str, Any] = {}
     if request.method == "POST":
         sent = {n: request.POST.getlist(n) for n in request.POST if not n.startswith("_") and n != "csrfmiddlewaretoken"}
@@ -74,7 +76,7 @@ def _version(request: HttpRequest) -> int | None:
 @page(login=PASSWORD)
 def file(request: HttpRequest, case_id: UUID, material_id: UUID) -> HttpResponse:
     """A handed-in file, to whoever may see the case. Always as a download: nothing uploaded runs in our pages."""
-    view = access_case(request.actor, case_id=case_id, purpose="material")  # type: ignore[attr-defined]
+    view = own_case(request, case_id, purpose="material")
     material = view.case.materials.filter(id=material_id).first()
     if material is None:
         raise NotFound()
@@ -84,7 +86,7 @@ def file(request: HttpRequest, case_id: UUID, material_id: UUID) -> HttpResponse
 
 @page(login=PASSWORD)
 def paper(request: HttpRequest, case_id: UUID, document_id: UUID) -> HttpResponse:
-    view = access_case(request.actor, case_id=case_id, purpose="document")  # type: ignore[attr-defined]
+    view = own_case(request, case_id, purpose="document")
     if document_id not in {d.document_id for d in view.documents} | {view.licence_document_id}:
         raise NotFound()
     document, pdf = records.document_pdf(view.case.tenant_id, document_id)
@@ -101,5 +103,6 @@ def download(data: bytes, media_type: str, filename: str) -> HttpResponse:
 
 @page(login=PASSWORD)
 def licences(request: HttpRequest) -> HttpResponse:
-    held = records.licences_of(request.actor.tenant_id, request.actor.represented)  # type: ignore[attr-defined]
+    actor = request.actor  # type: ignore[attr-defined]
+    held = records.licences_of(actor.tenant_id, parties_for(actor))
     return render(request, "services/licences.html", {"licences": [queries.licence_card(one) for one in held]})

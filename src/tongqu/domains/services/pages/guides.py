@@ -54,4 +54,6 @@ def triage(request: HttpRequest, code: str) -> HttpResponse:
         return render(request, "services/triage.html", context)
     kept = {name: answers[name] for name in step.asked}
     context |= {"outcome": step, "answers": kept, "basis": queries.basis_of(package, step.basis)}
+    if step.may_apply and request.actor.kind == "person":  # type: ignore[attr-defined]
+        context["party_field"] = queries.party_field(request.actor, package)  # type: ignore[attr-defined]
     return render(request, "services/outcome.html", context)
