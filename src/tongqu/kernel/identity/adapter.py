@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy
 from tongqu.foundation import crypto
 from tongqu.kernel.acts import keys, ports
 from tongqu.kernel.acts.actor import Actor
+from tongqu.kernel.acts.errors import Unavailable
 from tongqu.kernel.identity import operations, vault
 from tongqu.kernel.identity.actors import actor_for, actor_of, attach
 from tongqu.kernel.identity.models import Account
@@ -105,13 +106,17 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         operations.verify_phone(actor_for(user), account_id=user.id, phone=phone)
         user.refresh_from_db(fields=["phone_box", "phone_index", "phone_verified"])
 
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Registering needs somebody who sends codes to phones."""
+        return _code_sender() is not None
+
     def send_verification_code_sms(self, user: Account, phone: str, code: str, **kwargs: Any) -> None:
         text = _("您的验证码是 %(code)s，15 分钟内有效。如非本人操作，请忽略本短信。") % {"code": code}
-        ports.adapter(CodeSender).send(self.request, phone=phone, text=text)  # type: ignore[type-abstract]
+        _send(self.request, phone, text)
 
     def send_account_already_exists_sms(self, phone: str) -> None:
         text = _("您的手机号码已注册过账号，请直接登录。如非本人操作，请忽略本短信。")
-        ports.adapter(CodeSender).send(self.request, phone=phone, text=text)  # type: ignore[type-abstract]
+        _send(self.request, phone, text)
 
     def send_unknown_account_sms(self, phone: str, **kwargs: Any) -> None:
         """Codes are sent to registered numbers only, and nobody is told which those are."""
@@ -163,6 +168,21 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
 
     def get_totp_label(self, user: Account) -> str:
         return user.username
+
+
+def _code_sender() -> CodeSender | None:
+    try:
+        return ports.adapter(CodeSender)
+    except ports.PortMissing:
+        return None
+
+
+def _send(request: HttpRequest, phone: str, text: str) -> None:
+    """Raises Unavailable."""
+    sender = _code_sender()
+    if sender is None:
+        raise Unavailable(_("本站尚未接入短信服务，暂时不能发送验证码"))
+    sender.send(request, phone=phone, text=text)
 
 
 def _second_factor_key() -> bytes:

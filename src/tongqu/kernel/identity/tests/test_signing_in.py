@@ -16,11 +16,13 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
+from tongqu.kernel.acts import ports
 from tongqu.kernel.acts.actor import PASSWORD, REAL_NAME, TWO_FACTOR, Actor
 from tongqu.kernel.acts.models import Event
 from tongqu.kernel.identity import queries
 from tongqu.kernel.identity.actors import actor_of
 from tongqu.kernel.identity.models import Account
+from tongqu.kernel.identity.ports import CodeSender
 from tongqu.kernel.identity.tests import people
 
 pytestmark = pytest.mark.django_db
@@ -236,6 +238,16 @@ def test_three_wrong_codes_end_it(client: Client) -> None:
     assert response.status_code == 302
     assert client.get(reverse("account_verify_phone"))["Location"] == reverse(LOGIN)
     assert not Account.objects.get().phone_verified
+
+
+def test_without_somebody_who_sends_codes_registering_is_closed(client: Client, monkeypatch: Any) -> None:
+    people.citizen("chen", phone="13912345678")
+    monkeypatch.delitem(ports._adapters, CodeSender)
+    assert "暂不能在线注册" in client.get(reverse(SIGNUP)).content.decode()
+    assert "暂不能在线注册" in client.post(reverse(SIGNUP), fill()).content.decode()
+    sign_in(client, "chen")
+    assert client.post(reverse("account_change_phone"), {"phone": "13912345670"}).status_code == 503
+    assert Account.objects.count() == 1
 
 
 @pytest.mark.parametrize(
