@@ -61,7 +61,7 @@ def test_broken_storage_is_said_and_not_served(client, write):
     assert client.get("/ledger/tile/0/000.p/5").status_code == 500
 
 
-@pytest.mark.parametrize("path", ["checkpoint", "key", "tile/0/000", f"proof/{uuid7()}"])
+@pytest.mark.parametrize("path", ["checkpoint", "key", "tile/0/000", "proof/01900000-0000-7000-8000-00000000abcd"])
 def test_reading_only(client, db, path):
     assert client.post(f"/ledger/{path}").status_code == 405
 
