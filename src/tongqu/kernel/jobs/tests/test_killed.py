@@ -21,7 +21,8 @@ POSTGRES = os.environ.get("TQ_TEST_POSTGRES", "")
 SCRIPT = "tongqu.kernel.jobs.tests.killed_worker"
 SOURCE = Path(__file__).resolve().parents[4]
 KILLING_SECONDS = 3.5
-PATIENCE = 30.0
+LEAST_KILLS = 12
+PATIENCE = 60.0
 JOBS = 90
 
 
@@ -103,7 +104,7 @@ def test_killed_workers_lose_nothing_and_repeat_nothing(tmp_path: Path, database
     workers = [site.start(), site.start()]
     kills = 0
     until = time.monotonic() + KILLING_SECONDS
-    while time.monotonic() < until:
+    while kills < LEAST_KILLS or time.monotonic() < until:  # a busy machine takes longer
         time.sleep(random.random() * 0.25)
         os.kill(workers.pop(random.randrange(2)), signal.SIGKILL)
         kills += 1
@@ -123,7 +124,6 @@ def test_killed_workers_lose_nothing_and_repeat_nothing(tmp_path: Path, database
         last.send_signal(signal.SIGTERM)
     assert last.wait(20) == 0  # told to end, it ends cleanly
 
-    assert kills >= 10
     assert site.rows("SELECT DISTINCT state FROM jobs_job") == [("done",)]
     assert site.rows("SELECT times, children, count(*) FROM kill_count GROUP BY times, children") == [(1, 1, JOBS)]
     told = site.told()
