@@ -34,7 +34,8 @@ def insert(model: type[Model], columns: Sequence[str], rows: Iterable[Sequence[V
     names = ", ".join(quote(fields[name]) for name in columns)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+            # Django wraps the errors of execute() but not those of copy().
+            with connection.wrap_database_errors, cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
                 for block in _blocks(rows):
                     copy.write("".join(map(_line, block)))
         else:
