@@ -172,7 +172,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
 
 def _code_sender() -> CodeSender | None:
     try:
-        return ports.adapter(CodeSender)
+        return ports.adapter(CodeSender)  # type: ignore[type-abstract]
     except ports.PortMissing:
         return None
 

@@ -16,8 +16,8 @@ class IdentityConfig(AppConfig):
         from tongqu.kernel.identity import events, menus, signins, vault  # noqa: F401  (declares the kinds of event)
         from tongqu.kernel.identity.operations.roles import GrantedRoles
 
-        ports.register(RolesElsewhere, GrantedRoles())
-        ports.register(Sealer, vault.PartyKeys())
+        ports.register(RolesElsewhere, GrantedRoles())  # type: ignore[type-abstract]
+        ports.register(Sealer, vault.PartyKeys())  # type: ignore[type-abstract]
         signals.authenticator_added.connect(signins.second_factor_added, dispatch_uid="identity.second_factor_added")
         signals.authenticator_removed.connect(
             signins.second_factor_removed, dispatch_uid="identity.second_factor_removed"

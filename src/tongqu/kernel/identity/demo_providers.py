@@ -56,5 +56,5 @@ class DemoCodes:
 
 
 def register() -> None:
-    ports.register(RealNameProvider, DemoRealName())
-    ports.register(CodeSender, DemoCodes())
+    ports.register(RealNameProvider, DemoRealName())  # type: ignore[type-abstract]
+    ports.register(CodeSender, DemoCodes())  # type: ignore[type-abstract]

@@ -35,7 +35,7 @@ def start(request: HttpRequest) -> HttpResponse:
     if account.real_name_at is not None:
         return HttpResponseRedirect(onto)
     try:
-        provider = ports.adapter(RealNameProvider)
+        provider = ports.adapter(RealNameProvider)  # type: ignore[type-abstract]
     except ports.PortMissing:
         raise Unavailable(_("本站尚未接入实名认证服务，请到政务服务窗口办理实名认证")) from None
     if request.method == "GET":
@@ -53,7 +53,7 @@ def back(request: HttpRequest) -> HttpResponse:
     onto = onward.checked(request, str(request.session.pop(_NEXT, "")), reverse("my_account"))
     if account.real_name_at is None:
         try:
-            verified = ports.adapter(RealNameProvider).finish(request)
+            verified = ports.adapter(RealNameProvider).finish(request)  # type: ignore[type-abstract]
             operations.verify_real_name(actor_of(request), account_id=account.id, verified=verified)
         except TongquError as error:
             context = {"error": error, "next": onto}
