@@ -20,10 +20,10 @@ import pytest
 POSTGRES = os.environ.get("TQ_TEST_POSTGRES", "")
 SCRIPT = "tongqu.kernel.jobs.tests.killed_worker"
 SOURCE = Path(__file__).resolve().parents[4]
-KILLING_SECONDS = 3.5
+KILLING_SECONDS = 2.5
 LEAST_KILLS = 12
 PATIENCE = 60.0
-JOBS = 90
+JOBS = 60
 
 
 class Site:
