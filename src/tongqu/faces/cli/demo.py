@@ -43,23 +43,19 @@ def build(step: Step) -> list[dict[str, str]]:
 
     `step(title)` is a context manager that tells the operator how far it is. Safe to repeat: every part looks first.
     """
-    from django.conf import settings
-
     from tongqu.kernel.acts.actor import Actor
     from tongqu.kernel.acts.rows import default_tenant
     from tongqu.kernel.directory import demo as directory
     from tongqu.kernel.identity import demo as identity
-    from tongqu.kernel.packages import operations as packages
+    from tongqu.kernel.packages import demo as packages
 
     system = Actor.system(default_tenant(), channel="cli")
     with step("明川市：区划、单位、岗位 the city: places, units, posts"):
         city = directory.build(system)
     with step("居民、经营主体、工作人员 residents, firms, staff"):
         people = identity.build(city)
-    with step("服务定义包 definition packages"):
-        for folder in sorted(settings.TQ_PACKAGES_DIR.iterdir()):
-            if (folder / "package.yaml").exists():
-                packages.publish(system, folder=folder)
+    with step("服务定义包和采用的地方规定 definition packages, local rules adopted"):
+        packages.build(system, region_code=city.code)
     return [{"who": one.who, "login": one.login, "password": one.password} for one in people.logins]
 
 

@@ -17,6 +17,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Work until SIGTERM or SIGINT; the job under way is finished first."""
     from tongqu.kernel.jobs import worker
+    from tongqu.kernel.packages import law_rows
+
+    law_rows.take_all()
 
     if options.once:
         worker.run_pending()

@@ -7,4 +7,9 @@ class CasesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from tongqu.kernel.acts import ports
         from tongqu.kernel.cases import events, misses, subscribers  # noqa: F401
+        from tongqu.kernel.cases.procedure import ShippedProcedures
+        from tongqu.kernel.packages.ports import Procedures
+
+        ports.register(Procedures, ShippedProcedures())

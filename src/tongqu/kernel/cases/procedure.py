@@ -67,7 +67,7 @@ class Procedure:
         return self.states[state].stage
 
 
-class ProcedureError(ValueError):
+class ProcedureError(LookupError):
     """A procedure file is wrong; the message says where."""
 
 
@@ -91,6 +91,16 @@ def latest(code: str) -> Procedure:
     if not versions:
         raise ProcedureError(f"no procedure {code}")
     return procedure(code, max(versions))
+
+
+class ShippedProcedures:
+    """Answers the packages room's port: what a package may name."""
+
+    def actions(self, procedure: str) -> frozenset[str]:
+        return frozenset(latest(procedure).actions)
+
+    def clocks(self, procedure: str) -> frozenset[str]:
+        return frozenset(latest(procedure).parameters)
 
 
 @functools.cache
