@@ -1,8 +1,9 @@
 """The verbs of the directory. `regions`: an edition of the tree. `units`: found, rename, change, close a unit.
 `reorganisation`: merge and split. `posts`: posts and appointments. `leads`: who leads a matter.
 
-Rights asked for, at the unit or region concerned: `directory.manage`; for appointing people `directory.appoint`, apart,
-because whoever is put in a post is given its roles: who runs the platform must not be able to give himself any.
+Rights asked for, at the unit or region concerned: `directory.manage`; apart from it `directory.manage_posts` (make and
+close posts) and `directory.appoint` (put people in them), because a post carries roles and whoever is put in it is
+given them: who runs the platform must not be able to give himself any.
 """
 
 from tongqu.kernel.directory.operations.leads import end_lead, name_lead

@@ -35,7 +35,7 @@ def create_post(
     """
     day = effective(on)
     version = present(act, unit_id, day)
-    act.require("directory.manage", Scope(unit_id=unit_id, region_code=version.region_code))
+    act.require("directory.manage_posts", Scope(unit_id=unit_id, region_code=version.region_code))
     post = Post.objects.create(
         tenant_id=act.actor.tenant_id,
         unit_id=unit_id,
@@ -53,7 +53,7 @@ def create_post(
 @operation("directory.close_post")
 def close_post(act: Act, *, post_id: UUID, on: date | None = None) -> dict[str, Any]:
     """End a post. Raises Refused while somebody holds it, NotFound, Conflict."""
-    post, day = _post(act, post_id, on, "directory.manage")
+    post, day = _post(act, post_id, on, "directory.manage_posts")
     if Appointment.objects.filter(dating.after(day), post=post).exists():
         raise Refused(_("该岗位仍有在岗人员，请先结束任职"), code="still-staffed")
     close_row(post, day).save(update_fields=["valid_to"])

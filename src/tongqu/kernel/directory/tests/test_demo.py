@@ -79,4 +79,7 @@ def test_only_who_may_do_all_of_it_builds_it() -> None:
     with pytest.raises(NotPermitted):
         demo.build(staff("cases.accept"))
     assert not Unit.objects.exists() and not RegionVersion.objects.exists()
-    demo.build(staff("directory.manage"))
+    with pytest.raises(NotPermitted):
+        demo.build(staff("directory.manage"))
+    assert not Unit.objects.exists(), "half a city is not left behind"
+    demo.build(staff("directory.manage", "directory.manage_posts"))

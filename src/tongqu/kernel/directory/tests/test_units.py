@@ -343,6 +343,14 @@ def _verbs(unit: UUID, other: UUID, place: UUID, held: UUID) -> dict[str, Callab
     }
 
 
+RIGHTS = {
+    "create_post": "directory.manage_posts",
+    "close_post": "directory.manage_posts",
+    "appoint": "directory.appoint",
+    "end_appointment": "directory.appoint",
+}
+
+
 def _state() -> list[object]:
     models = (Unit, UnitVersion, UnitChange, Post, Appointment, MatterLead, Event)
     return [sorted(map(repr, model.objects.values_list())) for model in models]
@@ -357,13 +365,12 @@ def test_whoever_lacks_the_right_changes_nothing() -> None:
     verbs = _verbs(unit, other, place, held)
     before = _state()
     for name, call in verbs.items():
-        wanted, wrong = ("directory.manage", "directory.appoint")
-        if name in {"appoint", "end_appointment"}:
-            wanted, wrong = wrong, wanted
+        wanted = RIGHTS.get(name, "directory.manage")
+        wrong = [verb for verb in ("directory.manage", "directory.manage_posts", "directory.appoint") if verb != wanted]
         for who in (
             staff(),
             staff("cases.accept", unit_id=unit),
-            staff(wrong),
+            staff(*wrong),
             staff(wanted, unit_id=other),
             type(staff())(tenant_id=staff().tenant_id),
         ):
@@ -371,10 +378,11 @@ def test_whoever_lacks_the_right_changes_nothing() -> None:
                 call(who)
             assert refused.value.status in (401, 403), name
         assert _state() == before, name
-    for name in ("rename_unit", "create_post", "name_lead"):
+    for name in ("rename_unit", "create_post", "appoint", "name_lead"):
+        right = RIGHTS.get(name, "directory.manage")
         with pytest.raises(NotPermitted):
-            verbs[name](staff("directory.manage", unit_id=other))
-        verbs[name](staff("directory.manage", unit_id=unit))
+            verbs[name](staff(right, unit_id=other))
+        verbs[name](staff(right, unit_id=unit))
 
 
 # --- reading ----------------------------------------------------
