@@ -12,10 +12,11 @@ import shutil
 import sys
 import tempfile
 
-import django.conf
-from django.utils.functional import empty
+import pytest
 
 _SETTINGS = "tongqu.assembly.settings"
+if _SETTINGS in sys.modules:
+    pytest.exit("the settings are loaded already: unset DJANGO_SETTINGS_MODULE and leave out --ds", returncode=4)
 _KEPT = {"TQ_TEST_POSTGRES", "TQ_CHROMIUM"}
 for _name in [name for name in os.environ if name.startswith("TQ_") and name not in _KEPT]:
     del os.environ[_name]
@@ -29,8 +30,15 @@ os.environ["TQ_DEMO"] = "1"
 os.environ["TQ_STATICFILES"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright's loop runs in the thread of the tests
 
-sys.modules.pop(_SETTINGS, None)  # loaded already when its name was in the environment, as in a worker of xdist
-django.conf.settings._wrapped = empty
+import django.conf  # noqa: E402  only now may the settings be read
+
 assert django.conf.settings.DATA_DIR.samefile(_folder)  # loads them: pytest-django sets Django up only when they are
 
 pytest_plugins = ["tests.rig.fixtures"]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Workers of xdist inherit this environment, and must come here before their settings are loaded."""
+    if getattr(config.option, "dist", "no") != "no" and not hasattr(config, "workerinput"):
+        del os.environ["DJANGO_SETTINGS_MODULE"]
