@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
 from django.urls import reverse
@@ -136,7 +137,7 @@ def form_context(view: CaseView, page_id: str, values: Mapping[str, Any], errors
 def _entries_provenance(view: CaseView) -> dict[str, Any]:
     entries = view.facts.entries
     return {
-        name: {"label": words(source(e["register"]).name), "as_of": e["as_of"]}
+        name: {"label": words(source(e["register"]).name), "as_of": date.fromisoformat(e["as_of"])}
         for name, e in entries.items()
         if e["source"] == "prefilled"
     }
@@ -209,7 +210,7 @@ def answers_of(view: CaseView, *, links: bool = False) -> list[dict[str, Any]]:
                 row: dict[str, Any] = {"label": words(field["label"]), "value": text or _("未填写")}
                 entry = entries.get(name, {})
                 if entry.get("source") == "prefilled":
-                    row["provenance"] = {"label": words(source(entry["register"]).name), "as_of": entry["as_of"]}
+                    row["provenance"] = {"label": words(source(entry["register"]).name), "as_of": date.fromisoformat(entry["as_of"])}
                 rows.append(row)
         if rows:
             url = reverse("services:form", args=[view.case.id, one["id"]]) if links else ""

@@ -12,4 +12,4 @@ class CasesConfig(AppConfig):
         from tongqu.kernel.cases.procedure import ShippedProcedures
         from tongqu.kernel.packages.ports import Procedures
 
-        ports.register(Procedures, ShippedProcedures())
+        ports.register(Procedures, ShippedProcedures())  # type: ignore[type-abstract]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -25,7 +26,9 @@ def contents_of(ctx: Ctx) -> dict[str, Any]:
         "definition.json": _json(dict(ctx.package.content)),
         "history.json": _json([_line(line) for line in history_of(case, level="staff")]),
         "opinions.json": _json(list(case.opinions.values("account_name", "recommendation", "reason", "created_at"))),
-        "decisions.json": _json(list(case.decisions.values("kind", "ground", "reason", "rule", "decided_at", "licence_no"))),
+        "decisions.json": _json(
+            list(case.decisions.values("kind", "ground", "reason", "rule", "decided_at", "licence_no"))
+        ),
         "clocks.json": _json([_clock(c) for c in ctx.facts.clocks]),
         "checks.json": _json([_check(row) for row in case.checks.order_by("id")]),
     }
@@ -52,16 +55,19 @@ def _json(value: Any) -> bytes:
 
 
 def _metadata(case: Case) -> dict[str, Any]:
-    day = lambda at: at.astimezone(SHANGHAI).isoformat() if at else None  # noqa: E731
     return {
         "case_no": case.case_no, "receipt_no": case.receipt_no, "item": case.item_code, "title": case.title,
         "definition": case.package_hash, "procedure": f"{case.procedure_code}@{case.procedure_version}",
         "applicant": {"party": case.applicant_id, "name": case.applicant_name, "kind": case.applicant_kind},
         "agent": case.agent_id, "mandate": case.mandate_id, "unit": {"id": case.unit_id, "name": case.unit_name},
-        "region": case.region_code, "received_at": day(case.received_at), "accepted_at": day(case.accepted_at),
-        "decided_at": day(case.decided_at), "ended_at": day(case.ended_at), "outcome": case.outcome,
+        "region": case.region_code, "received_at": _moment(case.received_at), "accepted_at": _moment(case.accepted_at),
+        "decided_at": _moment(case.decided_at), "ended_at": _moment(case.ended_at), "outcome": case.outcome,
         "triage": case.triage, "demands": case.demands,
     }  # fmt: skip
+
+
+def _moment(at: datetime | None) -> str | None:
+    return at.astimezone(SHANGHAI).isoformat() if at else None
 
 
 def _line(line: Any) -> dict[str, Any]:

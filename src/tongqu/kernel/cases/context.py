@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -30,7 +31,7 @@ class Upload:
 
     field: str
     filename: str
-    data: bytes = field(repr=False)
+    data: bytes = dataclasses.field(repr=False)
 
     def __str__(self) -> str:
         return f"{self.field}:{self.filename}:{hashlib.sha256(self.data).hexdigest()}"
@@ -181,9 +182,9 @@ def who_is(actor: Actor, case: Case, proc: Procedure, facts: LoadedFacts) -> Who
     scope = scope_of(case)
     named = {by for action in proc.actions.values() for by in action.by if by.startswith("cases.")}
     verbs = {v for v in named | {"cases.read"} if actor.kind == "staff" and actor.may(v, scope)}
-    if actor.kind == "staff" and actor.may("cases.record_check", scope) and facts.check:
-        if actor.account_id in facts.check.officers:
-            relations.add("officer")
+    may_check = actor.kind == "staff" and actor.may("cases.record_check", scope)
+    if may_check and facts.check and actor.account_id in facts.check.officers:
+        relations.add("officer")
     return Who(frozenset(relations), frozenset(verbs), actor.account_id, actor.login_strength)
 
 

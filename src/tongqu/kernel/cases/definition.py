@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
-
 
 from tongqu.foundation.identifiers import mod_11_10_check
 from tongqu.kernel.acts import ports
@@ -21,9 +21,16 @@ from tongqu.kernel.cases.procedure import Procedure, latest
 from tongqu.kernel.identity.vault import open_sealed
 from tongqu.kernel.packages import queries as packages
 from tongqu.kernel.packages.package import Package
-from tongqu.kernel.packages.rules import Material, check_points, check_values, derived_values, prefilled
+from tongqu.kernel.packages.rules import (
+    Material,
+    check_points,
+    check_values,
+    derived_values,
+    prefilled,
+    site_check_needed,
+    visible_fields,
+)
 from tongqu.kernel.packages.rules import materials as materials_of
-from tongqu.kernel.packages.rules import site_check_needed, visible_fields
 from tongqu.kernel.standards.register import code_set, element
 
 Values = dict[str, dict[str, Any]]
@@ -64,7 +71,7 @@ def promise(package: Package, clock: str) -> tuple[int, str] | None:
     return None
 
 
-# --- values ------------------------------------------------------------------------------------------------------------
+# --- values ----------------------------------------------------------------------------------------------------------
 
 
 def facts_about(case: Case) -> dict[str, str]:
@@ -87,7 +94,11 @@ def store_values(case: Case, values: Values) -> None:
     """Put the values on the (unsaved) case: personal ones sealed, the rest open."""
     personal = {n: v for n, v in values.items() if element(v["element"]).personal}
     case.values = {n: v for n, v in values.items() if n not in personal}
-    case.personal = ports.adapter(Sealer).seal(case.applicant_id, personal) if personal else None
+    case.personal = _sealer().seal(case.applicant_id, personal) if personal else None
+
+
+def _sealer() -> Sealer:
+    return ports.adapter(Sealer)  # type: ignore[type-abstract]
 
 
 def from_facts(package: Package, facts: Sequence[Mapping[str, Any]]) -> Values:
@@ -154,7 +165,7 @@ def form_errors(package: Package, values: Mapping[str, Any]) -> dict[str, Text]:
     return {name: problem.message for name, problem in check_values(package, values).items()}
 
 
-# --- materials, supplement, site check -----------------------------------------------------------------------------------
+# --- materials, supplement, site check -------------------------------------------------------------------------------
 
 
 def materials(package: Package, values: Mapping[str, Any], case: Case) -> list[Material]:
@@ -197,7 +208,8 @@ def check_sheet(package: Package, values: Mapping[str, Any], case: Case) -> list
         for point in group["points"]:
             options = RESULTS[:2] if point.get("always_applies") else RESULTS
             field = {"name": f"point_{point['code']}", "element": "case.check_result", "widget": "radio",
-                     "label": dict(point["title"]), "required": True, "options": options, "group": dict(group["title"])}  # fmt: skip
+                     "label": dict(point["title"]), "required": True, "options": options,
+                     "group": dict(group["title"])}  # fmt: skip
             fields.append(field | ({"help": dict(point["help"])} if point.get("help") else {}))
     return fields + [dict(f) for f in _CLOSING]
 
@@ -220,7 +232,7 @@ _CLOSING: list[dict[str, Any]] = [
 ]  # fmt: skip
 
 
-# --- the licence ---------------------------------------------------------------------------------------------------------
+# --- the licence -----------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +267,9 @@ def licence_type(package: Package) -> str:
     return str(package.item["result"]["licence_type"])
 
 
-def licence_lines(package: Package, values: Mapping[str, Any], case: Case, decision: Decision, number: str) -> list[dict[str, str]]:
+def licence_lines(
+    package: Package, values: Mapping[str, Any], case: Case, decision: Decision, number: str
+) -> list[dict[str, str]]:
     """What is printed on the licence, line by line: {label, label_en, value}."""
     known = {**values, **derived_values(package, values), **_platform_names(case, decision, number)}
     lines = []
@@ -263,17 +277,22 @@ def licence_lines(package: Package, values: Mapping[str, Any], case: Case, decis
         value = shown_value(package, line["from"], known.get(line["from"]))
         marks = [shown_value(package, m, known[m]) for m in line.get("marks", ()) if known.get(m)]
         value = f"{value}（{'，'.join(marks)}）" if marks else value
-        lines.append({"name": line["name"], "label": line["label"]["zh-Hans"], "label_en": line["label"]["en"], "value": value})
+        lines.append(
+            {"name": line["name"], "label": line["label"]["zh-Hans"], "label_en": line["label"]["en"], "value": value}
+        )
     return lines
 
 
 def _platform_names(case: Case, decision: Decision, number: str) -> dict[str, Any]:
-    day = lambda d: f"{d.year}年{d.month}月{d.day}日" if d else "长期"  # noqa: E731
     return {
-        "licence_no": number, "issuer": case.unit_name.get("zh-Hans", ""), "issued_on": day(decision.valid_from),
-        "valid_from": day(decision.valid_from), "valid_to": day(decision.valid_to), "case_no": case.case_no or "",
-        "validity": f"{day(decision.valid_from)}至{day(decision.valid_to)}",
+        "licence_no": number, "issuer": case.unit_name.get("zh-Hans", ""), "issued_on": _day(decision.valid_from),
+        "valid_from": _day(decision.valid_from), "valid_to": _day(decision.valid_to), "case_no": case.case_no or "",
+        "validity": f"{_day(decision.valid_from)}至{_day(decision.valid_to)}",
     }  # fmt: skip
+
+
+def _day(day: date | None) -> str:
+    return f"{day.year}年{day.month}月{day.day}日" if day else "长期"
 
 
 def shown_value(package: Package, name: str, value: Any, language: str = "zh-Hans") -> str:
@@ -291,5 +310,3 @@ def shown_value(package: Package, name: str, value: Any, language: str = "zh-Han
     text = "；".join(words)
     unit = field.get("unit")
     return f"{text} {unit.get(language, unit['zh-Hans'])}" if unit and text else text
-
-

@@ -9,8 +9,6 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from tongqu.kernel.acts.clock import SHANGHAI
 from tongqu.kernel.acts.models import Event
 from tongqu.kernel.cases import definition
@@ -20,6 +18,7 @@ from tongqu.kernel.cases.procedure import procedure
 from tongqu.kernel.law import register
 from tongqu.kernel.law.grounds import ground, remedies
 from tongqu.kernel.law.models import Clock
+from tongqu.kernel.standards.plain_yaml import load_file
 
 NONE = "——"
 
@@ -42,12 +41,18 @@ class Paper:
 @functools.cache
 def papers() -> dict[str, Paper]:
     """Every kind of paper, by its code."""
-    raw = yaml.safe_load((Path(__file__).parent / "data" / "documents.yaml").read_text("utf-8"))["documents"]
+    raw = load_file(Path(__file__).parent / "data" / "documents.yaml")["documents"]
     return {
         kind: Paper(
-            kind=kind, title=p["title"], on=(p["on"],) if isinstance(p["on"], str) else tuple(p["on"]),
-            basis=tuple(p["basis"]), paragraphs=tuple(p["paragraphs"]), ground=p.get("ground", False),
-            reason=p.get("reason", False), remedies=p.get("remedies", False), list=p.get("list", ""),
+            kind=kind,
+            title=p["title"],
+            on=(p["on"],) if isinstance(p["on"], str) else tuple(p["on"]),
+            basis=tuple(p["basis"]),
+            paragraphs=tuple(p["paragraphs"]),
+            ground=p.get("ground", False),
+            reason=p.get("reason", False),
+            remedies=p.get("remedies", False),
+            list=p.get("list", ""),
         )  # fmt: skip
         for kind, p in raw.items()
     }

@@ -25,7 +25,10 @@ from tongqu.kernel.packages.package import Package
 from tongqu.kernel.ui import forms
 
 Field = dict[str, Any]
-NOTE = {"zh-Hans": "写明缺什么、怎样补；不需要补正则留空", "en": "Say what is missing and how to mend it; leave empty if nothing is"}
+NOTE = {
+    "zh-Hans": "写明缺什么、怎样补；不需要补正则留空",
+    "en": "Say what is missing and how to mend it; leave empty if nothing is",
+}
 
 
 def form_for(action: Action, *, case: Case, package: Package, facts: LoadedFacts, actor: Actor) -> dict[str, Any]:
@@ -52,7 +55,8 @@ def read(ctx: Ctx, posted: Mapping[str, Any]) -> dict[str, Any]:
 
 def _without_files(form: dict[str, Any]) -> dict[str, Any]:
     pages = [
-        page | {"sections": [s | {"fields": [f for f in s["fields"] if f["widget"] != "file"]} for s in page["sections"]]}
+        page
+        | {"sections": [s | {"fields": [f for f in s["fields"] if f["widget"] != "file"]} for s in page["sections"]]}
         for page in form["pages"]
     ]
     return {"pages": pages}
@@ -84,8 +88,7 @@ def _with_options(field: Field, *, case: Case, actor: Actor) -> Field:
     source = field.pop("options_from", None)
     if source == "site_officers" and case.unit_id:
         field["options"] = [
-            {"value": account, "label": {"zh-Hans": name, "en": name}}
-            for account, name in _officers(case).items()
+            {"value": account, "label": {"zh-Hans": name, "en": name}} for account, name in _officers(case).items()
         ]
     elif source:
         field["options"] = [

@@ -8,7 +8,7 @@ from tongqu.kernel.acts.rows import TenantRow, VersionedRow
 
 
 class Case(VersionedRow):
-    """办件: one application. `values` and `personal` are {field: {value, element, source, …}}; personal ones are sealed."""
+    """办件: one application. `values` and `personal` are {field: {value, element, source, …}}, the latter sealed."""
 
     case_no = models.CharField(max_length=32, null=True)
     receipt_no = models.CharField(max_length=32, null=True)
@@ -68,7 +68,9 @@ class CaseParty(TenantRow):
     until = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["tenant_id", "case", "party_id", "role"], name="case_party_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["tenant_id", "case", "party_id", "role"], name="case_party_once")
+        ]
         indexes = [models.Index(fields=["tenant_id", "party_id", "-touched_at", "-id"], name="case_party_list")]
 
 

@@ -160,14 +160,22 @@ _LEVELS = {"public": {"public"}, "party": {"public", "party"}, "staff": {"public
 def history_of(case: Case, *, level: str) -> list[HistoryLine]:
     """The case's events that a reader of this level may see, oldest first. One query."""
     lines = []
-    rows = Event.objects.filter(tenant_id=case.tenant_id, subject_kind="case", subject_id=case.id).order_by("id")
+    rows = Event.objects.filter(
+        tenant_id=case.tenant_id, subject_kind="case", subject_id=case.id, kind__startswith="cases."
+    ).order_by("id")
     for event in rows:
         kind = kinds.kind(event.kind)
         if kind.seen_by in _LEVELS[level] and event.kind != "cases.draft_saved":
             lines.append(
                 HistoryLine(
-                    event.recorded_at, event.effective_at, event.kind, kind.sentence, event.actor, event.rule,
-                    event.body, event.id,
+                    event.recorded_at,
+                    event.effective_at,
+                    event.kind,
+                    kind.sentence,
+                    event.actor,
+                    event.rule,
+                    event.body,
+                    event.id,
                 )  # fmt: skip
             )
     return lines
@@ -183,7 +191,7 @@ def my_cases(
 
     `parties` (which the caller has from identity's `parties_of`) widens it to all whom the actor may act for.
     """
-    whose = [actor.represented] if parties is None else list(parties)
+    whose = [p for p in (actor.represented,) if p] if parties is None else list(parties)
     rows = CaseParty.objects.select_related("case").filter(
         tenant_id=actor.tenant_id, party_id__in=whose, until=None, role="applicant"
     )
@@ -227,6 +235,8 @@ def state_counts(actor: Actor) -> dict[str, int]:
 
 def my_checks(actor: Actor) -> list[CheckOfficer]:
     """The officer's own open site checks, with their cases. One query."""
+    if actor.account_id is None:
+        return []
     return list(
         CheckOfficer.objects.select_related("check_row__case")
         .filter(tenant_id=actor.tenant_id, account_id=actor.account_id, is_open=True)
@@ -234,7 +244,7 @@ def my_checks(actor: Actor) -> list[CheckOfficer]:
     )
 
 
-# --- what everybody may see --------------------------------------------------------------------------------------------
+# --- what everybody may see ------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

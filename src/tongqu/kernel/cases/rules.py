@@ -158,7 +158,7 @@ def _materials_complete(facts: Facts, who: Who) -> Blocker | None:
 
 
 def _first_supplement(facts: Facts, who: Who) -> Blocker | None:
-    """行政许可法第32条: everything missing is told once. A new demand is lawful only where the applicant changed things."""
+    """行政许可法第32条: everything missing is told once; a new demand only where the applicant changed things."""
     if facts.tally.get("request_supplement", 0) and not facts.applicant_changed:
         return Blocker(
             "second-supplement",

@@ -68,5 +68,3 @@ def archive_ended() -> None:
     waiting = Case.objects.filter(ended_at__lt=before).exclude(state__in=["archived", "draft"])
     for case_id in waiting.values_list("id", flat=True)[:500]:
         archive_case.using(unique_key=f"archive:{case_id}").enqueue(case_id=str(case_id))
-
-

@@ -39,9 +39,7 @@ def assign(ctx: Ctx) -> None:
 def record(ctx: Ctx) -> None:
     """Fill in the sheet. Filling it anew before all have signed takes earlier signatures back."""
     check = _current(ctx)
-    photos = [
-        keep_material(ctx.act, ctx.case, code="site_check", upload=u, purpose="site_check") for u in ctx.uploads
-    ]
+    photos = [keep_material(ctx.act, ctx.case, code="site_check", upload=u, purpose="site_check") for u in ctx.uploads]
     officers = [{k: v for k, v in o.items() if k != "signed_at"} for o in check.officers]
     _save(
         check, sheet=ctx.inputs["sheet"] | {"photos": [str(p.blob_id) for p in photos] or _photos(check)},

@@ -18,7 +18,6 @@ from tongqu.kernel.cases.models import Case, CaseMaterial, CaseParty
 from tongqu.kernel.records.operations import store_file
 
 
-
 @operation("cases.open_draft")
 def open_draft(
     act: Act,
@@ -41,9 +40,7 @@ def open_draft(
         tenant_id=act.actor.tenant_id, party_id=applicant_id, role="applicant", until=None, case__state="draft"
     ).count()
     if open_drafts >= settings.TQ_MAX_DRAFTS:
-        raise Refused(
-            _("未提交的草稿已达上限"), code="too-many-drafts", remedy=_("请先提交或删除不再需要的草稿")
-        )
+        raise Refused(_("未提交的草稿已达上限"), code="too-many-drafts", remedy=_("请先提交或删除不再需要的草稿"))
     package = definition.package_by_id(package_version_id)
     proc = definition.procedure_of(package)
     case = Case(
@@ -70,7 +67,9 @@ def open_draft(
     definition.store_values(case, definition.from_facts(package, facts))
     case.standing = definition.standing(package, facts)
     case.save(force_insert=True)
-    people = [CaseParty(tenant_id=case.tenant_id, case=case, party_id=applicant_id, role="applicant", touched_at=act.at)]
+    people = [
+        CaseParty(tenant_id=case.tenant_id, case=case, party_id=applicant_id, role="applicant", touched_at=act.at)
+    ]
     if case.agent_id and case.agent_id != applicant_id:
         people.append(
             CaseParty(tenant_id=case.tenant_id, case=case, party_id=case.agent_id, role="agent", touched_at=act.at)
@@ -185,5 +184,3 @@ def _touch(act: Act, case: Case, fields: list[str]) -> None:
     if not Case.objects.filter(id=case.id, version=case.version - 1).update(**changed):
         raise Conflict()
     CaseParty.objects.filter(case_id=case.id).update(touched_at=act.at)
-
-

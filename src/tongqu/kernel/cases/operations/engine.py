@@ -10,16 +10,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-
 from tongqu.kernel.acts import kinds
 from tongqu.kernel.acts.errors import Conflict, Invalid, NotFound, NotPermitted, OnRecord, Refused, StrongerLoginNeeded
 from tongqu.kernel.acts.operation import Act, operation
-from tongqu.kernel.cases import events, inputs as input_forms, rules
+from tongqu.kernel.cases import events, rules
+from tongqu.kernel.cases import inputs as input_forms
 from tongqu.kernel.cases.context import Ctx, LoadedFacts, Upload, open_case, who_is
 from tongqu.kernel.cases.models import Case, CaseParty, CaseUnit
 from tongqu.kernel.cases.operations import timing
-from tongqu.kernel.cases.procedure import Action
 from tongqu.kernel.cases.operations.effects import EFFECTS
+from tongqu.kernel.cases.procedure import Action
 from tongqu.kernel.law import register
 
 RELATIONS = {"applicant", "officer", "system"}
@@ -134,5 +134,3 @@ def _relate(ctx: Ctx, *, is_open: bool, due: Any) -> None:
 def _cite(ctx: Ctx) -> str | None:
     rule_id = ctx.rule_id(ctx.action.rule)
     return register.rule(rule_id).cite if rule_id else None
-
-

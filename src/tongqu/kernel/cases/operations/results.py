@@ -71,5 +71,3 @@ def archive(ctx: Ctx) -> None:
     archived = records.archive_case(ctx.act, **contents_of(ctx))
     ctx.case.retain_until = archived.retain_until
     ctx.body |= {"archive": archived.id}
-
-

@@ -13,7 +13,7 @@ from tongqu.kernel.acts.models import Event, ReadLog
 from tongqu.kernel.cases import operations as cases
 from tongqu.kernel.cases.context import Upload
 from tongqu.kernel.cases.models import Case, CaseMaterial, Decision
-from tongqu.kernel.cases.queries import access_case, history_of, my_cases, Worklist, worklist
+from tongqu.kernel.cases.queries import Worklist, access_case, history_of, my_cases, worklist
 from tongqu.kernel.cases.tests.world import MONDAY, PDF, World
 from tongqu.kernel.law.models import Clock
 from tongqu.kernel.law.work import sweep
@@ -32,7 +32,9 @@ def due(case_id: UUID, name: str) -> str:
 
 
 def kinds(case_id: UUID) -> list[str]:
-    return list(Event.objects.filter(subject_kind="case", subject_id=case_id).order_by("id").values_list("kind", flat=True))
+    return list(
+        Event.objects.filter(subject_kind="case", subject_id=case_id).order_by("id").values_list("kind", flat=True)
+    )
 
 
 def test_from_draft_to_issued_licence(world: World) -> None:
@@ -108,7 +110,9 @@ def test_silent_applicant_is_deemed_to_have_given_up(world: World) -> None:
 def test_repeating_an_unmet_demand(world: World) -> None:
     case_id = world.submitted()
     material = CaseMaterial.objects.filter(case_id=case_id).first().code
-    world.act("clerk", case_id, "request_supplement", inputs={"field__area": "请核对", f"material__{material}": "看不清"})
+    world.act(
+        "clerk", case_id, "request_supplement", inputs={"field__area": "请核对", f"material__{material}": "看不清"}
+    )
     world.act("owner", case_id, "supply", inputs={"area": "90"})
     with pytest.raises(Refused):
         world.act("clerk", case_id, "accept")
@@ -158,7 +162,9 @@ def test_site_check_needs_two_officers(world: World) -> None:
         world.act("reviewer", case_id, "assign_check", inputs={"officers": one})
     assert "officers" in wrong.value.fields
     with pytest.raises(Invalid):
-        world.act("reviewer", case_id, "assign_check", inputs={"officers": [str(world.staff["outsider"].account_id), *one]})
+        world.act(
+            "reviewer", case_id, "assign_check", inputs={"officers": [str(world.staff["outsider"].account_id), *one]}
+        )
     with pytest.raises(Refused):
         world.act("reviewer", case_id, "give_opinion", inputs={"recommendation": "grant", "reason": "没查先批"})
 

@@ -1,4 +1,4 @@
-"""A small world for the tests of the engine: the demonstration city, one restaurant and its owner, staff, the package."""
+"""A small world for the tests of the engine: the demonstration city, a restaurant, its owner, staff."""
 
 from __future__ import annotations
 
@@ -86,7 +86,13 @@ class World:
 
         view = access_case(self.staff["officer"], case_id=case_id, purpose="test")
         form = view.form(view.offer("record_check").action)
-        points = [f["name"] for p in form["pages"] for s in p["sections"] for f in s["fields"] if f["name"].startswith("point_")]
+        points = [
+            f["name"]
+            for p in form["pages"]
+            for s in p["sections"]
+            for f in s["fields"]
+            if f["name"].startswith("point_")
+        ]
         sheet = dict.fromkeys(points, conclusion)
         self.act(
             "officer", case_id, "record_check", uploads=[Upload("photos", "厨房.jpg", JPG)],
@@ -105,7 +111,8 @@ class World:
 
 
 FACTS = [
-    {"element": e, "value": v, "source": "legal_entity_register", "source_ref": "92990102MA7DEM016U", "as_of": "2026-03-01"}
+    {"element": e, "value": v, "source": "legal_entity_register", "source_ref": "92990102MA7DEM016U",
+     "as_of": "2026-03-01"}
     for e, v in {
         "party.name": "清溪区秋实小馆", "party.credit_code": "92990102MA7DEM016U", "party.holder": "陈立秋",
         "party.domicile": "明川市清溪区槐荫街道石桥路18号1层", "party.status": "active",
@@ -140,7 +147,12 @@ def build() -> World:
     ):
         account = Account.objects.create(username=f"t-{login}", name=name, kind="person", password=make_password(None))
         made = register_person(
-            SYSTEM, name=name, id_kind="citizen_id", id_no=_valid(id_no), phone=f"1990000000{n + 1}", account_id=account.id
+            SYSTEM,
+            name=name,
+            id_kind="citizen_id",
+            id_no=_valid(id_no),
+            phone=f"1990000000{n + 1}",
+            account_id=account.id,
         )
         people[login] = (account, UUID(made["party_id"]))
     shop = register_firm(
@@ -182,7 +194,9 @@ def _staff(city: Any) -> dict[str, Actor]:
 
 
 def _appointed(login: str, post_id: UUID, actor_for: Any) -> Actor:
-    account = Account.objects.create(username=f"t-{login}", name=f"{login}某", kind="staff", password=make_password(None))
+    account = Account.objects.create(
+        username=f"t-{login}", name=f"{login}某", kind="staff", password=make_password(None)
+    )
     appoint(SYSTEM, account_id=account.id, post_id=post_id)
     actor: Actor = actor_for(account)
     return actor

@@ -1,0 +1,73 @@
+"""The papers of a case: asked for by its events, made by the worker, readable and verifiable."""
+
+from __future__ import annotations
+
+import pypdfium2
+import pytest
+
+from tongqu.kernel.acts import relay
+from tongqu.kernel.cases.documents import papers
+from tongqu.kernel.cases.models import Case, CaseDocument
+from tongqu.kernel.cases.tests.world import TENANT, World
+from tongqu.kernel.jobs.models import Job
+from tongqu.kernel.jobs.worker import run_pending
+from tongqu.kernel.records.queries import document_pdf, verify
+
+pytestmark = pytest.mark.django_db
+
+
+def text_of(document_id: object) -> str:
+    _row, pdf = document_pdf(TENANT, document_id)  # type: ignore[arg-type]
+    opened = pypdfium2.PdfDocument(pdf)
+    return "".join(page.get_textpage().get_text_range() for page in opened)
+
+
+def work() -> None:
+    relay.drain()
+    run_pending()
+    relay.drain()
+    assert not Job.objects.filter(kind="acts.redeliver").exists(), "a subscriber failed"
+
+
+def test_a_granted_case_has_its_papers_and_its_licence(world: World) -> None:
+    case_id = world.granted()
+    work()
+    case = Case.objects.get(id=case_id)
+    assert case.state == "delivered", "issued by the worker, delivered electronically as the applicant chose"
+    kinds = list(CaseDocument.objects.filter(case=case).order_by("id").values_list("kind", flat=True))
+    assert kinds == ["acceptance_notice", "grant_decision"]
+    for row in CaseDocument.objects.filter(case=case):
+        words = text_of(row.document_id)
+        assert "清溪区秋实小馆" in words and case.case_no in words
+        assert "None" not in words and "{" not in words
+    decision = case.decisions.get()
+    found = verify(decision.licence_token)
+    assert found.status == "valid" and found.licence.number == decision.licence_no
+    assert "热食类食品制售" in text_of(found.document.id)
+
+
+def test_a_refusal_tells_ground_reason_and_remedies(world: World) -> None:
+    case_id = world.reviewed()
+    world.act("head", case_id, "refuse", inputs={"ground": "refuse.conditions_not_met", "reason": "没有洗消设施"})
+    work()
+    words = text_of(CaseDocument.objects.get(case_id=case_id, kind="refusal_decision").document_id).replace("\r\n", "").replace(" ", "")
+    for told in ("没有洗消设施", "行政许可法", "60", "行政复议", "人民法院"):
+        assert told in words
+
+
+def test_a_supplement_notice_lists_every_demand(world: World) -> None:
+    case_id = world.submitted()
+    world.act(
+        "clerk",
+        case_id,
+        "request_supplement",
+        inputs={"field__area": "面积与图纸不一致", "field__manager_is": "写明是谁"},
+    )
+    work()
+    words = text_of(CaseDocument.objects.get(case_id=case_id, kind="supplement_notice").document_id).replace("\r\n", "").replace(" ", "")
+    assert "面积与图纸不一致" in words and "写明是谁" in words and "3月16日" in words
+
+
+def test_every_paper_names_an_event_and_a_basis() -> None:
+    for paper in papers().values():
+        assert paper.on and paper.basis and paper.paragraphs
