@@ -119,7 +119,7 @@ def _check(view: CaseView, row: SiteCheck | None) -> dict[str, Any] | None:
     labels = {f["name"]: words(f["label"]) for f in definition.check_sheet(view.package, view.facts.values, view.case)}
     results = {o["value"]: words(o["label"]) for o in definition.RESULTS}
     points = [
-        {"label": labels[name], "value": results.get(value, value)} for name, value in row.sheet.items() if name in labels
+        {"label": labels[name], "value": results.get(value, value)} for name, value in row.sheet.items() if name.startswith("point_") and name in labels
     ]
     signatures = {"signed": _("已签字"), "refused": _("拒绝签字")}
     facts = [
@@ -127,6 +127,8 @@ def _check(view: CaseView, row: SiteCheck | None) -> dict[str, Any] | None:
         {"label": _("结论"), "value": results.get(row.conclusion, _("尚未填写"))},
         {"label": _("申请人签字"), "value": " ".join(filter(None, [signatures.get(row.applicant_signature, "—"), row.signature_note]))},
     ]  # fmt: skip
+    if findings := row.sheet.get("findings"):
+        facts.append({"label": _("现场情况"), "value": findings})
     if row.rectification:
         states = {"ordered": _("整改中，期限 %(day)s") % {"day": row.rectify_by}, "passed": _("已整改到位"), "failed": _("整改不到位")}
         facts.append({"label": _("整改"), "value": states[row.rectification]})
