@@ -21,6 +21,7 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render, resolve_url
 from django.urls import NoReverseMatch, reverse
@@ -134,9 +135,11 @@ def to_login(request: HttpRequest) -> HttpResponse:
 def back(request: HttpRequest) -> str:
     """The page the visitor came from, if it is ours; else the front page."""
     referer = request.headers.get("Referer", "")
-    ours = url_has_allowed_host_and_scheme(
-        referer, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
+    try:
+        host = request.get_host()
+    except DisallowedHost:  # the error page itself is being drawn for a request to a name that is not ours
+        return "/"
+    ours = url_has_allowed_host_and_scheme(referer, allowed_hosts={host}, require_https=request.is_secure())
     return referer if ours else "/"
 
 
