@@ -7,7 +7,13 @@ import json
 import pytest
 
 from tongqu.kernel.acts.errors import Invalid, NotFound
-from tongqu.kernel.law import cli
+from tongqu.kernel.law import cli, register
+
+
+@pytest.fixture(autouse=True)
+def shipped_rules_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What packages have added in other tests is not listed here."""
+    monkeypatch.setattr(register, "_books", register._open())
 
 
 def test_list() -> None:
