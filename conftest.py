@@ -22,6 +22,7 @@ for _name in [name for name in os.environ if name.startswith("TQ_") and name not
     del os.environ[_name]
 _folder = tempfile.mkdtemp(prefix="tongqu-test-")
 atexit.register(shutil.rmtree, _folder, ignore_errors=True)
+os.mkdir(os.path.join(_folder, "static"))  # noqa: PTH102, PTH118  whitenoise warns of a missing one at each request
 
 os.environ["DJANGO_SETTINGS_MODULE"] = _SETTINGS
 os.environ["TQ_DATA_DIR"] = _folder
