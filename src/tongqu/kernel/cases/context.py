@@ -13,7 +13,7 @@ from uuid import UUID
 
 from tongqu.kernel.acts.actor import Actor, Scope
 from tongqu.kernel.acts.clock import now, today
-from tongqu.kernel.acts.errors import Text
+from tongqu.kernel.acts.errors import NotPermitted, Text
 from tongqu.kernel.acts.operation import Act
 from tongqu.kernel.cases import definition
 from tongqu.kernel.cases.models import Case, CaseMaterial, Opinion, ReapplicationBan, SiteCheck
@@ -157,6 +157,20 @@ class Ctx:
     @property
     def at(self) -> datetime:
         return self.act.at
+
+    @property
+    def account_id(self) -> UUID:
+        """Whose work this is, where an act asks for a person. Raises NotPermitted for the platform itself."""
+        if self.actor.account_id is None:
+            raise NotPermitted()
+        return self.actor.account_id
+
+    @property
+    def unit_id(self) -> UUID:
+        """The unit that has the case: every case has one from its submission on."""
+        if self.case.unit_id is None:
+            raise LookupError(f"case {self.case.id} has no unit")
+        return self.case.unit_id
 
     def rule_id(self, name: str | None) -> str | None:
         return self.procedure.rule_id(name, definition.parameters(self.package))

@@ -45,8 +45,8 @@ def read(ctx: Ctx, posted: Mapping[str, Any]) -> dict[str, Any]:
     form = form_for(ctx.action, case=ctx.case, package=ctx.package, facts=ctx.facts, actor=ctx.actor)
     if unknown := forms.unknown(form, posted):
         raise Invalid(code="unknown-field", fields={name: _("没有这一填写项") for name in sorted(unknown)})
-    values, errors = forms.parse(_without_files(form), posted)
-    errors |= _stray_files(form, ctx)
+    values, found = forms.parse(_without_files(form), posted)
+    errors: dict[str, Text] = {**found, **_stray_files(form, ctx)}
     shaped = _SHAPERS.get(str(ctx.action.inputs), _as_is)(ctx, values, errors)
     if errors:
         raise Invalid(fields=errors)

@@ -60,5 +60,6 @@ def tell_parties(events: Sequence[Event]) -> None:
         parties = list(dict.fromkeys(p for p in (case.applicant_id, case.agent_id) if p))
         tell(
             Actor.system(case.tenant_id), cause=event.id, party_ids=parties, template=TOLD[event.kind],
-            subject=("case", case.id), params={"case_no": case.case_no or "", "item": case.title}, url=f"/my/cases/{case.id}",
+            subject=("case", case.id), params={"case_no": case.case_no or "", "item": case.title},
+            url=f"/my/cases/{case.id}",
         )  # fmt: skip

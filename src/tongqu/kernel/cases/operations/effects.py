@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
@@ -123,7 +122,7 @@ def not_accept(ctx: Ctx) -> None:
 
 def give_opinion(ctx: Ctx) -> None:
     Opinion.objects.create(
-        tenant_id=ctx.case.tenant_id, case=ctx.case, account_id=ctx.actor.account_id, account_name=ctx.actor.name,
+        tenant_id=ctx.case.tenant_id, case=ctx.case, account_id=ctx.account_id, account_name=ctx.actor.name,
         unit_id=ctx.actor.unit_id, recommendation=ctx.inputs["recommendation"], reason=ctx.inputs["reason"],
         created_at=ctx.at,
     )  # fmt: skip
@@ -184,9 +183,8 @@ def deliver(ctx: Ctx) -> None:
 
 
 def rate(ctx: Ctx) -> None:
-    unit_id: UUID = ctx.case.unit_id
     Rating.objects.create(
-        tenant_id=ctx.case.tenant_id, case=ctx.case, item_code=ctx.case.item_code, unit_id=unit_id,
+        tenant_id=ctx.case.tenant_id, case=ctx.case, item_code=ctx.case.item_code, unit_id=ctx.unit_id,
         level=int(ctx.inputs["level"]), comment=ctx.inputs.get("comment") or "", created_at=ctx.at,
     )  # fmt: skip
     ctx.body["level"] = int(ctx.inputs["level"])

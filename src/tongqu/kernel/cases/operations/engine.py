@@ -87,7 +87,8 @@ def _refuse_if_blocked(case: Case, action: Action, found: Sequence[rules.Blocker
 
 def _carry_out(ctx: Ctx) -> dict[str, Any]:
     case, before = ctx.case, ctx.case.state
-    EFFECTS.get(ctx.action.code, lambda c: None)(ctx)
+    if effect := EFFECTS.get(ctx.action.code):
+        effect(ctx)
     clocks = timing.apply(ctx)
     after = before if ctx.action.to == "same" else ctx.action.to
     case.state = after
@@ -124,7 +125,7 @@ def _relate(ctx: Ctx, *, is_open: bool, due: Any) -> None:
     CaseParty.objects.filter(case_id=case.id).update(is_open=is_open, touched_at=ctx.at)
     if ctx.action.code == "submit":
         CaseUnit.objects.create(
-            tenant_id=case.tenant_id, case_id=case.id, unit_id=case.unit_id, state=case.state, is_open=is_open,
+            tenant_id=case.tenant_id, case_id=case.id, unit_id=ctx.unit_id, state=case.state, is_open=is_open,
             due_at=due, created_at=ctx.at,
         )  # fmt: skip
     else:

@@ -50,7 +50,11 @@ def test_a_refusal_tells_ground_reason_and_remedies(world: World) -> None:
     case_id = world.reviewed()
     world.act("head", case_id, "refuse", inputs={"ground": "refuse.conditions_not_met", "reason": "没有洗消设施"})
     work()
-    words = text_of(CaseDocument.objects.get(case_id=case_id, kind="refusal_decision").document_id).replace("\r\n", "").replace(" ", "")
+    words = (
+        text_of(CaseDocument.objects.get(case_id=case_id, kind="refusal_decision").document_id)
+        .replace("\r\n", "")
+        .replace(" ", "")
+    )
     for told in ("没有洗消设施", "行政许可法", "60", "行政复议", "人民法院"):
         assert told in words
 
@@ -64,7 +68,11 @@ def test_a_supplement_notice_lists_every_demand(world: World) -> None:
         inputs={"field__area": "面积与图纸不一致", "field__manager_is": "写明是谁"},
     )
     work()
-    words = text_of(CaseDocument.objects.get(case_id=case_id, kind="supplement_notice").document_id).replace("\r\n", "").replace(" ", "")
+    words = (
+        text_of(CaseDocument.objects.get(case_id=case_id, kind="supplement_notice").document_id)
+        .replace("\r\n", "")
+        .replace(" ", "")
+    )
     assert "面积与图纸不一致" in words and "写明是谁" in words and "3月16日" in words
 
 
