@@ -87,17 +87,25 @@ def begin(actor: Actor, package: Package, *, triage: Mapping[str, str], key: str
     who = who_applies(actor)
     if who.kind not in package.item["served"]:
         raise Refused(
-            _("本事项由经营主体申请，您现在以个人身份办理"), code="wrong-party",
+            _("本事项由经营主体申请，您现在以个人身份办理"),
+            code="wrong-party",
             remedy=_("请先在“以谁的身份办理”中选择您的企业或个体工商户"),
-        )  # fmt: skip
+        )
     if not mandate_covers(actor, package.code):
         raise NotPermitted(_("您的代理权限不包括这一事项"))
     facts = known_facts(actor, package, who.party_id)
     return cases.open_draft(
-        actor, key=key, package_version_id=package.id, applicant_id=who.party_id, applicant_name=who.name,
-        applicant_kind=who.kind, by_proxy=who.mandate_kind in PROXIES, region_code=region_of(facts), triage=dict(triage),
+        actor,
+        key=key,
+        package_version_id=package.id,
+        applicant_id=who.party_id,
+        applicant_name=who.name,
+        applicant_kind=who.kind,
+        by_proxy=who.mandate_kind in PROXIES,
+        region_code=region_of(facts),
+        triage=dict(triage),
         facts=[fact.as_json() for fact in facts],
-    )  # fmt: skip
+    )
 
 
 def refresh(actor: Actor, package: Package, case_id: UUID, party_id: UUID) -> None:
@@ -114,7 +122,8 @@ def region_of(facts: list[Fact]) -> str:
     code = next((str(f.value) for f in facts if f.element.endswith("credit_code")), "")
     if not code:
         raise Refused(
-            _("没有查到您的登记信息"), code="not-registered",
+            _("没有查到您的登记信息"),
+            code="not-registered",
             remedy=_("请先办理营业执照；刚办好的，请稍后再试或到窗口办理"),
-        )  # fmt: skip
+        )
     return f"{code[2:8]}000000"

@@ -16,4 +16,6 @@ def add_all() -> None:
     navigation.add("public", key="services", label=_("办事"), url="services:index", icon="apply", order=20)
     navigation.add("public", key="mine", label=_("我的办件"), url="services:mine", icon="inbox", order=30)
     navigation.add("public", key="decisions", label=_("公示"), url="services:decisions", icon="list", order=40)
-    navigation.add("account", key="licences", label=_("我的电子证照"), url="services:licences", order=30, shown=_signed_in)
+    navigation.add(
+        "account", key="licences", label=_("我的电子证照"), url="services:licences", order=85, shown=_signed_in
+    )

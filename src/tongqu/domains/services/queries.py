@@ -41,9 +41,14 @@ def items() -> list[dict[str, Any]]:
     for row in packages.published():
         package = packages.version(row.id)
         cards.append(
-            {"title": words(package.title), "url": reverse("services:guide", args=[package.code]), "icon": "apply",
-             "text": words(package.content["package"]["summary"]), "foot": [_("不收费")] if not package.item["fee"]["charged"] else []}
-        )  # fmt: skip
+            {
+                "title": words(package.title),
+                "url": reverse("services:guide", args=[package.code]),
+                "icon": "apply",
+                "text": words(package.content["package"]["summary"]),
+                "foot": [_("不收费")] if not package.item["fee"]["charged"] else [],
+            }
+        )
     return cards
 
 
@@ -55,12 +60,15 @@ def guide_of(package: Package, *, region_code: str) -> dict[str, Any]:
         "package": package,
         "guide": package.guide,
         "steps": [_step(s) for s in package.guide["steps"]],
-        "limit": span(limit), "limit_rule": limit, "promise": span(promise) if promise else "", "promise_rule": promise,
+        "limit": span(limit),
+        "limit_rule": limit,
+        "promise": span(promise) if promise else "",
+        "promise_rule": promise,
         "needed": [m for m, _when in all_materials(package) if m.asked and not m.optional and _when is None],
         "sometimes": [m for m, _when in all_materials(package) if m.asked and (m.optional or _when is not None)],
         "bases": [_basis(package, b) for b in package.item["legal_basis"]],
         "counter": _counter(package, region_code),
-    }  # fmt: skip
+    }
 
 
 def _counter(package: Package, region_code: str) -> Any:
@@ -72,7 +80,11 @@ def _counter(package: Package, region_code: str) -> Any:
 
 def _step(step: Mapping[str, Any]) -> dict[str, Any]:
     rule = register.rule(step["rule"]) if step.get("rule") else None
-    return {"title": words(step["title"]), "text": words(step["text"]), "time": span(rule) if rule and rule.quantity else ""}
+    return {
+        "title": words(step["title"]),
+        "text": words(step["text"]),
+        "time": span(rule) if rule and rule.quantity else "",
+    }
 
 
 def span(rule: Rule) -> str:
@@ -80,15 +92,22 @@ def span(rule: Rule) -> str:
     if rule.quantity is None:
         return ""
     units = {
-        ("day", "working"): _("%(n)s 个工作日"), ("day", "calendar"): _("%(n)s 日"), ("month", "calendar"): _("%(n)s 个月"),
-        ("year", "calendar"): _("%(n)s 年"), ("hour", "hour"): _("%(n)s 小时"),
-    }  # fmt: skip
+        ("day", "working"): _("%(n)s 个工作日"),
+        ("day", "calendar"): _("%(n)s 日"),
+        ("month", "calendar"): _("%(n)s 个月"),
+        ("year", "calendar"): _("%(n)s 年"),
+        ("hour", "hour"): _("%(n)s 小时"),
+    }
     return str(units.get((rule.unit, rule.day_type or "calendar"), "%(n)s")) % {"n": rule.quantity}
 
 
 def _basis(package: Package, basis: Mapping[str, Any]) -> dict[str, str]:
     name = words(package.instrument(basis["instrument"]))
-    return {"text": f"{name} {basis.get('article', '')}".strip(), "trust": basis["trust"], "rule": basis.get("rule", "")}
+    return {
+        "text": f"{name} {basis.get('article', '')}".strip(),
+        "trust": basis["trust"],
+        "rule": basis.get("rule", ""),
+    }
 
 
 def basis_of(package: Package, bases: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
@@ -103,7 +122,9 @@ def answered(package: Package, answers: Mapping[str, str], asked: Iterable[str],
         question = questions[name]
         label = next((words(a["label"]) for a in question["answers"] if a["value"] == answers.get(name)), "")
         back = "&".join(f"{k}={v}" for k, v in before.items())
-        rows.append({"label": words(question["title"]), "value": label, "action_url": f"?{back}", "action_label": _("更改")})
+        rows.append(
+            {"label": words(question["title"]), "value": label, "action_url": f"?{back}", "action_label": _("更改")}
+        )
         before[name] = answers[name]
     return rows
 
@@ -119,7 +140,7 @@ def party_field(actor: Actor, package: Package) -> Any:
     return forms.single("party", _("为谁办理"), "radio", value=chosen, options=options)
 
 
-# --- applying ----------------------------------------------------------------------------------------------------------
+# --- applying ------------------------------------------------------------------------------------------------------
 
 
 def form_context(view: CaseView, page_id: str, values: Mapping[str, Any], errors: Mapping[str, Any]) -> dict[str, Any]:
@@ -127,11 +148,16 @@ def form_context(view: CaseView, page_id: str, values: Mapping[str, Any], errors
     at = pages.index(page_id)
     this = view.package.form["pages"][at]
     return {
-        "view": view, "page_id": page_id, "title": words(this["title"]), "intro": words(this.get("intro")),
+        "view": view,
+        "page_id": page_id,
+        "title": words(this["title"]),
+        "intro": words(this.get("intro")),
         "sections": forms.build(view.package.form, values, errors, _entries_provenance(view), page=page_id),
-        "errors": errors, "steps": steps_of(view), "current": at + 1,
+        "errors": errors,
+        "steps": steps_of(view),
+        "current": at + 1,
         "previous": reverse("services:form", args=[view.case.id, pages[at - 1]]) if at else "",
-    }  # fmt: skip
+    }
 
 
 def _entries_provenance(view: CaseView) -> dict[str, Any]:
@@ -154,20 +180,35 @@ def materials_context(view: CaseView, errors: Mapping[str, str]) -> dict[str, An
     groups = []
     for material in view.facts.wanted:
         field = forms.single(
-            material.code, _("选择文件"), "file", optional=material.optional, error=errors.get(material.code, ""),
-            accept=",".join(f".{kind}" for kind in material.accept), multiple=material.max_files > 1,
+            material.code,
+            _("选择文件"),
+            "file",
+            optional=material.optional,
+            error=errors.get(material.code, ""),
+            accept=",".join(f".{kind}" for kind in material.accept),
+            multiple=material.max_files > 1,
             help=_("可以拍照上传；PDF、JPG、PNG，每个不超过 20 MB"),
-        )  # fmt: skip
+        )
         groups.append({"material": material, "field": field, "files": have.get(material.code, [])})
     total = len(view.package.form["pages"]) + 1
     return {
-        "view": view, "groups": groups, "errors": errors, "steps": steps_of(view), "current": total,
-        "missing": view.facts.missing_materials, "previous": reverse("services:form", args=[view.case.id, forms.page_ids(view.package.form)[-1]]),
-    }  # fmt: skip
+        "view": view,
+        "groups": groups,
+        "errors": errors,
+        "steps": steps_of(view),
+        "current": total,
+        "missing": view.facts.missing_materials,
+        "previous": reverse("services:form", args=[view.case.id, forms.page_ids(view.package.form)[-1]]),
+    }
 
 
 def _file(case: Case, row: Any, *, removable: bool = False) -> dict[str, Any]:
-    card = {"name": row.filename, "size": row.size, "at": row.created_at, "url": reverse("services:file", args=[case.id, row.id])}
+    card = {
+        "name": row.filename,
+        "size": row.size,
+        "at": row.created_at,
+        "url": reverse("services:file", args=[case.id, row.id]),
+    }
     if removable:
         card["remove_url"] = reverse("services:remove_material", args=[case.id, row.id])
     return card
@@ -178,13 +219,19 @@ def check_context(view: CaseView, errors: Mapping[str, Any]) -> dict[str, Any]:
     faults = dict(view.facts.form_errors)
     titles = {m.code: words(m.title) for m in view.facts.wanted}
     return {
-        "view": view, "groups": answers_of(view, links=True), "errors": {**errors},
-        "faults": {n: {"label": words(view.package.fields[n]["label"]), "text": t, "url": _page_url(view, n)} for n, t in faults.items()},
+        "view": view,
+        "groups": answers_of(view, links=True),
+        "errors": {**errors},
+        "faults": {
+            n: {"label": words(view.package.fields[n]["label"]), "text": t, "url": _page_url(view, n)}
+            for n, t in faults.items()
+        },
         "missing": [titles[code] for code in view.facts.missing_materials],
         "files": [_file(view.case, row) for row in view.facts.materials],
         "sections": forms.build(view.form(action), {}, {n: str(t) for n, t in errors.items() if n == "declaration"}),
-        "steps": steps_of(view), "current": len(steps_of(view)),
-    }  # fmt: skip
+        "steps": steps_of(view),
+        "current": len(steps_of(view)),
+    }
 
 
 def _page_url(view: CaseView, name: str) -> str:
@@ -210,7 +257,10 @@ def answers_of(view: CaseView, *, links: bool = False) -> list[dict[str, Any]]:
                 row: dict[str, Any] = {"label": words(field["label"]), "value": text or _("未填写")}
                 entry = entries.get(name, {})
                 if entry.get("source") == "prefilled":
-                    row["provenance"] = {"label": words(source(entry["register"]).name), "as_of": date.fromisoformat(entry["as_of"])}
+                    row["provenance"] = {
+                        "label": words(source(entry["register"]).name),
+                        "as_of": date.fromisoformat(entry["as_of"]),
+                    }
                 rows.append(row)
         if rows:
             url = reverse("services:form", args=[view.case.id, one["id"]]) if links else ""
@@ -224,7 +274,7 @@ def _tag() -> str:
     return "en" if (get_language() or "").startswith("en") else "zh-Hans"
 
 
-# --- one's cases ---------------------------------------------------------------------------------------------------------
+# --- cases ---------------------------------------------------------------------------------------------------------
 
 
 def card(case: Case) -> dict[str, Any]:
@@ -232,11 +282,18 @@ def card(case: Case) -> dict[str, Any]:
     state = procedure(case.procedure_code, case.procedure_version).states[case.state]
     draft = case.state == "draft"
     return {
-        "title": words(case.title), "url": reverse("services:case", args=[case.id]), "icon": "apply",
-        "tag": words(state.name), "tone": TONES[state.tone],
+        "title": words(case.title),
+        "url": reverse("services:case", args=[case.id]),
+        "icon": "apply",
+        "tag": words(state.name),
+        "tone": TONES[state.tone],
         "text": case.applicant_name,
-        "foot": [_("最近修改 %(day)s") % {"day": case.updated_at.astimezone().strftime("%Y-%m-%d")} if draft else case.case_no or ""],
-    }  # fmt: skip
+        "foot": [
+            _("最近修改 %(day)s") % {"day": case.updated_at.astimezone().strftime("%Y-%m-%d")}
+            if draft
+            else case.case_no or ""
+        ],
+    }
 
 
 TONES = {"neutral": "", "info": "civic", "success": "success", "warning": "warning", "danger": "danger"}
@@ -247,18 +304,35 @@ def case_context(view: CaseView) -> dict[str, Any]:
     titles = {m["code"]: words(m["title"]) for m in view.package.content["materials"]["materials"]}
     running = view.running
     return {
-        "view": view, "case": case, "state_name": words(view.state.name), "tone": TONES[view.state.tone],
+        "view": view,
+        "case": case,
+        "state_name": words(view.state.name),
+        "tone": TONES[view.state.tone],
         "clocks": [{"clock": c, "title": CLOCKS[c.name](), "why": why(c)} for c in running],
         "path": path_of(view),
         "groups": answers_of(view),
-        "files": [{**_file(case, row), "note": titles.get(row.code, _("现场核查照片"))} for row in view.facts.materials if row.code in titles],
-        "papers": [{"name": words(d.title), "at": d.created_at, "url": reverse("services:paper", args=[case.id, d.document_id])} for d in view.documents],
+        "files": [
+            {**_file(case, row), "note": titles.get(row.code, _("现场核查照片"))}
+            for row in view.facts.materials
+            if row.code in titles
+        ],
+        "papers": [
+            {
+                "name": words(d.title),
+                "at": d.created_at,
+                "url": reverse("services:paper", args=[case.id, d.document_id]),
+            }
+            for d in view.documents
+        ],
         "timeline": timeline_of(view.history),
         "offers": [o for o in view.offers if o.open and o.action.code not in {"rate"}],
         "rate": next((o for o in view.offers if o.action.code == "rate" and o.open), None),
-        "demands": [{"title": words(definition.title_of(view.package, d["code"])), "note": d["note"], "met": d["met"]} for d in case.demands],
+        "demands": [
+            {"title": words(definition.title_of(view.package, d["code"])), "note": d["note"], "met": d["met"]}
+            for d in case.demands
+        ],
         "decision": view.decision,
-    }  # fmt: skip
+    }
 
 
 CLOCKS = {
@@ -276,18 +350,25 @@ def path_of(view: CaseView) -> list[dict[str, str]]:
     here = [s["code"] for s in stages].index(view.state.stage)
     closed = view.state.ended and view.case.outcome not in {"granted"}
     return [
-        {"title": words(s["name"]), "state": "done" if n < here or (n == here and view.state.ended) else "now" if n == here else "ahead",
-         "text": words(view.state.name) if n == here else ""}
+        {
+            "title": words(s["name"]),
+            "state": "done" if n < here or (n == here and view.state.ended) else "now" if n == here else "ahead",
+            "text": words(view.state.name) if n == here else "",
+        }
         for n, s in enumerate(stages)
         if not (closed and n > here)
-    ]  # fmt: skip
+    ]
 
 
 def timeline_of(lines: Iterable[HistoryLine]) -> list[dict[str, Any]]:
     """A history for `{% timeline %}`: newest first, each with its rule."""
     rows = []
     for line in lines:
-        row: dict[str, Any] = {"at": line.at, "title": line.sentence, "by": ACTORS.get(line.actor.get("kind", ""), lambda: "")()}
+        row: dict[str, Any] = {
+            "at": line.at,
+            "title": line.sentence,
+            "by": ACTORS.get(line.actor.get("kind", ""), lambda: "")(),
+        }
         if line.rule_id:
             row |= {"rule": line.rule_id, "rule_url": reverse("law:rule", args=[line.rule_id])}
         if line.effective_at != line.at:
@@ -306,9 +387,12 @@ ACTORS = {
 def licence_card(licence: ELicence) -> dict[str, Any]:
     status = status_on(licence, today().date())
     return {
-        "licence": licence, "status": status, "label": STATUS[status]()[0], "tone": STATUS[status]()[1],
+        "licence": licence,
+        "status": status,
+        "label": STATUS[status]()[0],
+        "tone": STATUS[status]()[1],
         "pdf": reverse("services:paper", args=[licence.case_id, licence.document_id]),
-    }  # fmt: skip
+    }
 
 
 STATUS = {
@@ -322,7 +406,10 @@ STATUS = {
 def decision_card(decision: Decision) -> dict[str, Any]:
     case = decision.case
     return {
-        "title": words(case.title), "text": case.applicant_name, "url": reverse("services:decision", args=[case.case_no]),
+        "title": words(case.title),
+        "text": case.applicant_name,
+        "url": reverse("services:decision", args=[case.case_no]),
         "foot": [decision.licence_no or case.case_no or "", decision.decided_at.astimezone().strftime("%Y-%m-%d")],
-        "tag": _("准予许可"), "tone": "success",
-    }  # fmt: skip
+        "tag": _("准予许可"),
+        "tone": "success",
+    }

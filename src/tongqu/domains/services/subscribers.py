@@ -22,6 +22,12 @@ def index_item(tenant_id: UUID, version_id: UUID) -> None:
     """Put an item under its title, its summary, its everyday words and the questions people ask."""
     package = packages.version(version_id)
     index(
-        Actor.system(tenant_id), kind="service", ref=package.code, title=dict(package.title), url=f"/services/{package.code}",
-        body=dict(package.content["package"]["summary"]), keywords=package.content["package"].get("keywords", ()), boost=5,
-    )  # fmt: skip
+        Actor.system(tenant_id),
+        kind="service",
+        ref=package.code,
+        title=dict(package.title),
+        url=f"/services/{package.code}",
+        body=dict(package.content["package"]["summary"]),
+        keywords=package.content["package"].get("keywords", ()),
+        boost=5,
+    )

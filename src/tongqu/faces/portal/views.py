@@ -27,8 +27,11 @@ def home(request: HttpRequest) -> HttpResponse:
     words = [_("开饭馆"), _("食品经营许可"), "spjyxk"]
     context = {
         "hero": {"action": "/search", "words": [{"label": w, "url": f"/search?q={w}"} for w in words]},
-        "services": services.items(), "all_url": "/services", "my_cases": cards, "my_cases_url": "/my/cases",
-    }  # fmt: skip
+        "services": services.items(),
+        "all_url": "/services",
+        "my_cases": cards,
+        "my_cases_url": "/my/cases",
+    }
     return render(request, "portal/home.html", context)
 
 

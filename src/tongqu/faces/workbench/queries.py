@@ -33,33 +33,48 @@ def worklist_context(found: Page[CaseUnit], wanted: Worklist, counts: Mapping[st
         if counts.get(code)
     ]
     tabs.append({"key": "ended", "label": _("已办结"), "url": "?ended=1"})
-    columns = [{"label": _("办件")}, {"label": _("申请人")}, {"label": _("状态")}, {"label": _("期限")}, {"label": _("收到")}]
+    columns = [
+        {"label": _("办件")},
+        {"label": _("申请人")},
+        {"label": _("状态")},
+        {"label": _("期限")},
+        {"label": _("收到")},
+    ]
     rows = [
         {
             "url": reverse("workbench:case", args=[row.case_id]),
             "cells": [
-                f"{words(row.case.title)} {row.case.case_no}", row.case.applicant_name,
+                f"{words(row.case.title)} {row.case.case_no}",
+                row.case.applicant_name,
                 render_tag(words(states[row.state].name), services.TONES[states[row.state].tone]),
                 render_due(row.due_at) if row.due_at < FAR else "—",
                 row.case.received_at.astimezone().strftime("%m-%d %H:%M") if row.case.received_at else "",
             ],
         }
         for row in found.rows
-    ]  # fmt: skip
+    ]
     return {
-        "page": found, "columns": columns, "rows": rows, "tabs": tabs, "wanted": wanted,
+        "page": found,
+        "columns": columns,
+        "rows": rows,
+        "tabs": tabs,
+        "wanted": wanted,
         "tab": "ended" if wanted.ended else wanted.state,
-    }  # fmt: skip
+    }
 
 
 def check_card(row: CheckOfficer) -> dict[str, Any]:
     check, case = row.check_row, row.check_row.case
     states = {"assigned": _("待核查"), "recorded": _("待签署"), "signed": _("已完成")}
     return {
-        "title": f"{case.applicant_name}", "text": f"{words(case.title)} {case.case_no}",
-        "url": reverse("workbench:case", args=[case.id]), "icon": "pin", "tag": states[check.state], "tone": "warning",
+        "title": f"{case.applicant_name}",
+        "text": f"{words(case.title)} {case.case_no}",
+        "url": reverse("workbench:case", args=[case.id]),
+        "icon": "pin",
+        "tag": states[check.state],
+        "tone": "warning",
         "foot": [_("约定日期 %(day)s") % {"day": check.planned_on} if check.planned_on else _("未约定日期")],
-    }  # fmt: skip
+    }
 
 
 def summary_of(view: CaseView) -> list[dict[str, Any]]:
@@ -83,21 +98,33 @@ def case_context(view: CaseView) -> dict[str, Any]:
         "summary": summary_of(view),
         "offers": [o for o in view.offers if o.open],
         "blocked": [o for o in view.offers if not o.open],
-        "clocks": [{"clock": c, "title": services.CLOCKS[c.name](), "why": why(c), "due": render_due(c.due_at)} for c in view.running],
+        "clocks": [
+            {"clock": c, "title": services.CLOCKS[c.name](), "why": why(c), "due": render_due(c.due_at)}
+            for c in view.running
+        ],
         "files": [
-            {"name": row.filename, "size": row.size, "at": row.created_at, "note": titles.get(row.code, _("现场核查照片")),
-             "url": reverse("workbench:file", args=[case.id, row.id])}
+            {
+                "name": row.filename,
+                "size": row.size,
+                "at": row.created_at,
+                "note": titles.get(row.code, _("现场核查照片")),
+                "url": reverse("workbench:file", args=[case.id, row.id]),
+            }
             for row in view.facts.materials
         ],
         "papers": [
-            {"name": words(d.title), "at": d.created_at, "url": reverse("workbench:paper", args=[case.id, d.document_id])}
+            {
+                "name": words(d.title),
+                "at": d.created_at,
+                "url": reverse("workbench:paper", args=[case.id, d.document_id]),
+            }
             for d in view.documents
         ],
         "material_gaps": [words(m.title) for m in view.facts.wanted if not m.optional and m.code not in have],
         "opinions": view.facts.opinions,
         "check": _check(view, view.facts.check_row),
         "timeline": _timeline(view, names),
-    }  # fmt: skip
+    }
 
 
 def _names(view: CaseView) -> dict[str, str]:
@@ -119,18 +146,27 @@ def _check(view: CaseView, row: SiteCheck | None) -> dict[str, Any] | None:
     labels = {f["name"]: words(f["label"]) for f in definition.check_sheet(view.package, view.facts.values, view.case)}
     results = {o["value"]: words(o["label"]) for o in definition.RESULTS}
     points = [
-        {"label": labels[name], "value": results.get(value, value)} for name, value in row.sheet.items() if name.startswith("point_") and name in labels
+        {"label": labels[name], "value": results.get(value, value)}
+        for name, value in row.sheet.items()
+        if name.startswith("point_") and name in labels
     ]
     signatures = {"signed": _("已签字"), "refused": _("拒绝签字")}
     facts = [
         {"label": _("核查人员"), "value": "、".join(_officer(o) for o in row.officers)},
         {"label": _("结论"), "value": results.get(row.conclusion, _("尚未填写"))},
-        {"label": _("申请人签字"), "value": " ".join(filter(None, [signatures.get(row.applicant_signature, "—"), row.signature_note]))},
-    ]  # fmt: skip
+        {
+            "label": _("申请人签字"),
+            "value": " ".join(filter(None, [signatures.get(row.applicant_signature, "—"), row.signature_note])),
+        },
+    ]
     if findings := row.sheet.get("findings"):
         facts.append({"label": _("现场情况"), "value": findings})
     if row.rectification:
-        states = {"ordered": _("整改中，期限 %(day)s") % {"day": row.rectify_by}, "passed": _("已整改到位"), "failed": _("整改不到位")}
+        states = {
+            "ordered": _("整改中，期限 %(day)s") % {"day": row.rectify_by},
+            "passed": _("已整改到位"),
+            "failed": _("整改不到位"),
+        }
         facts.append({"label": _("整改"), "value": states[row.rectification]})
     return {"facts": facts, "points": points}
 

@@ -57,15 +57,19 @@ def form_page(request: HttpRequest, case_id: UUID, page_id: str) -> HttpResponse
         if request.method == "POST":
             read, errors = forms.parse(view.package.form, data, page=page_id, given=given)
             cases.save_draft(
-                request.actor, case_id=case_id, values={name: read.get(name, typed.get(name, "")) for name in here}  # type: ignore[attr-defined]
+                request.actor,
+                case_id=case_id,
+                values={name: read.get(name, typed.get(name, "")) for name in here},  # type: ignore[attr-defined]
             )
             if data.get("_do") == "save":
                 flash(request, _("草稿已保存，可以随时回来继续填写"))
                 return redirect("services:mine")
             if not errors:
                 following = pages[pages.index(page_id) + 1 :]
-                return redirect("services:form", case_id=case_id, page_id=following[0]) if following else redirect(
-                    "services:materials", case_id=case_id
+                return (
+                    redirect("services:form", case_id=case_id, page_id=following[0])
+                    if following
+                    else redirect("services:materials", case_id=case_id)
                 )
     context = queries.form_context(view, page_id, values, errors)
     return render(request, "services/form.html", context, status=422 if errors else 200)
@@ -108,13 +112,17 @@ def _take_files(request: HttpRequest, view: CaseView) -> dict[str, str]:
         for file in request.FILES.getlist(material.code):
             try:
                 cases.add_material(
-                    request.actor, case_id=view.case.id, code=material.code,  # type: ignore[attr-defined]
+                    request.actor,
+                    case_id=view.case.id,
+                    code=material.code,  # type: ignore[attr-defined]
                     upload=Upload(material.code, file.name or "file", file.read()),
-                )  # fmt: skip
+                )
             except Invalid as error:
                 errors[material.code] = _("%(name)s：%(why)s。%(mend)s") % {
-                    "name": (file.name or "")[:60], "why": error.message, "mend": error.remedy,
-                }  # fmt: skip
+                    "name": (file.name or "")[:60],
+                    "why": error.message,
+                    "mend": error.remedy,
+                }
     return errors
 
 
@@ -137,9 +145,12 @@ def check(request: HttpRequest, case_id: UUID) -> HttpResponse:
     if request.method == "POST":
         try:
             cases.act(
-                request.actor, key=idempotency_key(request), case_id=case_id, action="submit",  # type: ignore[attr-defined]
+                request.actor,
+                key=idempotency_key(request),
+                case_id=case_id,
+                action="submit",  # type: ignore[attr-defined]
                 inputs={"declaration": request.POST.getlist("declaration")},
-            )  # fmt: skip
+            )
         except Invalid as error:
             errors = dict(error.fields)
         else:
@@ -156,8 +167,15 @@ def drop(request: HttpRequest, case_id: UUID) -> HttpResponse:
         flash(request, _("草稿已删除"))
         return redirect("services:mine")
     return render(
-        request, "ui/confirm.html",
-        {"title": _("删除这份草稿？"), "text": _("填写的内容和上传的材料都会清除，不能恢复。"), "danger": True,
-         "action": request.path, "label": _("删除草稿"), "cancel_url": "/my/cases",
-         "facts": [{"label": _("事项"), "value": forms.text(view.case.title)}]},
-    )  # fmt: skip
+        request,
+        "ui/confirm.html",
+        {
+            "title": _("删除这份草稿？"),
+            "text": _("填写的内容和上传的材料都会清除，不能恢复。"),
+            "danger": True,
+            "action": request.path,
+            "label": _("删除草稿"),
+            "cancel_url": "/my/cases",
+            "facts": [{"label": _("事项"), "value": forms.text(view.case.title)}],
+        },
+    )

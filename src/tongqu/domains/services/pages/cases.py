@@ -45,13 +45,22 @@ def do(request: HttpRequest, case_id: UUID, action: str) -> HttpResponse:
     view = own_case(request, case_id, purpose=action)
     errors: dict[str, Any] = {}
     if request.method == "POST":
-        sent = {n: request.POST.getlist(n) for n in request.POST if not n.startswith("_") and n != "csrfmiddlewaretoken"}
-        uploads = [Upload(name, f.name or "file", f.read()) for name in request.FILES for f in request.FILES.getlist(name)]
+        sent = {
+            n: request.POST.getlist(n) for n in request.POST if not n.startswith("_") and n != "csrfmiddlewaretoken"
+        }
+        uploads = [
+            Upload(name, f.name or "file", f.read()) for name in request.FILES for f in request.FILES.getlist(name)
+        ]
         try:
             cases.act(
-                request.actor, key=idempotency_key(request), case_id=case_id, action=action, inputs=sent,  # type: ignore[attr-defined]
-                uploads=uploads, expected_version=_version(request),
-            )  # fmt: skip
+                request.actor,
+                key=idempotency_key(request),
+                case_id=case_id,
+                action=action,
+                inputs=sent,  # type: ignore[attr-defined]
+                uploads=uploads,
+                expected_version=_version(request),
+            )
         except Invalid as error:
             errors = dict(error.fields) or {"": error.message}
         else:
@@ -62,9 +71,12 @@ def do(request: HttpRequest, case_id: UUID, action: str) -> HttpResponse:
     data = posted(request)
     values = forms.typed(definition, data) if data is not None else {}
     context = {
-        "view": view, "offer": offer, "errors": errors, "sections": forms.build(definition, values, errors),
+        "view": view,
+        "offer": offer,
+        "errors": errors,
+        "sections": forms.build(definition, values, errors),
         "has_files": any(f["widget"] == "file" for f in forms.all_fields(definition).values()),
-    }  # fmt: skip
+    }
     return render(request, "services/do.html", context, status=422 if errors else 200)
 
 

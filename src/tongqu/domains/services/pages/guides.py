@@ -43,13 +43,15 @@ def triage(request: HttpRequest, code: str) -> HttpResponse:
     if isinstance(step, NextQuestion):
         if "q" in request.GET and request.GET["q"] == step.id and step.id not in answers:
             errors[step.id] = _("请选择一个答案")
-        options = [
-            {"value": a.value, "label": forms.text(a.label), "hint": forms.text(a.hint)} for a in step.answers
-        ]
+        options = [{"value": a.value, "label": forms.text(a.label), "hint": forms.text(a.hint)} for a in step.answers]
         field = forms.single(
-            step.id, forms.text(step.title), "radio", help=forms.text(step.help), options=options,
+            step.id,
+            forms.text(step.title),
+            "radio",
+            help=forms.text(step.help),
+            options=options,
             error=errors.get(step.id, ""),
-        )  # fmt: skip
+        )
         context |= {"question": step, "field": field, "errors": errors}
         return render(request, "services/triage.html", context)
     kept = {name: answers[name] for name in step.asked}

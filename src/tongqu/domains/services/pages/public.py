@@ -18,7 +18,9 @@ TENANT = UUID(settings.TQ_TENANT_ID)
 @page()
 def decisions(request: HttpRequest) -> HttpResponse:
     found = public_decisions(TENANT, after=request.GET.get("after"))
-    return render(request, "services/decisions.html", {"page": found, "cards": [queries.decision_card(d) for d in found.rows]})
+    return render(
+        request, "services/decisions.html", {"page": found, "cards": [queries.decision_card(d) for d in found.rows]}
+    )
 
 
 @page()

@@ -48,14 +48,23 @@ def do(request: HttpRequest, case_id: UUID, action: str) -> HttpResponse:
     view = access_case(request.actor, case_id=case_id, purpose=action)  # type: ignore[attr-defined]
     errors: dict[str, Any] = {}
     if request.method == "POST":
-        sent = {n: request.POST.getlist(n) for n in request.POST if not n.startswith("_") and n != "csrfmiddlewaretoken"}
-        uploads = [Upload(name, f.name or "file", f.read()) for name in request.FILES for f in request.FILES.getlist(name)]
+        sent = {
+            n: request.POST.getlist(n) for n in request.POST if not n.startswith("_") and n != "csrfmiddlewaretoken"
+        }
+        uploads = [
+            Upload(name, f.name or "file", f.read()) for name in request.FILES for f in request.FILES.getlist(name)
+        ]
         version = request.POST.get("_version", "")
         try:
             cases.act(
-                request.actor, key=idempotency_key(request), case_id=case_id, action=action, inputs=sent,  # type: ignore[attr-defined]
-                uploads=uploads, expected_version=int(version) if version.isdigit() else None,
-            )  # fmt: skip
+                request.actor,
+                key=idempotency_key(request),
+                case_id=case_id,
+                action=action,
+                inputs=sent,  # type: ignore[attr-defined]
+                uploads=uploads,
+                expected_version=int(version) if version.isdigit() else None,
+            )
         except Invalid as error:
             errors = dict(error.fields) or {"": error.message}
         else:
@@ -65,11 +74,19 @@ def do(request: HttpRequest, case_id: UUID, action: str) -> HttpResponse:
     definition = view.form(offer.action)
     data = posted(request)
     fields = forms.all_fields(definition)
-    values = forms.typed(definition, data) if data is not None else {n: f["initial"] for n, f in fields.items() if "initial" in f}
+    values = (
+        forms.typed(definition, data)
+        if data is not None
+        else {n: f["initial"] for n, f in fields.items() if "initial" in f}
+    )
     context = {
-        "view": view, "offer": offer, "errors": errors, "sections": forms.build(definition, values, errors),
-        "has_files": any(f["widget"] == "file" for f in fields.values()), "summary": queries.summary_of(view),
-    }  # fmt: skip
+        "view": view,
+        "offer": offer,
+        "errors": errors,
+        "sections": forms.build(definition, values, errors),
+        "has_files": any(f["widget"] == "file" for f in fields.values()),
+        "summary": queries.summary_of(view),
+    }
     return render(request, "workbench/do.html", context, status=422 if errors else 200)
 
 
