@@ -6,6 +6,7 @@ import logging
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import get_token
 from django.shortcuts import render
@@ -117,6 +118,8 @@ def crashed(request: HttpRequest) -> HttpResponse:
 
 
 def _plain(request: HttpRequest, status: int, title: str, text: str, number: str = "") -> HttpResponse:
+    if not hasattr(request, "user"):  # refused before anyone looked who it is; the menus ask
+        request.user = AnonymousUser()
     context = {"title": title, "text": text, "number": number, "back_url": pages.back(request)}
     response = render(request, "ui/errors/plain.html", context, status=status)
     add_never_cache_headers(response)
