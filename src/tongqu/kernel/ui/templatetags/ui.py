@@ -170,9 +170,9 @@ def error_summary(errors: Mapping[str, Any] | None, title: str = "") -> dict[str
 
 
 @register.inclusion_tag("ui/c/field.html")
-def field(drawn: forms.Field) -> dict[str, Any]:
-    """One field of `forms.build`."""
-    return {"field": drawn}
+def field(drawn: forms.Field, heading: bool = False) -> dict[str, Any]:
+    """One field of `forms.build`. `heading` makes its label the page's h1: for a page that asks one question."""
+    return {"field": drawn, "heading": heading}
 
 
 @register.inclusion_tag("ui/c/field.html")
