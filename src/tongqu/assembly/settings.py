@@ -115,6 +115,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "tongqu.kernel.ui.middleware.ContentSecurityPolicy",
+    "tongqu.kernel.ui.middleware.NoNul",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "tongqu.kernel.ui.middleware.Preferences",
     "django.middleware.locale.LocaleMiddleware",
