@@ -119,6 +119,11 @@ def standing_wanted(package: Package) -> list[Mapping[str, Any]]:
     return list(package.procedure.get("acceptance", {}).get("facts", ()))
 
 
+def bans(package: Package) -> set[str]:
+    """The rules under which a finding bars a new application for this item."""
+    return {ban["rule"] for ban in package.procedure.get("acceptance", {}).get("bans", ())}
+
+
 def standing(package: Package, facts: Sequence[Mapping[str, Any]]) -> Values:
     """Those facts, as the registers gave them."""
     by_element = {fact["element"]: dict(fact) for fact in facts}

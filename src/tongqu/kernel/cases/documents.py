@@ -118,6 +118,7 @@ def _places(case: Case, event: Event, clocks: Mapping[str, Clock], decision: Dec
         "deliver_due": _day(deliver.due_at if deliver else None),
         "valid_from": _day(decision.valid_from if decision else None),
         "valid_to": _day(decision.valid_to if decision else None),
+        "licence_no": case.decisions.filter(kind="grant").values_list("licence_no", flat=True).first() or NONE,
         "expected_days": str(event.body.get("expected_days", NONE)),
     }
 

@@ -41,4 +41,4 @@ OVERDUE = declare("cases.overdue", _("超过办理期限，已记入督办"), se
 ACT_REFUSED = declare("cases.act_refused", _("拒绝了一次不合规定的操作"))
 BANNED = declare("cases.ban_recorded", _("记入再次申请限制"))
 DOCUMENT_FAILED = declare("cases.document_failed", _("文书制作失败，待处理"))
-LICENCE_REVOKED = declare("cases.licence_revoked", _("许可证被撤销"), seen_by="public")
+ANNULLED = declare("cases.annul", _("撤销许可"), seen_by="public")

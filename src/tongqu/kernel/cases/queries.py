@@ -79,9 +79,18 @@ class CaseView:
         rows = list(self.case.documents.order_by("id"))
         return rows if not self.is_applicant else [d for d in rows if d.seen_by != "staff"]
 
-    @cached_property
+    @property
     def decision(self) -> Decision | None:
-        return self.case.decisions.order_by("-id").first()
+        return next((d for d in self.decisions if d.kind != "annul"), None)
+
+    @property
+    def annulment(self) -> Decision | None:
+        return next((d for d in self.decisions if d.kind == "annul"), None)
+
+    @cached_property
+    def decisions(self) -> list[Decision]:
+        """Latest first."""
+        return list(self.case.decisions.order_by("-id"))
 
     @cached_property
     def licence_document_id(self) -> UUID | None:

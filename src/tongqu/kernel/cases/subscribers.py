@@ -29,6 +29,7 @@ TOLD = {
     "cases.extend": "case_extended",
     "cases.grant": "case_granted",
     "cases.refuse": "case_refused",
+    "cases.annul": "case_annulled",
     "cases.deliver": "case_delivered",
     "cases.withdraw": "case_withdrawn",
 }

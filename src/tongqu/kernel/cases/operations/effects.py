@@ -151,8 +151,13 @@ def refuse(ctx: Ctx) -> None:
     """A refusal rests on a coded ground with its article; the ground may bar a new application for a time."""
     ctx.case.outcome, ctx.case.decided_at = "refused", ctx.at
     _decide(ctx, "refuse", ground_code=ctx.inputs["ground"])
+    _bar(ctx)
+
+
+def _bar(ctx: Ctx) -> None:
+    """The ban that the chosen ground carries, where the item's package takes that ban over."""
     ban_rule = ground(ctx.inputs["ground"]).ban_rule
-    if ban_rule:
+    if ban_rule and ban_rule in definition.bans(ctx.package):
         record_ban(
             ctx.act, party_id=ctx.case.applicant_id, item_code=ctx.case.item_code, rule=ban_rule,
             until=results.ban_until(ctx, ban_rule), reason=ctx.inputs["ground"], unit_id=ctx.case.unit_id,
@@ -190,6 +195,13 @@ def rate(ctx: Ctx) -> None:
     ctx.body["level"] = int(ctx.inputs["level"])
 
 
+def annul(ctx: Ctx) -> None:
+    """撤销 (L19): the licence stops being valid; a ground may bar a new application."""
+    results.annul(ctx)
+    _decide(ctx, "annul", ground_code=ctx.inputs["ground"])
+    _bar(ctx)
+
+
 EFFECTS: dict[str, Effect] = {
     "submit": submit,
     "withdraw": withdraw,
@@ -210,6 +222,7 @@ EFFECTS: dict[str, Effect] = {
     "extend": extend,
     "grant": grant,
     "refuse": refuse,
+    "annul": annul,
     "issue": results.issue,
     "deliver": deliver,
     "rate": rate,

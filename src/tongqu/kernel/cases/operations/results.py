@@ -10,6 +10,7 @@ from tongqu.kernel.cases import definition, numbers
 from tongqu.kernel.cases.context import Ctx
 from tongqu.kernel.cases.models import Decision
 from tongqu.kernel.law import register
+from tongqu.kernel.law.grounds import ground
 from tongqu.kernel.law.rules import due
 from tongqu.kernel.records import operations as records
 
@@ -42,6 +43,7 @@ def issue(ctx: Ctx) -> None:
         title=ctx.package.item["result"]["name"]["zh-Hans"],
         holder_party_id=ctx.case.applicant_id,
         holder_name=ctx.case.applicant_name,
+        holder_kind=ctx.case.applicant_kind,
         issuer_unit_id=ctx.case.unit_id,
         issuer_name=ctx.case.unit_name,
         number=number,
@@ -62,6 +64,16 @@ def _licence_number(ctx: Ctx) -> str:
     county = ctx.case.region_code[:6]
     serial = numbers.take(ctx.case.tenant_id, f"licence:{spec.series}:{county}")
     return spec.make(county, serial)
+
+
+def annul(ctx: Ctx) -> None:
+    """Take the licence of the case back, on the rule behind the chosen ground."""
+    decision = ctx.case.decisions.filter(kind="grant").order_by("-id").first()
+    if decision is None or decision.licence_id is None:
+        raise Conflict()
+    rule_id = ground(ctx.inputs["ground"]).rule_id or "L19"
+    records.revoke_licence(ctx.act, licence_id=decision.licence_id, rule_id=rule_id)
+    ctx.body["licence"] = decision.licence_id
 
 
 def archive(ctx: Ctx) -> None:

@@ -6,6 +6,7 @@ import pypdfium2
 import pytest
 
 from tongqu.kernel.acts import relay
+from tongqu.kernel.acts.errors import NotPermitted, Refused
 from tongqu.kernel.cases.documents import papers
 from tongqu.kernel.cases.models import Case, CaseDocument
 from tongqu.kernel.cases.tests.world import TENANT, World
@@ -13,7 +14,6 @@ from tongqu.kernel.jobs.models import Job
 from tongqu.kernel.jobs.worker import run_pending
 from tongqu.kernel.records.queries import document_pdf, verify
 
-pytestmark = pytest.mark.django_db
 
 
 def text_of(document_id: object) -> str:
@@ -79,3 +79,19 @@ def test_a_supplement_notice_lists_every_demand(world: World) -> None:
 def test_every_paper_names_an_event_and_a_basis() -> None:
     for paper in papers().values():
         assert paper.on and paper.basis and paper.paragraphs
+
+
+def test_an_annulled_licence_no_longer_verifies_and_may_bar_a_new_one(world: World) -> None:
+    case_id = world.granted()
+    work()
+    token = Case.objects.get(id=case_id).decisions.get(kind="grant").licence_token
+    with pytest.raises(NotPermitted):
+        world.act("reviewer", case_id, "annul", inputs={"ground": "annul.fraud", "reason": "图纸系伪造"})
+    world.act("head", case_id, "annul", inputs={"ground": "annul.fraud", "reason": "图纸系伪造"})
+    work()
+    assert verify(token).status == "revoked"
+    assert "图纸系伪造" in text_of(CaseDocument.objects.get(case_id=case_id, kind="annulment_decision").document_id)
+    again = world.submitted()
+    with pytest.raises(Refused) as refused:
+        world.act("clerk", again, "accept")
+    assert refused.value.rule == "L20.fraud"
