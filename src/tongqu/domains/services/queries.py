@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -23,7 +24,7 @@ from tongqu.kernel.law.pages.why import why
 from tongqu.kernel.law.rules import Rule
 from tongqu.kernel.packages import queries as packages
 from tongqu.kernel.packages.package import Package
-from tongqu.kernel.packages.rules import all_materials, visible_fields
+from tongqu.kernel.packages.rules import NextQuestion, all_materials, next_step, visible_fields
 from tongqu.kernel.records.models import ELicence
 from tongqu.kernel.records.queries import status_on
 from tongqu.kernel.standards.register import code_set, source
@@ -115,15 +116,21 @@ def basis_of(package: Package, bases: Iterable[Mapping[str, Any]]) -> list[dict[
 
 
 def answered(package: Package, answers: Mapping[str, str], asked: Iterable[str], adopted: Any) -> list[dict[str, str]]:
-    """The questions answered so far, each with the way back to it."""
-    questions = {q["id"]: q for q in (package.triage or {}).get("questions", ())}
-    rows, before = [], {}
+    """The questions answered so far, as they were asked (local numbers filled in), each with the way back to it."""
+    rows: list[dict[str, str]] = []
+    before: dict[str, str] = {}
     for name in asked:
-        question = questions[name]
-        label = next((words(a["label"]) for a in question["answers"] if a["value"] == answers.get(name)), "")
-        back = "&".join(f"{k}={v}" for k, v in before.items())
+        step = next_step(package, before, adopted=adopted)
+        if not isinstance(step, NextQuestion):
+            break
+        label = next((words(a.label) for a in step.answers if a.value == answers.get(name)), "")
         rows.append(
-            {"label": words(question["title"]), "value": label, "action_url": f"?{back}", "action_label": _("更改")}
+            {
+                "label": words(step.title),
+                "value": label,
+                "action_url": f"?{urlencode(before)}",
+                "action_label": _("更改"),
+            }
         )
         before[name] = answers[name]
     return rows
