@@ -1,16 +1,26 @@
+"""One world for each module, built once; every test works in a savepoint of its own that is rolled back."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 
-@pytest.fixture
-def world(db: None) -> Iterator[Any]:
-    """A fresh world on Monday 2026-03-02, 10:00."""
+@pytest.fixture(scope="module")
+def built(django_db_setup: None, django_db_blocker: Any) -> Iterator[Any]:
+    """The world on Monday 2026-03-02, 10:00. Do not change it: ask for `world`."""
     from tongqu.kernel.acts import clock
     from tongqu.kernel.cases.tests import world as worlds
 
-    with clock.at(worlds.MONDAY):
+    with django_db_blocker.unblock(), clock.at(worlds.MONDAY), transaction.atomic():
         yield worlds.build()
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def world(built: Any, db: None) -> Any:
+    """The module's world, as new for each test."""
+    return built
