@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from tests.rig.live import Live
 
+MONDAY = datetime(2026, 11, 23, 10, 0, tzinfo=timezone(timedelta(hours=8)))
 _baseline = pytest.StashKey[Baseline]()
 
 
@@ -72,10 +74,14 @@ def visit(baseline: Baseline) -> Visit:
 
 @pytest.fixture(scope="session")
 def live() -> Iterator[Live]:
-    """The platform, really running with its demonstration city; shared by the whole session, so leave no debris."""
+    """The platform, really running with its demonstration city; shared by the whole session, so leave no debris.
+
+    It is Monday 2026-11-23, ten in the morning, when it starts: days and terms are the same in each run. Tests may move
+    its clock forward, never back.
+    """
     from tests.rig.live import platform
 
-    with platform() as running:
+    with platform(begins=MONDAY) as running:
         yield running
 
 

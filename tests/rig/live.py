@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -52,10 +53,13 @@ class Live:
 
 
 @contextmanager
-def platform(*words: str, **more: str) -> Iterator[Live]:
-    """Start it and stop it; `words` are further options of `up`."""
+def platform(*words: str, begins: datetime | None = None, **more: str) -> Iterator[Live]:
+    """Start it and stop it; `words` are further options of `up`. `begins`: what its clock shows at the start."""
     folder = Path(tempfile.mkdtemp(prefix="tongqu-live-"))
     try:
+        if begins:
+            ahead = (begins - datetime.now(UTC)).total_seconds()
+            (folder / "demo-clock").write_text(json.dumps({"seconds": ahead}))
         process = subprocess.Popen(
             [sys.executable, "-m", "tongqu.faces.cli", "up", "--port", "0", "--data-dir", str(folder), *words],
             env=clean_environment(**more), stdin=subprocess.DEVNULL, text=True,
