@@ -33,7 +33,7 @@ def put_paper(act: Act, *, event_id: UUID, kind: str) -> dict[str, str]:
     paper = papers()[kind]
     document = records.make_document(
         act, kind=kind, title=dict(paper.title), subject=("case", case.id), holder_party_id=case.applicant_id,
-        template="notice", data=data_for(paper, case, event),
+        holder_kind=case.applicant_kind, template="notice", data=data_for(paper, case, event),
     )  # fmt: skip
     CaseDocument.objects.create(
         tenant_id=case.tenant_id, case=case, kind=kind, title=dict(paper.title), document_id=document.id,

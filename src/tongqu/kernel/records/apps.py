@@ -11,4 +11,4 @@ class RecordsConfig(AppConfig):
         from tongqu.kernel.records import events  # noqa: F401
         from tongqu.kernel.records.ports import TestSignatureScanner, VirusScanner
 
-        ports.register(VirusScanner, TestSignatureScanner())
+        ports.register(VirusScanner, TestSignatureScanner())  # type: ignore[type-abstract]

@@ -35,7 +35,9 @@ def four_property_check(package: bytes, *, public_keys: Mapping[str, bytes]) -> 
     unreadable = [n for n, d in files.items() if not _usable(n, d)]
     unsafe = [n for n in files if n.startswith("/") or ".." in n or n.lower().endswith((".exe", ".js", ".html"))]
     found = {
-        "authenticity": _result(crypto.verify(public_keys, signature, parts["manifest.json"]), "signature of the manifest"),
+        "authenticity": _result(
+            crypto.verify(public_keys, signature, parts["manifest.json"]), "signature of the manifest"
+        ),
         "integrity": _result(not altered and not odd, ", ".join([*altered, *odd]) or "every file as listed"),
         "usability": _result(not unreadable, ", ".join(unreadable) or "every file in a known format"),
         "safety": _result(not unsafe, ", ".join(unsafe) or "nothing that runs"),

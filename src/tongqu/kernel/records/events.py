@@ -8,6 +8,7 @@ from tongqu.kernel.acts.kinds import declare
 
 FILE_STORED = declare("records.file_stored", _("收存文件"))
 DOCUMENT_MADE = declare("records.document_made", _("制作文书"), seen_by="party")
+DOCUMENT_NOT_MADE = declare("records.document_not_made", _("文书因缺字没有制成"))
 LICENCE_ISSUED = declare("records.licence_issued", _("签发电子证照"), seen_by="public")
 LICENCE_REVOKED = declare("records.licence_revoked", _("撤销电子证照"), seen_by="public")
 ARCHIVED = declare("records.archived", _("形成电子档案"))

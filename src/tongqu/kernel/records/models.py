@@ -30,7 +30,8 @@ class BlobUse(TenantRow):
 
 
 class Document(TenantRow):
-    """A paper made here, signed, and verifiable by its token."""
+    """A paper made here, signed, and verifiable by its token. `payload` is what was signed and what the public may see;
+    `holder_salt` opens its commitment to a natural person's name."""
 
     kind = models.CharField(max_length=60)
     title = models.JSONField()
@@ -38,6 +39,8 @@ class Document(TenantRow):
     subject_id = models.UUIDField()
     holder_id = models.UUIDField()
     holder_name = models.CharField(max_length=200)
+    holder_kind = models.CharField(max_length=20)  # identity.rules.PARTY_KINDS
+    holder_salt = models.BinaryField(null=True)
     issuer = models.CharField(max_length=200)
     issued_on = models.DateField()
     token = models.CharField(max_length=20)
@@ -53,6 +56,7 @@ class Document(TenantRow):
 class ELicence(VersionedRow):
     """电子证照: who holds what, from whom, for how long. Its paper is a Document with the same token."""
 
+    # state: valid, revoked, cancelled; expired is not stored, it follows from the day
     licence_type = models.CharField(max_length=60)
     number = models.CharField(max_length=60)
     holder_id = models.UUIDField()
@@ -63,7 +67,7 @@ class ELicence(VersionedRow):
     lines = models.JSONField()
     valid_from = models.DateField()
     valid_to = models.DateField(null=True)
-    state = models.CharField(max_length=20, default="valid")  # valid | revoked | cancelled; expired follows from the day
+    state = models.CharField(max_length=20, default="valid")
     state_since = models.DateTimeField(null=True)
     state_rule = models.CharField(max_length=60, blank=True)
     document = models.OneToOneField(Document, on_delete=models.PROTECT, null=True)

@@ -15,6 +15,8 @@ from tongqu.kernel.acts.clock import today
 from tongqu.kernel.acts.errors import NotFound
 from tongqu.kernel.records import store
 from tongqu.kernel.records.models import Blob, Document, ELicence
+from tongqu.kernel.records.rules import public_name
+from tongqu.kernel.records.tokens import read_token
 
 
 class Altered(RuntimeError):
@@ -31,7 +33,7 @@ def blob(tenant_id: UUID, blob_id: UUID) -> tuple[Blob, bytes]:
 
 def _bytes(row: Blob) -> bytes:
     try:
-        data = store.get(row.id, row.store_path, row.wrapped_key)
+        data = store.get(row.id, row.store_path, bytes(row.wrapped_key))
     except crypto.CryptoError as error:
         raise Altered(str(row.id)) from error
     if hashlib.sha256(data).hexdigest() != row.sha256:
@@ -60,7 +62,7 @@ class Verdict:
     status: str
     document: Document
     licence: ELicence | None
-    same_file: bool | None = None  # of an uploaded PDF; None when none was given
+    same_file: bool | None = None  # as the PDF that was given; None when none was, or when the record itself is altered
 
 
 def status_on(licence: ELicence, day: date) -> str:
@@ -70,38 +72,60 @@ def status_on(licence: ELicence, day: date) -> str:
     return "expired" if licence.valid_to and day > licence.valid_to else "valid"
 
 
-def verify(token: str, *, uploaded: bytes | None = None) -> Verdict:
-    """Check what this token names: our signature over it, its state today, and whether an uploaded PDF is it.
+def verify(token: str, *, pdf_sha256: str | None = None) -> Verdict:
+    """Check what this token names: our signature over it, its state today, and whether a PDF of this hash is it.
 
-    Raises NotFound for a token that is nobody's. Two queries.
+    Anyone may ask who has the token. Raises NotFound for a token that is nobody's. Two queries.
     """
-    clean = token.upper().replace("-", "").replace(" ", "").replace("O", "0").replace("I", "1").replace("L", "1")
-    document = Document.objects.select_related("blob").filter(token=clean).first()
+    clean = read_token(token)
+    document = Document.objects.select_related("blob").filter(token=clean).first() if clean else None
     if document is None:
         raise NotFound()
-    licence = ELicence.objects.filter(token=clean).first()
-    same = None if uploaded is None else hashlib.sha256(uploaded).hexdigest() == document.payload["sha256"]
-    if not _intact(document, licence) or same is False:
-        return Verdict("altered", document, licence, same)
+    licence = ELicence.objects.filter(token=document.token).first()
+    if not _intact(document, licence):
+        return Verdict("altered", document, licence)
+    same = None if pdf_sha256 is None else pdf_sha256 == document.payload["sha256"]
     return Verdict(status_on(licence, today().date()) if licence else "valid", document, licence, same)
+
+
+def signature_of(document: Document) -> crypto.Signature | None:
+    """The signature as it is stored; None when what is stored is none."""
+    try:
+        return crypto.Signature.parse(document.signature["text"])
+    except (crypto.MalformedSignature, KeyError, TypeError, AttributeError):
+        return None
 
 
 def _intact(document: Document, licence: ELicence | None) -> bool:
     """The signature holds, and the rows still say what was signed."""
-    payload = document.payload
-    signature = crypto.Signature.parse(document.signature["text"])
+    payload, signature = document.payload, signature_of(document)
+    if signature is None or not isinstance(payload, dict):
+        return False
     if not crypto.verify(keys.public_keys(), signature, canonical_bytes(payload)):
         return False
     told = {
-        "token": document.token, "kind": document.kind, "title": document.title["zh-Hans"], "issuer": document.issuer,
-        "recipient": document.holder_name, "issued_on": document.issued_on.isoformat(), "sha256": document.blob.sha256,
+        "token": document.token, "kind": document.kind, "title": document.title.get("zh-Hans"),
+        "issuer": document.issuer, "recipient": public_name(document.holder_name, document.holder_kind),
+        "issued_on": document.issued_on.isoformat(), "sha256": document.blob.sha256,
     }  # fmt: skip
-    if any(payload.get(name) != value for name, value in told.items()):
+    if licence is not None:
+        told |= {
+            "licence": licence.number, "valid_from": licence.valid_from.isoformat(),
+            "valid_to": licence.valid_to.isoformat() if licence.valid_to else "",
+        }  # fmt: skip
+    elif "licence" in payload:
         return False
-    if licence is None:
+    return (
+        all(payload.get(name) == value for name, value in told.items())
+        and (licence is None or licence.holder_name == document.holder_name)
+        and _is_holder(document)
+    )
+
+
+def _is_holder(document: Document) -> bool:
+    """The whole name is the one committed to, where the payload shows it masked."""
+    value = document.payload.get("recipient_commitment")
+    if value is None:
         return True
-    told = {
-        "licence": licence.number, "recipient": licence.holder_name, "valid_from": licence.valid_from.isoformat(),
-        "valid_to": licence.valid_to.isoformat() if licence.valid_to else "",
-    }  # fmt: skip
-    return all(payload.get(name) == value for name, value in told.items())
+    salt = bytes(document.holder_salt or b"")
+    return crypto.commits_to(str(value), salt=salt, data=document.holder_name.encode())

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext_lazy as _
 
 from tongqu.kernel.acts.errors import Invalid
+from tongqu.kernel.identity.rules import PERSON
 
 KINDS = {
     "application/pdf": ("pdf",),
@@ -86,6 +87,11 @@ def _looks_like_page(data: bytes) -> bool:
     return bool(re.search(rb"<(?:script|html|svg|iframe)[\s>]|<\?php", data, re.IGNORECASE))
 
 
+def public_name(name: str, kind: str) -> str:
+    """A holder's name as anyone may see it: a natural person's first character only; those in business in full."""
+    return mask_person(name) if kind == PERSON else name
+
+
 def mask_person(name: str) -> str:
-    """A person's name as the public may see it: the first character, the rest hidden."""
-    return name[:1] + "＊" * max(1, min(len(name) - 1, 3)) if name else name
+    """A person's name as the public may see it: the first character, the rest hidden, and how many only roughly."""
+    return name[:1] * (len(name) > 1) + "＊" * max(1, min(len(name) - 1, 3)) if name else name

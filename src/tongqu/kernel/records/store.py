@@ -1,4 +1,4 @@
-"""Where file bytes lie: one encrypted file each, its key wrapped by the node's. A folder here, S3 behind the same three calls."""
+"""Where file bytes lie: one encrypted file each, its key wrapped by the node's. Here a folder."""
 
 from __future__ import annotations
 

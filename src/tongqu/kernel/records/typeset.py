@@ -27,14 +27,22 @@ _lock = threading.Lock()
 
 
 class MissingGlyph(TongquError):
-    """Characters that no shipped font can draw; `characters` names them."""
+    """Characters that no shipped font can draw; `characters` names them. `str()` gives only their code points: a log is
+    no place for a piece of somebody's name."""
 
     code, status = "missing-glyph", 422
 
     def __init__(self, characters: str) -> None:
         self.characters = characters
-        named = "、".join(f"{c}（U+{ord(c):04X}）" for c in characters)
-        super().__init__(_("有 %(count)s 个字无法制版：%(chars)s") % {"count": len(characters), "chars": named})
+        self.code_points = tuple(f"U+{ord(c):04X}" for c in characters)
+        named = "、".join(f"{c}（{point}）" for c, point in zip(characters, self.code_points, strict=True))
+        super().__init__(
+            _("有 %(count)s 个字无法制版：%(chars)s") % {"count": len(characters), "chars": named},
+            remedy=_("请联系系统管理员补充字库"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.code}: {', '.join(self.code_points)}"
 
 
 class UnknownPaper(LookupError):
@@ -55,7 +63,8 @@ def render(template: str, data: Mapping[str, Any]) -> bytes:
         pdf = _compiler(template).compile(
             format="pdf", pdf_standards="a-2b", sys_inputs={"data": json.dumps(data, ensure_ascii=False)}
         )
-    return bytes(pdf)
+    assert isinstance(pdf, bytes)  # one file; pages apart come with image formats only
+    return pdf
 
 
 def qr_svg(text: str) -> str:

@@ -11,8 +11,8 @@ import json
 import sys
 from pathlib import Path
 
-from fontTools import subset
-from fontTools.ttLib import TTCollection
+from fontTools import subset  # type: ignore[import-not-found]
+from fontTools.ttLib import TTCollection  # type: ignore[import-not-found]
 
 HERE = Path(__file__).resolve().parent
 
@@ -33,7 +33,9 @@ def latin() -> set[int]:
 
 
 def write(font_path: str, index: int, wanted: set[int], out: Path, family: str) -> set[int]:
-    options = subset.Options(layout_features=["kern", "vert"], hinting=False, notdef_outline=True, name_IDs=[0, 1, 2, 3, 4, 5, 6, 13, 14])
+    options = subset.Options(
+        layout_features=["kern", "vert"], hinting=False, notdef_outline=True, name_IDs=[0, 1, 2, 3, 4, 5, 6, 13, 14]
+    )
     options.drop_tables += ["VORG", "BASE"]
     options.font_number = index
     font = subset.load_font(font_path, options)
@@ -64,12 +66,22 @@ def main(source: str) -> None:
     index = next(i for i, f in enumerate(faces) if "SC" in str(f["name"].getDebugName(1)))
     common = gb2312() | latin()
     rare = set(faces[index].getBestCmap()) - common
-    rare = {c for c in rare if 0x3400 <= c <= 0x9FFF or 0xF900 <= c <= 0xFAFF or 0x20000 <= c <= 0x323AF or 0x3000 <= c <= 0x33FF or 0xFF00 <= c <= 0xFFEF}
+    rare = {
+        c
+        for c in rare
+        if 0x3400 <= c <= 0x9FFF
+        or 0xF900 <= c <= 0xFAFF
+        or 0x20000 <= c <= 0x323AF
+        or 0x3000 <= c <= 0x33FF
+        or 0xFF00 <= c <= 0xFFEF
+    }
     have = write(source, index, common, HERE / "TongquSerif-Common.otf", "Tongqu Serif")
     have |= write(source, index, rare, HERE / "TongquSerif-Rare.otf", "Tongqu Serif Rare")
     (HERE / "coverage.json").write_text(json.dumps(ranges(have), separators=(",", ":")) + "\n")
     hashes = {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(HERE.glob("*.otf"))}
-    (HERE / "manifest.json").write_text(json.dumps({"source": "Noto Serif CJK SC Regular", "sha256": hashes}, indent=2) + "\n")
+    (HERE / "manifest.json").write_text(
+        json.dumps({"source": "Noto Serif CJK SC Regular", "sha256": hashes}, indent=2) + "\n"
+    )
 
 
 if __name__ == "__main__":

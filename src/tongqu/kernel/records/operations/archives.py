@@ -67,7 +67,8 @@ def _retain_until(kind: str, closed: date) -> date | None:
 
 def _zip(files: Mapping[str, bytes], manifest: Mapping[str, Any], signature: str) -> bytes:
     out = io.BytesIO()
-    parts = {"manifest.json": canonical_bytes(manifest), "manifest.sig": signature.encode(), **dict(sorted(files.items()))}
+    head = {"manifest.json": canonical_bytes(manifest), "manifest.sig": signature.encode()}
+    parts = {**head, **dict(sorted(files.items()))}
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as package:
         for path, data in parts.items():
             package.writestr(zipfile.ZipInfo(path, _EPOCH), data, zipfile.ZIP_DEFLATED)

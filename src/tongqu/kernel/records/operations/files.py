@@ -27,13 +27,14 @@ def store_file(act: Act, *, data: bytes, filename: str, holder_party_id: UUID, p
     each that the other has it. Raises Invalid (empty, too large, wrong type, active content, infected).
     """
     name, media_type = check_upload(data, filename, limit=settings.TQ_UPLOAD_LIMIT)
-    if found := ports.adapter(VirusScanner).scan(data):
+    if found := ports.adapter(VirusScanner).scan(data):  # type: ignore[type-abstract]
         raise Invalid(
             _("文件中发现恶意程序（%(name)s），没有保存") % {"name": found}, code="infected",
             remedy=_("请检查电脑或手机后换一份文件"),
         )  # fmt: skip
     blob = keep(act, data=data, filename=name, media_type=media_type, holder_party_id=holder_party_id, purpose=purpose)
-    act.emit(FILE_STORED, subject=("blob", blob.id), body={"sha256": blob.sha256, "size": blob.size, "purpose": purpose})
+    body = {"sha256": blob.sha256, "size": blob.size, "purpose": purpose}
+    act.emit(FILE_STORED, subject=("blob", blob.id), body=body)
     return blob
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import secrets
+import logging
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -11,28 +11,25 @@ from uuid import UUID
 
 from django.conf import settings
 
+from tongqu.foundation import crypto
 from tongqu.foundation.canonical import canonical_bytes
 from tongqu.kernel.acts import keys
 from tongqu.kernel.acts.actor import Scope
 from tongqu.kernel.acts.clock import SHANGHAI
-from tongqu.kernel.acts.errors import Conflict, NotFound
+from tongqu.kernel.acts.errors import Conflict, NotFound, OnRecord
 from tongqu.kernel.acts.operation import Act, operation
+from tongqu.kernel.identity.rules import PERSON
 from tongqu.kernel.law import register
 from tongqu.kernel.records import events, typeset
 from tongqu.kernel.records.models import Document, ELicence
 from tongqu.kernel.records.operations.files import keep
+from tongqu.kernel.records.rules import public_name
+from tongqu.kernel.records.tokens import new_token, shown_token
 
-_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # no I, L, O, U: read aloud and typed without mistakes
+log = logging.getLogger(__name__)
+
 SEAL_NOTE = "电子印章（演示）"
-
-
-def new_token() -> str:
-    """60 random bits as 12 characters; shown in groups of four."""
-    return "".join(secrets.choice(_ALPHABET) for _ in range(12))
-
-
-def shown_token(token: str) -> str:
-    return "-".join(token[i : i + 4] for i in range(0, len(token), 4))
+DEMO_NOTE = "演示样本，不具法律效力"
 
 
 @operation("records.make_document")
@@ -45,37 +42,45 @@ def make_document(
     holder_party_id: UUID,
     template: str,
     data: Mapping[str, Any],
+    holder_kind: str = PERSON,
     token: str | None = None,
     facts: Mapping[str, str] | None = None,
 ) -> Document:
     """Typeset and sign one paper. `data` is what the template needs besides date, QR, token and seal.
 
-    The signature is over the canonical payload {token, kind, title, issuer, recipient, issued_on, sha256 of the PDF}.
-    Raises typeset.MissingGlyph.
+    The signature is over the canonical payload {token, kind, title, issuer, recipient, issued_on, sha256 of the PDF},
+    which anyone with the token may see. A natural person stands in it masked, with a salted commitment to the whole
+    name; without `holder_kind` we take the holder for one. Raises typeset.MissingGlyph, put on record.
     """
     token = token or new_token()
     day = act.at.astimezone(SHANGHAI).date()
     url = f"{settings.TQ_PUBLIC_URL}/v/{token}"
-    pdf = typeset.render(
-        template,
+    pdf = _typeset(
+        kind, subject, template,
         {
             **data, "date_iso": day.isoformat(), "token": shown_token(token), "qr_svg": typeset.qr_svg(url),
             "verify_at": f"{settings.TQ_PUBLIC_URL.split('://', 1)[-1]}/v", "seal_note": SEAL_NOTE,
+            "demo_note": DEMO_NOTE,
         },
     )  # fmt: skip
     payload = {
         "format": "tongqu/document/1", "token": token, "kind": kind, "title": title["zh-Hans"],
-        "issuer": data["issuer"], "recipient": data["recipient"], "issued_on": day.isoformat(),
-        "sha256": hashlib.sha256(pdf).hexdigest(), **(facts or {}),
+        "issuer": data["issuer"], "recipient": public_name(data["recipient"], holder_kind),
+        "issued_on": day.isoformat(), "sha256": hashlib.sha256(pdf).hexdigest(), **(facts or {}),
     }  # fmt: skip
+    salt = None
+    if holder_kind == PERSON:
+        commitment = crypto.commit(data["recipient"].encode())
+        salt, payload["recipient_commitment"] = commitment.salt, commitment.value
     blob = keep(
         act, data=pdf, filename=f"{title['zh-Hans']}.pdf", media_type="application/pdf",
         holder_party_id=holder_party_id, purpose=f"document:{kind}",
     )  # fmt: skip
     document = Document.objects.create(
         tenant_id=act.actor.tenant_id, kind=kind, title=dict(title), subject_kind=subject[0], subject_id=subject[1],
-        holder_id=holder_party_id, holder_name=data["recipient"], issuer=data["issuer"], issued_on=day, token=token,
-        blob=blob, payload=payload, signature=_sign(payload), created_at=act.at,
+        holder_id=holder_party_id, holder_name=data["recipient"], holder_kind=holder_kind, holder_salt=salt,
+        issuer=data["issuer"], issued_on=day, token=token, blob=blob, payload=payload,
+        signature=_sign(payload), created_at=act.at,
     )  # fmt: skip
     act.emit(
         events.DOCUMENT_MADE, subject=("document", document.id),
@@ -99,18 +104,20 @@ def issue_licence(
     valid_to: date | None,
     case_id: UUID,
     lines: Sequence[Mapping[str, str]],
+    holder_kind: str = PERSON,
     foot: str = "",
 ) -> ELicence:
-    """Register a licence and make its paper. The number is unique for its type. Called inside the act that grants it."""
+    """Register a licence, unique by type and number, and make its paper. Called inside the act that grants it."""
     token = new_token()
     issuer = issuer_name["zh-Hans"]
-    facts = {"licence": number, "valid_from": valid_from.isoformat(), "valid_to": valid_to.isoformat() if valid_to else ""}
+    term = {"valid_from": valid_from.isoformat(), "valid_to": valid_to.isoformat() if valid_to else ""}
     paper = make_document(
         act, kind=f"licence_{licence_type}", title={"zh-Hans": title}, subject=("case", case_id), token=token,
-        holder_party_id=holder_party_id, template="licence", facts=facts,
+        holder_party_id=holder_party_id, template="licence", facts={"licence": number, **term}, holder_kind=holder_kind,
         data={
             "title": title, "issuer": issuer, "recipient": holder_name, "foot": foot,
-            "copy_note": "电子证照（演示）", "lines": [{"label": line["label"], "value": line["value"]} for line in lines],
+            "copy_note": "电子证照（演示）",
+            "lines": [{"label": line["label"], "value": line["value"]} for line in lines],
             "date": f"{valid_from.year}年{valid_from.month}月{valid_from.day}日",
         },
     )  # fmt: skip
@@ -128,9 +135,7 @@ def issue_licence(
 
 
 @operation("records.revoke_licence")
-def revoke_licence(
-    act: Act, *, licence_id: UUID, rule_id: str, expected_version: int | None = None
-) -> dict[str, Any]:
+def revoke_licence(act: Act, *, licence_id: UUID, rule_id: str, expected_version: int | None = None) -> dict[str, Any]:
     """Take a licence back, on a rule (L19: 撤回、撤销、注销). Raises Conflict when it is no longer valid."""
     licence = ELicence.objects.select_for_update().filter(tenant_id=act.actor.tenant_id, id=licence_id).first()
     if licence is None:
@@ -147,6 +152,21 @@ def revoke_licence(
         body={"number": licence.number},
     )  # fmt: skip
     return {"licence_id": str(licence.id), "state": licence.state}
+
+
+def _typeset(kind: str, subject: tuple[str, UUID], template: str, data: Mapping[str, Any]) -> bytes:
+    """The PDF. Where a glyph is missing, its code point goes on record and into the log, the text around it does not.
+
+    Into the log as well, because inside a job the record is rolled back with the job.
+    """
+    try:
+        return typeset.render(template, data)
+    except typeset.MissingGlyph as error:
+        log.error("no glyph for %s: %s for %s %s was not made", error.code_points, kind, *subject)
+        error.on_record = OnRecord(
+            events.DOCUMENT_NOT_MADE, *subject, body={"kind": kind, "code_points": list(error.code_points)}
+        )
+        raise
 
 
 def _sign(payload: Mapping[str, Any]) -> dict[str, str]:

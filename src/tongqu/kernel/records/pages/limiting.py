@@ -1,0 +1,67 @@
+"""How often one address may ask: enough for a market inspector with a queue, too little for guessing codes.
+
+Counted in Django's cache: with the default one each web process counts for itself.
+"""
+
+from __future__ import annotations
+
+import functools
+import ipaddress
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+
+from tongqu.kernel.acts.clock import now
+from tongqu.kernel.acts.errors import TongquError
+from tongqu.kernel.ui.pages import answer
+
+A_MINUTE = 60
+View = Callable[..., HttpResponse]
+
+
+class TooOften(TongquError):
+    """This address has asked too often in this minute."""
+
+    code, status, message = "too-often", 429, _("查询太频繁")
+    remedy = _("请一分钟后再试")
+
+
+def limited(view: View) -> View:
+    """Answer with 429 from the 61st call a minute of one address."""
+
+    @functools.wraps(view)
+    def call(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if _calls(caller(request)) <= A_MINUTE:
+            return view(request, *args, **kwargs)
+        response = answer(request, TooOften())
+        response.headers["Retry-After"] = "60"
+        return response
+
+    return call
+
+
+def caller(request: HttpRequest) -> str:
+    """The network address that asks, as the outermost proxy we trust saw it; of IPv6 the /64 that one household has."""
+    proxies = settings.ALLAUTH_TRUSTED_PROXY_COUNT
+    hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",")]
+    text = hops[-proxies] if proxies and len(hops) >= proxies else request.META.get("REMOTE_ADDR", "")
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return "unknown"
+    if isinstance(address, ipaddress.IPv6Address):
+        return str(ipaddress.ip_network((address, 64), strict=False))
+    return str(address)
+
+
+def _calls(who: str) -> int:
+    key = f"records/verify/{now():%H%M}/{who}"
+    cache.add(key, 0, timeout=90)
+    try:
+        return cache.incr(key)
+    except ValueError:  # it ran out between the two
+        return 1

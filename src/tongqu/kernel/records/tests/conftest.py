@@ -1,0 +1,30 @@
+"""Each test has an empty store. Rooms are imported inside: they are not loaded yet when this is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def _own_store(settings: Any, tmp_path: Path) -> None:
+    settings.TQ_BLOB_DIR = tmp_path / "blobs"
+
+
+@pytest.fixture(autouse=True)
+def _nobody_counted() -> None:
+    from django.core.cache import cache
+
+    cache.clear()
+
+
+@pytest.fixture
+def monday(db: None) -> Iterator[None]:
+    from tongqu.kernel.acts import clock
+    from tongqu.kernel.records.tests.making import MONDAY
+
+    with clock.at(MONDAY):
+        yield
