@@ -1,0 +1,160 @@
+"""What the pages of a case draw: the list, the case, its history, licences and decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from tongqu.domains.services.queries.applying import answers_of, file_of
+from tongqu.kernel.acts.clock import today
+from tongqu.kernel.cases import definition
+from tongqu.kernel.cases.models import Case, Decision
+from tongqu.kernel.cases.procedure import procedure
+from tongqu.kernel.cases.queries import CaseView, HistoryLine
+from tongqu.kernel.law.pages.why import why
+from tongqu.kernel.records.models import ELicence
+from tongqu.kernel.records.queries import status_on
+from tongqu.kernel.ui import forms
+
+words = forms.text
+
+
+def card(case: Case) -> dict[str, Any]:
+    """A case in a list."""
+    state = procedure(case.procedure_code, case.procedure_version).states[case.state]
+    draft = case.state == "draft"
+    return {
+        "title": words(case.title),
+        "url": reverse("services:case", args=[case.id]),
+        "icon": "apply",
+        "tag": words(state.name),
+        "tone": TONES[state.tone],
+        "text": case.applicant_name,
+        "foot": [
+            _("最近修改 %(day)s") % {"day": case.updated_at.astimezone().strftime("%Y-%m-%d")}
+            if draft
+            else case.case_no or ""
+        ],
+    }
+
+
+TONES = {"neutral": "", "info": "civic", "success": "success", "warning": "warning", "danger": "danger"}
+
+
+def case_context(view: CaseView) -> dict[str, Any]:
+    case = view.case
+    titles = {m["code"]: words(m["title"]) for m in view.package.content["materials"]["materials"]}
+    running = view.running
+    return {
+        "view": view,
+        "case": case,
+        "state_name": words(view.state.name),
+        "tone": TONES[view.state.tone],
+        "clocks": [{"clock": c, "title": CLOCKS[c.name](), "why": why(c)} for c in running],
+        "path": path_of(view),
+        "groups": answers_of(view),
+        "files": [
+            {**file_of(case, row), "note": titles.get(row.code, _("现场核查照片"))}
+            for row in view.facts.materials
+            if row.code in titles
+        ],
+        "papers": [
+            {
+                "name": words(d.title),
+                "at": d.created_at,
+                "url": reverse("services:paper", args=[case.id, d.document_id]),
+            }
+            for d in view.documents
+        ],
+        "timeline": timeline_of(view.history),
+        "offers": [o for o in view.offers if o.open and o.action.code not in {"rate"}],
+        "rate": next((o for o in view.offers if o.action.code == "rate" and o.open), None),
+        "demands": [
+            {"title": words(definition.title_of(view.package, d["code"])), "note": d["note"], "met": d["met"]}
+            for d in case.demands
+        ],
+        "decision": view.decision,
+    }
+
+
+CLOCKS = {
+    "notice": lambda: _("最迟告知是否受理或者需要补正"),
+    "supply": lambda: _("请您最迟在这一天前补正"),
+    "decide": lambda: _("最迟作出决定"),
+    "check": lambda: _("最迟完成现场核查"),
+    "deliver": lambda: _("最迟颁发、送达许可证"),
+}
+
+
+def path_of(view: CaseView) -> list[dict[str, str]]:
+    """The stages of the procedure with the case's position on them."""
+    stages = list(view.procedure.stages)
+    here = [s["code"] for s in stages].index(view.state.stage)
+    closed = view.state.ended and view.case.outcome not in {"granted"}
+    return [
+        {
+            "title": words(s["name"]),
+            "state": "done" if n < here or (n == here and view.state.ended) else "now" if n == here else "ahead",
+            "text": words(view.state.name) if n == here else "",
+        }
+        for n, s in enumerate(stages)
+        if not (closed and n > here)
+    ]
+
+
+def timeline_of(lines: Iterable[HistoryLine]) -> list[dict[str, Any]]:
+    """A history for `{% timeline %}`: newest first, each with its rule."""
+    rows = []
+    for line in lines:
+        row: dict[str, Any] = {
+            "at": line.at,
+            "title": line.sentence,
+            "by": ACTORS.get(line.actor.get("kind", ""), lambda: "")(),
+        }
+        if line.rule_id:
+            row |= {"rule": line.rule_id, "rule_url": reverse("law:rule", args=[line.rule_id])}
+        if line.effective_at != line.at:
+            row["text"] = _("效力自 %(day)s 起") % {"day": line.effective_at.astimezone().strftime("%Y-%m-%d")}
+        rows.append(row)
+    return rows[::-1]
+
+
+ACTORS = {
+    "person": lambda: _("申请人"),
+    "staff": lambda: _("经办单位"),
+    "system": lambda: _("平台依规则自动执行"),
+}
+
+
+def licence_card(licence: ELicence) -> dict[str, Any]:
+    status = status_on(licence, today().date())
+    return {
+        "licence": licence,
+        "status": status,
+        "label": STATUS[status]()[0],
+        "tone": STATUS[status]()[1],
+        "pdf": reverse("services:paper", args=[licence.case_id, licence.document_id]),
+    }
+
+
+STATUS = {
+    "valid": lambda: (_("有效"), "success"),
+    "expired": lambda: (_("已过有效期"), "warning"),
+    "revoked": lambda: (_("已撤销"), "danger"),
+    "cancelled": lambda: (_("已注销"), "danger"),
+}
+
+
+def decision_card(decision: Decision) -> dict[str, Any]:
+    case = decision.case
+    return {
+        "title": words(case.title),
+        "text": case.applicant_name,
+        "url": reverse("services:decision", args=[case.case_no]),
+        "foot": [decision.licence_no or case.case_no or "", decision.decided_at.astimezone().strftime("%Y-%m-%d")],
+        "tag": _("准予许可"),
+        "tone": "success",
+    }

@@ -1,0 +1,135 @@
+"""What the pages before signing in draw: items, guides, the triage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from tongqu.kernel.acts.actor import Actor
+from tongqu.kernel.acts.errors import NotFound
+from tongqu.kernel.directory.queries import lead
+from tongqu.kernel.identity.queries import parties_of
+from tongqu.kernel.law import register
+from tongqu.kernel.law.rules import Rule
+from tongqu.kernel.packages import queries as packages
+from tongqu.kernel.packages.package import Package
+from tongqu.kernel.packages.rules import NextQuestion, all_materials, next_step
+from tongqu.kernel.standards.register import code_set
+from tongqu.kernel.ui import forms
+
+words = forms.text
+
+
+def items() -> list[dict[str, Any]]:
+    """A card for each published item. One query, and one more for each version new to this process."""
+    cards = []
+    for row in packages.published():
+        package = packages.version(row.id)
+        cards.append(
+            {
+                "title": words(package.title),
+                "url": reverse("services:guide", args=[package.code]),
+                "icon": "apply",
+                "text": words(package.content["package"]["summary"]),
+                "foot": [_("不收费")] if not package.item["fee"]["charged"] else [],
+            }
+        )
+    return cards
+
+
+def guide_of(package: Package, *, region_code: str) -> dict[str, Any]:
+    """Everything the guide page shows. Two queries: the counter, local settings."""
+    limit = register.rule(package.item["statutory_limit"]["rule"])
+    promise = register.rule(package.item["committed_limit"]["rule"]) if "committed_limit" in package.item else None
+    return {
+        "package": package,
+        "guide": package.guide,
+        "steps": [_step(s) for s in package.guide["steps"]],
+        "limit": span(limit),
+        "limit_rule": limit,
+        "promise": span(promise) if promise else "",
+        "promise_rule": promise,
+        "needed": [m for m, _when in all_materials(package) if m.asked and not m.optional and _when is None],
+        "sometimes": [m for m, _when in all_materials(package) if m.asked and (m.optional or _when is not None)],
+        "bases": [_basis(package, b) for b in package.item["legal_basis"]],
+        "counter": _counter(package, region_code),
+    }
+
+
+def _counter(package: Package, region_code: str) -> Any:
+    try:
+        return lead(package.item["matter"], region_code)
+    except NotFound:
+        return None
+
+
+def _step(step: Mapping[str, Any]) -> dict[str, Any]:
+    rule = register.rule(step["rule"]) if step.get("rule") else None
+    return {
+        "title": words(step["title"]),
+        "text": words(step["text"]),
+        "time": span(rule) if rule and rule.quantity else "",
+    }
+
+
+def span(rule: Rule) -> str:
+    """A rule's number in words: 10 个工作日."""
+    if rule.quantity is None:
+        return ""
+    units = {
+        ("day", "working"): _("%(n)s 个工作日"),
+        ("day", "calendar"): _("%(n)s 日"),
+        ("month", "calendar"): _("%(n)s 个月"),
+        ("year", "calendar"): _("%(n)s 年"),
+        ("hour", "hour"): _("%(n)s 小时"),
+    }
+    return str(units.get((rule.unit, rule.day_type or "calendar"), "%(n)s")) % {"n": rule.quantity}
+
+
+def _basis(package: Package, basis: Mapping[str, Any]) -> dict[str, str]:
+    name = words(package.instrument(basis["instrument"]))
+    return {
+        "text": f"{name} {basis.get('article', '')}".strip(),
+        "trust": basis["trust"],
+        "rule": basis.get("rule", ""),
+    }
+
+
+def basis_of(package: Package, bases: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
+    return [_basis(package, b) for b in bases]
+
+
+def answered(package: Package, answers: Mapping[str, str], asked: Iterable[str], adopted: Any) -> list[dict[str, str]]:
+    """The questions answered so far, as they were asked (local numbers filled in), each with the way back to it."""
+    rows: list[dict[str, str]] = []
+    before: dict[str, str] = {}
+    for name in asked:
+        step = next_step(package, before, adopted=adopted)
+        if not isinstance(step, NextQuestion):
+            break
+        label = next((words(a.label) for a in step.answers if a.value == answers.get(name)), "")
+        rows.append(
+            {
+                "label": words(step.title),
+                "value": label,
+                "action_url": f"?{urlencode(before)}",
+                "action_label": _("更改"),
+            }
+        )
+        before[name] = answers[name]
+    return rows
+
+
+def party_field(actor: Actor, package: Package) -> Any:
+    """Whose licence is it? The parties the actor may file for, of the kinds this item serves; None for none."""
+    standings = [s for s in parties_of(actor) if s.kind in package.item["served"]]
+    if not standings:
+        return None
+    names = {m.value: words(m.name) for m in code_set("party_kind").items}
+    options = [{"value": str(s.mandate_id or ""), "label": s.name, "hint": names.get(s.kind, "")} for s in standings]
+    chosen = str(actor.mandate_id or "") if actor.on_behalf_of else options[0]["value"]
+    return forms.single("party", _("为谁办理"), "radio", value=chosen, options=options)
