@@ -96,6 +96,7 @@ def case_context(view: CaseView) -> dict[str, Any]:
     names = _names(view)
     return base | {
         "summary": summary_of(view),
+        "groups": services.answers_of(view, reveal="workbench:reveal"),
         "offers": [o for o in view.offers if o.open],
         "blocked": [o for o in view.offers if not o.open],
         "clocks": [

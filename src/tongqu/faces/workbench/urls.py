@@ -12,6 +12,7 @@ urlpatterns = [
     path("desk/checks", desk.checks, name="checks"),
     path("desk/cases/<uuid:case_id>", desk.case, name="case"),
     path("desk/cases/<uuid:case_id>/do/<slug:action>", desk.do, name="do"),
+    path("desk/cases/<uuid:case_id>/reveal/<slug:name>", desk.reveal, name="reveal"),
     path("desk/cases/<uuid:case_id>/files/<uuid:material_id>", desk.file, name="file"),
     path("desk/cases/<uuid:case_id>/papers/<uuid:document_id>", desk.paper, name="paper"),
 ]

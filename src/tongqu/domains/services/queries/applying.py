@@ -9,12 +9,14 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from tongqu.foundation.identifiers import mask
 from tongqu.kernel.cases import definition
 from tongqu.kernel.cases.models import Case
 from tongqu.kernel.cases.queries import CaseView
 from tongqu.kernel.packages.rules import visible_fields
-from tongqu.kernel.standards.register import source
+from tongqu.kernel.standards.register import element, source
 from tongqu.kernel.ui import forms
+from tongqu.kernel.ui.templatetags.ui import render_masked
 
 words = forms.text
 
@@ -117,8 +119,12 @@ def _page_url(view: CaseView, name: str) -> str:
     raise LookupError(name)
 
 
-def answers_of(view: CaseView, *, links: bool = False) -> list[dict[str, Any]]:
-    """The form as filled in, a group for each page: rows for `{% facts %}`."""
+def answers_of(view: CaseView, *, links: bool = False, reveal: str = "") -> list[dict[str, Any]]:
+    """The form as filled in, a group for each page: rows for `{% facts %}`.
+
+    Phone numbers are masked except where the applicant checks them (`links`); `reveal` names the page that shows one
+    and writes down who looked.
+    """
     values, entries = view.facts.values, view.facts.entries
     shown = set(visible_fields(view.package, values))
     groups = []
@@ -130,6 +136,9 @@ def answers_of(view: CaseView, *, links: bool = False) -> list[dict[str, Any]]:
                 if name not in shown or (name not in values and "prefill" in field):
                     continue
                 text = definition.shown_value(view.package, name, values.get(name), _tag())
+                if text and not links and element(field["element"]).check == "phone":
+                    url = reverse(reveal, args=[view.case.id, name]) if reveal else ""
+                    text = render_masked(mask("mobile", text), url, words(field["label"]))
                 row: dict[str, Any] = {"label": words(field["label"]), "value": text or _("未填写")}
                 entry = entries.get(name, {})
                 if entry.get("source") == "prefilled":

@@ -91,6 +91,22 @@ def do(request: HttpRequest, case_id: UUID, action: str) -> HttpResponse:
 
 
 @page("cases.read", login=PASSWORD)
+def reveal(request: HttpRequest, case_id: UUID, name: str) -> HttpResponse:
+    """One masked value in full. Asking (GET) shows nothing; confirming (POST) does, and stands in the read log."""
+    purpose = f"reveal:{name}" if request.method == "POST" else "desk"
+    view = access_case(request.actor, case_id=case_id, purpose=purpose)  # type: ignore[attr-defined]
+    field = view.package.fields.get(name)
+    if field is None or name not in view.facts.values:
+        raise NotFound()
+    context = {
+        "view": view,
+        "label": forms.text(field["label"]),
+        "value": view.facts.values[name] if request.method == "POST" else "",
+    }
+    return render(request, "workbench/reveal.html", context)
+
+
+@page("cases.read", login=PASSWORD)
 def file(request: HttpRequest, case_id: UUID, material_id: UUID) -> HttpResponse:
     view = access_case(request.actor, case_id=case_id, purpose="material")  # type: ignore[attr-defined]
     material = view.case.materials.filter(id=material_id).first()

@@ -317,6 +317,11 @@ def masked(value: str, reveal_url: str = "", what: str = "") -> dict[str, Any]:
     return {"value": value, "spoken": stepping.spoken_mask(value), "reveal_url": reveal_url, "what": what}
 
 
+def render_masked(value: str, reveal_url: str = "", what: str = "") -> SafeString:
+    """`masked` as a value, for a row of facts."""
+    return render_to_string("ui/c/masked.html", masked(value, reveal_url, what))
+
+
 @register.inclusion_tag("ui/c/files.html")
 def file_list(files: Iterable[Any], label: str = "") -> dict[str, Any]:
     """Uploaded files. files: name, url?, size? (bytes), at?, state?, tone?, note?, remove_url?"""

@@ -1,0 +1,79 @@
+"""The desk: what a clerk sees and does, through the browser's requests."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from tongqu.kernel.acts.models import ReadLog
+from tongqu.kernel.cases.tests.world import World
+
+pytestmark = pytest.mark.django_db
+
+
+def signed_in(world: World, who: str) -> Client:
+    from tongqu.kernel.identity.models import Account
+
+    client = Client()
+    client.force_login(
+        Account.objects.get(id=world.staff[who].account_id), "allauth.account.auth_backends.AuthenticationBackend"
+    )
+    return client
+
+
+@pytest.fixture
+def clerk(world: World) -> Client:
+    return signed_in(world, "clerk")
+
+
+def body(response: Any) -> str:
+    return str(response.content.decode())
+
+
+def test_a_phone_number_is_masked_until_one_says_why_and_is_then_logged(world: World, clerk: Client) -> None:
+    case_id = world.submitted()
+    page = clerk.get(f"/desk/cases/{case_id}")
+    assert page.status_code == 200
+    assert "19900000001" not in body(page) and "199****0001" in body(page)
+    asked = clerk.get(f"/desk/cases/{case_id}/reveal/contact_phone")
+    assert "19900000001" not in body(asked)
+    shown = clerk.post(f"/desk/cases/{case_id}/reveal/contact_phone")
+    assert "19900000001" in body(shown)
+    assert ReadLog.objects.filter(purpose="reveal:contact_phone", subject_id=case_id).count() == 1
+    assert clerk.post(f"/desk/cases/{case_id}/reveal/no_such_field").status_code == 404
+
+
+def test_the_desk_is_empty_for_another_department(world: World) -> None:
+    case_id = world.submitted()
+    outsider = signed_in(world, "outsider")
+    assert "秋实小馆" not in body(outsider.get("/desk"))
+    assert outsider.get(f"/desk/cases/{case_id}").status_code == 404
+    assert outsider.post(f"/desk/cases/{case_id}/reveal/contact_phone").status_code == 404
+    assert outsider.get(f"/desk/cases/{case_id}/do/accept").status_code == 404
+
+
+def test_what_cannot_be_done_says_why_with_its_rule(world: World, clerk: Client) -> None:
+    case_id = world.submitted()
+    world.act("clerk", case_id, "request_supplement", inputs={"field__area": "请核对"})
+    world.act("owner", case_id, "supply", inputs={"area": "90"})
+    page = body(clerk.get(f"/desk/cases/{case_id}"))
+    assert "不得再提出新的补正要求" in page and "/law/rules/L1" in page
+
+
+def test_the_second_of_two_clerks_gets_a_conflict_page(world: World, clerk: Client) -> None:
+    case_id = world.submitted()
+    second = signed_in(world, "clerk2")
+    seen = second.get(f"/desk/cases/{case_id}/do/accept").context["view"].case.version
+    key = _key_name(clerk, f"/desk/cases/{case_id}/do/accept")
+    assert clerk.post(f"/desk/cases/{case_id}/do/accept", {key: "k" * 20, "_version": str(seen)}).status_code == 302
+    late = second.post(f"/desk/cases/{case_id}/do/accept", {key: "q" * 20, "_version": str(seen)})
+    assert late.status_code == 409 and "刷新" in body(late)
+
+
+def _key_name(client: Client, url: str) -> str:
+    from tongqu.kernel.ui import kept
+
+    client.get(url)
+    return str(kept.KEY)
