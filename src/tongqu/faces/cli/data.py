@@ -52,7 +52,7 @@ class Folder:
     def claim(self, *, demo: bool | None = None) -> None:
         """Make the folder ours: created and marked, or already marked. Raises Trouble for a stranger's folder."""
         try:
-            self.path.mkdir(parents=True, exist_ok=True)
+            self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
             marker = self.marker()
             if marker is None:
                 self._refuse_strangers()

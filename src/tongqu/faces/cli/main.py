@@ -67,12 +67,7 @@ def _run(words: list[str]) -> int:
         print(_overview())
         return 0
     if words[0] in {"-V", "--version", "version"}:
-        from importlib.metadata import PackageNotFoundError, version
-
-        try:
-            print(version("tongqu"))
-        except PackageNotFoundError:
-            print("source tree")
+        print(_version())
         return 0
     command = next((c for c in COMMANDS if c.name == words[0]), None)
     if command is None:
@@ -101,6 +96,21 @@ def set_django_up(data_dir: Path | None = None) -> None:
 
     spoken = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
     translation.activate("en" if spoken.startswith("en") else "zh-hans")
+
+
+def _version() -> str:
+    """The version of the installed package, else of the source tree this runs from."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("tongqu")
+    except PackageNotFoundError:
+        import tomllib
+
+        from tongqu.faces.cli import data
+
+        project = tomllib.loads((data.PROJECT_ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+        return str(project["project"]["version"])
 
 
 def _overview() -> str:

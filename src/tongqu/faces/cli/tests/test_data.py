@@ -20,6 +20,7 @@ def folder(tmp_path: Path) -> data.Folder:
 def test_a_new_folder_is_made_and_marked(folder: data.Folder) -> None:
     folder.claim(demo=True)
     assert folder.marker() == {"made_by": "tongqu", "format": 1, "demo": True}
+    assert folder.path.stat().st_mode & 0o077 == 0, "closed to others on the machine"
     folder.claim()
     assert (folder.marker() or {})["demo"] is True, "a later start without a wish keeps what it was"
 
