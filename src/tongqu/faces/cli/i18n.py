@@ -10,6 +10,8 @@ import argparse
 import io
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from gettext import GNUTranslations
 from pathlib import Path
 from tokenize import TokenError
 from typing import Any
@@ -23,7 +25,10 @@ _KEYWORDS: dict[str, Any] = {
     "ngettext_lazy": (1, 2), "pgettext": ((1, "c"), 2), "pgettext_lazy": ((1, "c"), 2),
     "npgettext": ((1, "c"), 2, 3), "npgettext_lazy": ((1, "c"), 2, 3),
 }  # fmt: skip
-_PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%[sd]|\{\w*\}")
+_PLACEHOLDER = re.compile(r"%\(\w+\)[-#0 +]*\d*(?:\.\d+)?[a-z]|%[sd]|\{\w*\}")
+_IDENTIFIER = re.compile(r"[a-z_]+")
+_HEADER = "# 通衢 Tongqu: the English of every room. `tq i18n gather` renews the sentences; edit the msgstr lines only."
+_STARTED = datetime(2026, 11, 1, tzinfo=UTC)  # a date of our own, so that gathering twice gives the same file
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,22 +44,28 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _check() -> int:
-    """Say what is missing: untranslated or stale sentences, broken placeholders, .mo files older than their .po."""
-    problems = []
+    found = problems()
+    print("\n".join(found[:60]) or f"译文完整 complete: {len(messages())}")
+    if len(found) > 60:
+        print(f"… {len(found) - 60} more")
+    return 1 if found else 0
+
+
+def problems() -> list[str]:
+    """What is missing: untranslated or stale sentences, broken placeholders, .mo files that differ from their .po."""
+    found: list[str] = []
     wanted = set(messages())
     for language in LANGUAGES:
         catalogue = _read(language)
         have = {_key(m): m for m in catalogue if m.id}
-        problems += [f"{language}: 未收录 not gathered: {key[1]}" for key in sorted(wanted - have.keys(), key=str)]
-        problems += [f"{language}: 多余 no longer used: {key[1]}" for key in sorted(have.keys() - wanted, key=str)]
+        found += [f"{language}: 未收录 not gathered: {key[1]}" for key in sorted(wanted - have.keys(), key=str)]
+        found += [f"{language}: 多余 no longer used: {key[1]}" for key in sorted(have.keys() - wanted, key=str)]
         for key in sorted(wanted & have.keys(), key=str):
-            problems += [f"{language}: {trouble}: {key[1]}" for trouble in _faults(have[key])]
-        if _mo(language).exists() is False or _mo(language).read_bytes() != _compiled(catalogue):
-            problems.append(f"{language}: .mo 已过时 is stale (./tq i18n compile)")
-    print("\n".join(problems[:60]) or f"译文完整 complete: {len(wanted)}")
-    if len(problems) > 60:
-        print(f"… {len(problems) - 60} more")
-    return 1 if problems else 0
+            found += [f"{language}: {trouble}: {key[1]}" for trouble in _faults(have[key])]
+        compiled = _mo(language).read_bytes() if _mo(language).exists() else b""
+        if not compiled or _sentences_in(compiled) != _sentences_in(_compiled(catalogue)):
+            found.append(f"{language}: .mo 已过时 is stale (./tq i18n compile)")
+    return found
 
 
 def _gather() -> int:
@@ -65,7 +76,10 @@ def _gather() -> int:
     found = messages()
     for language in LANGUAGES:
         old = {_key(m): m.string for m in _read(language) if m.id}
-        new = Catalog(locale=language, project="tongqu", fuzzy=False)
+        new = Catalog(
+            locale=language, project="tongqu", version="1", header_comment=_HEADER, fuzzy=False, creation_date=_STARTED,
+            revision_date=_STARTED, last_translator="tongqu", language_team="tongqu", msgid_bugs_address="tongqu",
+        )  # fmt: skip
         for key, places in sorted(found.items(), key=lambda pair: pair[1]):
             context, singular, plural = key
             new.add((singular, plural) if plural else singular, old.get(key), context=context, locations=places[:1])
@@ -114,7 +128,8 @@ def _sentences(path: Path) -> Iterator[tuple[int, Key]]:
         raise Trouble(f"读不懂 cannot be read: {path.relative_to(SOURCE)}: {error}") from None
     for line, message, _comments, context in extracted:
         singular, plural = message[:2] if isinstance(message, tuple | list) else (message, None)
-        if singular:
+        # Methods called `_` (a language map's reader) take keys, not sentences.
+        if singular and not _IDENTIFIER.fullmatch(singular):
             yield line, (context, singular, plural)
 
 
@@ -159,6 +174,12 @@ def _compiled(catalogue: Any) -> bytes:
     out = io.BytesIO()
     write_mo(out, catalogue)
     return out.getvalue()
+
+
+def _sentences_in(compiled: bytes) -> dict[Any, str]:
+    """The sentences of a .mo file. Its header is left out: it names the version of Babel."""
+    found: dict[Any, str] = dict(GNUTranslations(io.BytesIO(compiled))._catalog)  # type: ignore[attr-defined]
+    return {key: text for key, text in found.items() if key}
 
 
 def _po(language: str) -> Path:
