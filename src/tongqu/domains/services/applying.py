@@ -18,7 +18,7 @@ from tongqu.kernel.cases import definition
 from tongqu.kernel.cases import operations as cases
 from tongqu.kernel.cases.queries import CaseView, access_case, applicant_of
 from tongqu.kernel.identity.actors import ACTING_FOR, attach
-from tongqu.kernel.identity.queries import Standing, mandate_covers, parties_of
+from tongqu.kernel.identity.queries import Standing, parties_of
 from tongqu.kernel.packages.package import Package
 from tongqu.kernel.standards.facts import Fact, fetch
 
@@ -91,7 +91,7 @@ def begin(actor: Actor, package: Package, *, triage: Mapping[str, str], key: str
             code="wrong-party",
             remedy=_("请先在“以谁的身份办理”中选择您的企业或个体工商户"),
         )
-    if not mandate_covers(actor, package.code):
+    if not actor.covers(package.code):
         raise NotPermitted(_("您的代理权限不包括这一事项"))
     facts = known_facts(actor, package, who.party_id)
     return cases.open_draft(

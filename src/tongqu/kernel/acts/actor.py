@@ -50,6 +50,7 @@ class Actor:
     unit_id: UUID | None = None
     on_behalf_of: UUID | None = None
     mandate_id: UUID | None = None
+    mandate_items: tuple[str, ...] | None = None  # the service items the mandate reaches; None: all
     channel: str = "web"  # web | counter | api | worker | cli
     login_strength: int = ANONYMOUS
     name: str = ""  # how the actor is called on screen; never written to an event
@@ -84,8 +85,12 @@ class Actor:
         units = {g.unit_id for g in self.grants if g.covers(verb, Scope(g.unit_id, g.region_prefix or None))}
         return None if None in units else frozenset(u for u in units if u)
 
-    def acting_for(self, party_id: UUID, mandate_id: UUID | None) -> Actor:
-        return replace(self, on_behalf_of=party_id, mandate_id=mandate_id)
+    def covers(self, item_code: str) -> bool:
+        """Whether what the actor does for somebody else lies within the mandate it does it under."""
+        return self.mandate_id is None or self.mandate_items is None or item_code in self.mandate_items
+
+    def acting_for(self, party_id: UUID, mandate_id: UUID | None, items: tuple[str, ...] | None = None) -> Actor:
+        return replace(self, on_behalf_of=party_id, mandate_id=mandate_id, mandate_items=items)
 
     def as_json(self) -> dict[str, Any]:
         """Ids and codes only, as written on events."""

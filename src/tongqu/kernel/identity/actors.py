@@ -65,7 +65,8 @@ def actor_for(
     if acting_for is not None and account.party_id is not None:
         mandate = mandate_in_force(acting_for, agent_id=account.party_id, at=now())
         if mandate is not None:
-            return base.acting_for(mandate.principal_id, mandate.id)
+            items = mandate.scope.get("items")
+            return base.acting_for(mandate.principal_id, mandate.id, None if items is None else tuple(items))
     return base
 
 

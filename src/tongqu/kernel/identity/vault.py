@@ -1,7 +1,7 @@
 """The key vault: each party's personal values are sealed under a key of its own, so that destroying it is erasure.
 
-A data key is random, stored sealed under the master key, and opened anew for each use: nothing here is kept in memory,
-since a cached key would outlive its destruction. Sealed values carry a salted commitment that the ledger can hold for
+A data key is random, stored sealed under the master key, and opened anew for each act: nothing is kept in memory beyond
+that, since a cached key would outlive its destruction. Sealed values carry a salted commitment that the ledger can hold for
 ever; the salt lies inside the box, so after erasure the commitment cannot even be guessed at.
 """
 
@@ -10,7 +10,9 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -23,6 +25,9 @@ from tongqu.foundation.canonical import canonical_bytes
 from tongqu.kernel.acts import keys
 from tongqu.kernel.acts.errors import NotFound
 from tongqu.kernel.identity.models import PersonKey
+
+
+_hand: ContextVar[dict[UUID, bytes] | None] = ContextVar("tongqu_keys_in_hand", default=None)
 
 
 class Erased(NotFound):
@@ -43,8 +48,30 @@ class PartyKeys:
         return seal_values(data_key(party_id), party_id, values)
 
 
+@contextmanager
+def in_hand() -> Iterator[None]:
+    """Within this block (one act, one page) a key opened once stays open; at its end it is forgotten."""
+    if _hand.get() is not None:
+        yield
+        return
+    token = _hand.set({})
+    try:
+        yield
+    finally:
+        _hand.reset(token)
+
+
 def data_key(party_id: UUID) -> bytes:
-    """The party's key, 1 query. Raises Erased, or NotFound where there never was one."""
+    """The party's key, 1 query or, `in_hand`, none the second time. Raises Erased, or NotFound where there was none."""
+    hand = _hand.get()
+    if hand is None:
+        return _fetched(party_id)
+    if party_id not in hand:
+        hand[party_id] = _fetched(party_id)
+    return hand[party_id]
+
+
+def _fetched(party_id: UUID) -> bytes:
     row = PersonKey.objects.filter(party_id=party_id).first()
     if row is None:
         raise NotFound()
@@ -93,6 +120,9 @@ def destroy(party_ids: Iterable[UUID], at: datetime) -> None:
     On SQLite freed pages are overwritten and the write-ahead log is emptied after the commit; PostgreSQL's vacuum
     removes the old row versions, and backups made earlier must follow the erasure list when they are restored.
     """
+    party_ids = list(party_ids)
+    for party_id in party_ids:
+        (_hand.get() or {}).pop(party_id, None)
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA secure_delete=ON")
