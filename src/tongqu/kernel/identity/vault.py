@@ -1,8 +1,8 @@
 """The key vault: each party's personal values are sealed under a key of its own, so that destroying it is erasure.
 
 A data key is random, stored sealed under the master key, and opened anew for each act: nothing is kept in memory beyond
-that, since a cached key would outlive its destruction. Sealed values carry a salted commitment that the ledger can hold for
-ever; the salt lies inside the box, so after erasure the commitment cannot even be guessed at.
+that, since a cached key would outlive its destruction. Sealed values carry a salted commitment that the ledger can hold
+for ever; the salt lies inside the box, so after erasure the commitment cannot even be guessed at.
 """
 
 from __future__ import annotations
@@ -25,7 +25,6 @@ from tongqu.foundation.canonical import canonical_bytes
 from tongqu.kernel.acts import keys
 from tongqu.kernel.acts.errors import NotFound
 from tongqu.kernel.identity.models import PersonKey
-
 
 _hand: ContextVar[dict[UUID, bytes] | None] = ContextVar("tongqu_keys_in_hand", default=None)
 
