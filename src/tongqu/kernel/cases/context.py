@@ -19,6 +19,7 @@ from tongqu.kernel.cases import definition
 from tongqu.kernel.cases.models import Case, CaseMaterial, Opinion, ReapplicationBan, SiteCheck
 from tongqu.kernel.cases.procedure import Action, Procedure, procedure
 from tongqu.kernel.cases.rules import Check, Who, unmet
+from tongqu.kernel.identity.queries import head_of
 from tongqu.kernel.law.models import Clock
 from tongqu.kernel.law.queries import clocks_of
 from tongqu.kernel.packages.package import Package
@@ -116,6 +117,11 @@ class LoadedFacts:
         return ban_on(self._case.tenant_id, self._case.applicant_id, self._case.item_code)
 
     @property
+    def run_out(self) -> Mapping[str, str]:
+        over = (c for c in self.clocks if not c.is_over and not c.provisional and c.state != Clock.State.PAUSED)
+        return {c.name: c.rule_id for c in over if c.due_at < now()}
+
+    @property
     def standing_fault(self) -> tuple[str, str] | None:
         return definition.standing_fault(self._package, self._case)
 
@@ -191,7 +197,7 @@ def who_is(actor: Actor, case: Case, proc: Procedure, facts: LoadedFacts) -> Who
     relations: set[str] = set()
     if actor.kind == "system":
         relations.add("system")
-    elif case.applicant_id in {actor.represented, actor.party_id} - {None}:
+    elif acts_as_applicant(actor, case):
         relations.add("applicant")
     scope = scope_of(case)
     named = {by for action in proc.actions.values() for by in action.by if by.startswith("cases.")}
@@ -199,7 +205,22 @@ def who_is(actor: Actor, case: Case, proc: Procedure, facts: LoadedFacts) -> Who
     may_check = actor.kind == "staff" and actor.may("cases.record_check", scope)
     if may_check and facts.check and actor.account_id in facts.check.officers:
         relations.add("officer")
-    return Who(frozenset(relations), frozenset(verbs), actor.account_id, actor.login_strength)
+    involved = actor.kind == "staff" and _is_involved(actor, case)
+    return Who(frozenset(relations), frozenset(verbs), actor.account_id, actor.login_strength, involved)
+
+
+def acts_as_applicant(actor: Actor, case: Case) -> bool:
+    """Himself, or an agent whose mandate is in force and covers the item. No query: the actor was built so."""
+    if actor.party_id == case.applicant_id:
+        return True
+    return actor.represented == case.applicant_id and actor.covers(case.item_code)
+
+
+def _is_involved(actor: Actor, case: Case) -> bool:
+    """Whether a member of staff is the applicant, its head or its agent. One query, none without a tie to a person."""
+    if actor.party_id is None:
+        return False
+    return actor.party_id in {case.applicant_id, case.agent_id, head_of(case.applicant_id)}
 
 
 __all__ = ["Ctx", "LoadedFacts", "Upload", "ban_on", "now", "open_case", "scope_of", "who_is"]

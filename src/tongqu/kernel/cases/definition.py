@@ -6,7 +6,7 @@ lie sealed under the applicant's own key (`Case.personal`), the rest in `Case.va
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -25,7 +25,7 @@ from tongqu.kernel.packages.rules import (
     Material,
     check_points,
     check_values,
-    derived_values,
+    effective,
     prefilled,
     site_check_needed,
     visible_fields,
@@ -158,11 +158,11 @@ def typed(case: Case, package: Package, posted: Mapping[str, Any]) -> Values:
     return values
 
 
-def confirm(case: Case, *, by: UUID | None, package: Package) -> None:
-    """At submission: keep what counts (shown fields), each confirmed by the one who submits."""
-    values = all_values(case)
+def confirm(case: Case, *, by: UUID | None, package: Package, values: Values, fresh: Collection[str]) -> None:
+    """Put on the case what counts of these values (shown fields), the fresh ones confirmed by whoever sends them."""
     shown = set(visible_fields(package, {n: v["value"] for n, v in values.items()}))
-    store_values(case, {n: v | {"confirmed_by": str(by)} for n, v in values.items() if n in shown})
+    mark = {"confirmed_by": str(by)}
+    store_values(case, {n: v | mark if n in fresh else v for n, v in values.items() if n in shown})
 
 
 def form_errors(package: Package, values: Mapping[str, Any]) -> dict[str, Text]:
@@ -222,7 +222,7 @@ def check_sheet(package: Package, values: Mapping[str, Any], case: Case) -> list
 _CLOSING: list[dict[str, Any]] = [
     {"name": "findings", "element": "case.note", "widget": "textarea", "max_length": 1000,
      "label": {"zh-Hans": "现场情况说明（有不符合项的须写明）", "en": "Findings (required where a point is not met)"}},
-    {"name": "photos", "element": "case.file", "widget": "file", "multiple": True,
+    {"name": "photos", "element": "case.file", "widget": "file", "multiple": True, "max_files": 20,
      "label": {"zh-Hans": "现场照片", "en": "Photos"}},
     {"name": "conclusion", "element": "case.check_result", "widget": "radio", "required": True, "options": RESULTS[:2],
      "label": {"zh-Hans": "核查结论", "en": "Conclusion"}},
@@ -261,7 +261,7 @@ class LicenceNumber:
 
 def licence_number(package: Package, values: Mapping[str, Any]) -> LicenceNumber:
     spec = package.procedure["licence_number"]
-    chosen = str(values.get(spec["kind_from"], ""))
+    chosen = str(effective(package, values).get(spec["kind_from"], ""))
     kinds = code_set(element(package.fields[spec["kind_from"]]["element"]).code_set)
     return LicenceNumber(
         spec["prefix"], kinds.item(chosen).export, spec["region_digits"], spec["serial_digits"], spec["check"]
@@ -276,7 +276,7 @@ def licence_lines(
     package: Package, values: Mapping[str, Any], case: Case, decision: Decision, number: str
 ) -> list[dict[str, str]]:
     """What is printed on the licence, line by line: {label, label_en, value}."""
-    known = {**values, **derived_values(package, values), **_platform_names(case, decision, number)}
+    known = {**effective(package, values), **_platform_names(case, decision, number)}
     lines = []
     for line in package.texts.get("licence", ()):
         value = shown_value(package, line["from"], known.get(line["from"]))

@@ -6,6 +6,7 @@ the check sheet of the item). Either way the result has the shape of a package's
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -43,6 +44,8 @@ def read(ctx: Ctx, posted: Mapping[str, Any]) -> dict[str, Any]:
     if ctx.actor.kind == "system":
         return dict(posted)
     form = form_for(ctx.action, case=ctx.case, package=ctx.package, facts=ctx.facts, actor=ctx.actor)
+    if wrong := wrong_types(posted):
+        raise Invalid(code="wrong-type", fields=wrong)
     if unknown := forms.unknown(form, posted):
         raise Invalid(code="unknown-field", fields={name: _("没有这一填写项") for name in sorted(unknown)})
     values, found = forms.parse(_without_files(form), posted)
@@ -51,6 +54,17 @@ def read(ctx: Ctx, posted: Mapping[str, Any]) -> dict[str, Any]:
     if errors:
         raise Invalid(fields=errors)
     return shaped
+
+
+def wrong_types(posted: Mapping[str, Any]) -> dict[str, Text]:
+    """{name: what is wrong} of values that are neither text nor a list of texts."""
+    return {name: _("应为文字") for name, value in posted.items() if not _is_text(value)}
+
+
+def _is_text(value: Any) -> bool:
+    if isinstance(value, list | tuple):
+        return all(isinstance(one, str) for one in value)
+    return value is None or isinstance(value, str)
 
 
 def _without_files(form: dict[str, Any]) -> dict[str, Any]:
@@ -63,9 +77,12 @@ def _without_files(form: dict[str, Any]) -> dict[str, Any]:
 
 
 def _stray_files(form: dict[str, Any], ctx: Ctx) -> dict[str, Text]:
-    """Files sent under a name that takes none."""
-    takes = {f["name"] for p in form["pages"] for s in p["sections"] for f in s["fields"] if f["widget"] == "file"}
-    return {u.field: _("这里不能上传文件") for u in ctx.uploads if u.field not in takes}
+    """Files sent under a name that takes none, or more than it takes."""
+    sent = Counter(upload.field for upload in ctx.uploads)
+    takes = {name: f.get("max_files", 1) for name, f in forms.all_fields(form).items() if f["widget"] == "file"}
+    wrong: dict[str, Text] = {name: _("这里不能上传文件") for name in sent if name not in takes}
+    many = {name: takes[name] for name, count in sent.items() if count > takes.get(name, count)}
+    return wrong | {name: _("最多上传%(most)s个文件") % {"most": most} for name, most in many.items()}
 
 
 def _fields(action: Action, *, case: Case, package: Package, facts: LoadedFacts, actor: Actor) -> list[Field]:
@@ -111,8 +128,12 @@ def _officers(case: Case) -> dict[str, str]:
 
 
 def _demandable(case: Case, package: Package, facts: LoadedFacts) -> list[Field]:
-    materials = [f"material:{m.code}" for m in facts.wanted]
-    return [_note(code, package) for code in (*materials, *definition.askable_fields(package, facts.values))]
+    """The first time everything; later only what a correction by the applicant has called for since."""
+    codes = [*(f"material:{m.code}" for m in facts.wanted), *definition.askable_fields(package, facts.values)]
+    if facts.tally.get("request_supplement"):
+        new = {f"material:{m}" for m in facts.missing_materials} | {f"field:{f}" for f in facts.form_errors}
+        codes = [code for code in codes if code in new]
+    return [_note(code, package) for code in codes]
 
 
 def _note(code: str, package: Package, note: str = "") -> Field:
@@ -128,10 +149,14 @@ def _answer(code: str, demand: Mapping[str, Any], package: Package) -> Field:
     kind, _sep, name = code.partition(":")
     if kind == "material":
         title = definition.title_of(package, code)
-        return {"name": name, "element": "case.file", "widget": "file", "label": title, "help": asked}
+        most = definition.material_spec(package, name).get("max_files", 1)
+        return {
+            "name": name, "element": "case.file", "widget": "file", "label": title, "help": asked,
+            "multiple": most > 1, "max_files": most,
+        }  # fmt: skip
     field = definition.form_field(package, name)
     field.pop("show", None)
-    return field | {"help": asked, "required": True}
+    return field | {"help": asked, "required": False}  # part may be supplied
 
 
 def _open_demands(case: Case) -> dict[str, Mapping[str, Any]]:
@@ -152,10 +177,16 @@ def _as_is(ctx: Ctx, values: dict[str, Any], errors: dict[str, Text]) -> dict[st
 def _as_demands(ctx: Ctx, values: dict[str, Any], errors: dict[str, Text]) -> dict[str, Any]:
     demands = {name.replace("__", ":", 1): note for name, note in values.items() if note}
     if not demands and not errors:
-        form = form_for(ctx.action, case=ctx.case, package=ctx.package, facts=ctx.facts, actor=ctx.actor)
-        first = form["pages"][0]["sections"][0]["fields"][0]["name"]
-        errors[first] = _("请至少写明一项需要补正的内容")
+        raise Invalid(_("请至少写明一项需要补正的内容"), code="nothing-demanded")
     return {"demands": demands}
+
+
+def _as_answers(ctx: Ctx, values: dict[str, Any], errors: dict[str, Text]) -> dict[str, Any]:
+    """Corrected values must pass what the form itself asks of them, beside all other answers."""
+    merged = {n: entry["value"] for n, entry in definition.typed(ctx.case, ctx.package, values).items()}
+    found = definition.form_errors(ctx.package, merged)
+    errors |= {name: found[name] for name in values if name in found}
+    return values
 
 
 def _as_sheet(ctx: Ctx, values: dict[str, Any], errors: dict[str, Text]) -> dict[str, Any]:
@@ -169,5 +200,6 @@ def _as_sheet(ctx: Ctx, values: dict[str, Any], errors: dict[str, Text]) -> dict
 _SHAPERS = {
     "from_supplementable": _as_demands,
     "from_earlier_demands": _as_demands,
+    "from_demands": _as_answers,
     "from_check_sheet": _as_sheet,
 }

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from tongqu.kernel.acts.operation import Act
 from tongqu.kernel.cases import events
+from tongqu.kernel.cases.models import Case
 from tongqu.kernel.cases.operations.engine import act as act_on_case
-from tongqu.kernel.law.misses import on_miss
+from tongqu.kernel.law.misses import locks, on_miss
 from tongqu.kernel.law.models import Clock
+
+
+@locks("case")
+def lock_case(case_id: UUID) -> object:
+    return Case.objects.select_for_update().filter(id=case_id).values_list("id").first()
 
 
 @on_miss("deemed_accepted")

@@ -72,7 +72,8 @@ class CaseView:
 
     @property
     def running(self) -> list[Clock]:
-        return [c for c in self.clocks if c.state in {"running", "paused"}]
+        """Clocks that are not over: running, paused, or run out with the act still owed."""
+        return [c for c in self.clocks if not c.is_over]
 
     @cached_property
     def documents(self) -> list[CaseDocument]:
@@ -107,7 +108,7 @@ class CaseView:
 
     @cached_property
     def history(self) -> list[HistoryLine]:
-        return history_of(self.case, level="staff" if self.who.verbs else "party")
+        return history_of(self.case, level="staff" if self.who.verbs and not self.who.involved else "party")
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +160,10 @@ def applicant_of(tenant_id: UUID, case_id: UUID) -> UUID | None:
 def _view(actor: Actor, case: Case) -> CaseView | None:
     procedure, package, facts = open_case(case)
     who = who_is(actor, case, procedure, facts)
-    readable = who.relations or ("cases.read" in who.verbs and case.state != "draft")
+    if case.state == "draft":
+        readable = bool(who.relations) and case.ended_at is None
+    else:
+        readable = bool(who.relations) or "cases.read" in who.verbs
     return CaseView(case, actor, procedure, package, facts, who) if readable else None
 
 

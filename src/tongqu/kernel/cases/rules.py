@@ -74,6 +74,8 @@ class Facts(Protocol):
     @property
     def ban(self) -> str | None: ...
     @property
+    def run_out(self) -> Mapping[str, str]: ...
+    @property
     def standing_fault(self) -> tuple[str, str] | None: ...
 
 
@@ -91,6 +93,7 @@ class PlainFacts:
     check: Check | None = None
     opinion_by: frozenset[UUID] = frozenset()
     ban: str | None = None
+    run_out: Mapping[str, str] = field(default_factory=dict)  # {name of a clock whose time is up: its rule}
     standing_fault: tuple[str, str] | None = None
 
 
@@ -102,8 +105,15 @@ class Who:
     verbs: frozenset[str]
     account_id: UUID | None = None
     login_strength: int = PASSWORD
+    involved: bool = False  # is the applicant, its head or its agent: handles nothing here, whatever the post
 
     def fits(self, action: Action) -> bool:
+        if self.involved and "applicant" not in action.by:
+            return False
+        return self.holds(action)
+
+    def holds(self, action: Action) -> bool:
+        """Whether place or post would give the action, were it nobody's own case."""
         return any(by in self.relations or by in self.verbs for by in action.by)
 
 
@@ -248,6 +258,12 @@ def _check_passed(facts: Facts, who: Who) -> Blocker | None:
     return None
 
 
+def _time_left(facts: Facts, who: Who) -> Blocker | None:
+    if rule := facts.run_out.get("decide"):
+        return Blocker("time-has-run-out", _("审查期限已经届满，不能再暂停或者延长"), rule)
+    return None
+
+
 def _opinion_given(facts: Facts, who: Who) -> Blocker | None:
     return None if facts.opinion_by else Blocker("no-opinion", _("还没有审查意见"))
 
@@ -274,6 +290,7 @@ GUARDS: dict[str, Guard] = {
     "rectification_ordered": _rectification_ordered,
     "check_settled": _check_settled,
     "check_passed": _check_passed,
+    "time_left": _time_left,
     "opinion_given": _opinion_given,
     "decider_is_not_reviewer": _decider_is_not_reviewer,
 }

@@ -25,7 +25,8 @@ def record_ban(
     source_case_id: UUID | None = None,
 ) -> dict[str, Any]:
     """Bar a party from applying for an item until a day (None: for life). `rule` is the rule id that says so."""
-    act.require("cases.refuse", Scope(unit_id=unit_id))
+    if act.verb == "cases.record_ban":  # inside another act that one has asked
+        act.require("cases.refuse", Scope(unit_id=unit_id))
     row = ReapplicationBan.objects.create(
         tenant_id=act.actor.tenant_id, party_id=party_id, item_code=item_code, until=until, rule=rule,
         reason=reason, source_case_id=source_case_id, created_at=act.at,

@@ -15,6 +15,8 @@ from tongqu.kernel.cases.models import CheckOfficer, SiteCheck
 from tongqu.kernel.cases.operations.drafts import keep_material
 from tongqu.kernel.law import register
 
+MOST_PHOTOS = 100  # of one case, all checks and replaced ones together
+
 
 def assign(ctx: Ctx) -> None:
     """L5: at least two officers. Their names are kept as of now."""
@@ -39,6 +41,8 @@ def assign(ctx: Ctx) -> None:
 def record(ctx: Ctx) -> None:
     """Fill in the sheet. Filling it anew before all have signed takes earlier signatures back."""
     check = _current(ctx)
+    if ctx.uploads and ctx.case.materials.filter(code="site_check").count() + len(ctx.uploads) > MOST_PHOTOS:
+        raise Invalid(_("一件最多保存%(most)s张现场照片") % {"most": MOST_PHOTOS}, field="photos")
     photos = [keep_material(ctx.act, ctx.case, code="site_check", upload=u, purpose="site_check") for u in ctx.uploads]
     officers = [{k: v for k, v in o.items() if k != "signed_at"} for o in check.officers]
     _save(

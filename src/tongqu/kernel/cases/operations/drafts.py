@@ -13,12 +13,16 @@ from tongqu.kernel.acts.actor import PASSWORD
 from tongqu.kernel.acts.errors import Conflict, Invalid, NotFound, Refused
 from tongqu.kernel.acts.operation import Act, operation
 from tongqu.kernel.cases import definition, events
-from tongqu.kernel.cases.context import Upload
+from tongqu.kernel.cases.context import Upload, acts_as_applicant
+from tongqu.kernel.cases.inputs import wrong_types
 from tongqu.kernel.cases.models import Case, CaseMaterial, CaseParty
+from tongqu.kernel.identity.vault import in_hand
 from tongqu.kernel.records.operations import store_file
+from tongqu.kernel.ui import forms
 
 
 @operation("cases.open_draft")
+@in_hand()
 def open_draft(
     act: Act,
     *,
@@ -35,13 +39,17 @@ def open_draft(
 
     `facts` are {element, value, source, source_ref, as_of}. Raises Refused when too many drafts are open.
     """
-    act.allow(act.actor.represented == applicant_id or act.actor.party_id == applicant_id, login=PASSWORD)
+    package = definition.package_by_id(package_version_id)
+    stands_for = act.actor.represented == applicant_id and act.actor.covers(package.code)
+    act.allow(act.actor.party_id == applicant_id or stands_for, login=PASSWORD)
     open_drafts = CaseParty.objects.filter(
         tenant_id=act.actor.tenant_id, party_id=applicant_id, role="applicant", until=None, case__state="draft"
     ).count()
     if open_drafts >= settings.TQ_MAX_DRAFTS:
-        raise Refused(_("未提交的草稿已达上限"), code="too-many-drafts", remedy=_("请先提交或删除不再需要的草稿"))
-    package = definition.package_by_id(package_version_id)
+        raise Refused(
+            _("未提交的草稿已达上限（%(most)s份）") % {"most": settings.TQ_MAX_DRAFTS}, code="too-many-drafts",
+            remedy=_("请先提交或删除不再需要的草稿"),
+        )  # fmt: skip
     proc = definition.procedure_of(package)
     case = Case(
         tenant_id=act.actor.tenant_id,
@@ -80,17 +88,21 @@ def open_draft(
 
 
 @operation("cases.save_draft")
+@in_hand()
 def save_draft(
     act: Act, *, case_id: UUID, values: Mapping[str, Any], expected_version: int | None = None
 ) -> dict[str, Any]:
     """Keep what was typed, right or wrong: checking is for submission, losing nothing is for now.
 
-    `values` replace the fields they name; facts that came from a register cannot be overwritten.
+    `values` (text, or a list of texts) replace the fields they name; facts that came from a register cannot be
+    overwritten. Raises Invalid for values of another type.
     """
     case = _own_draft(act, case_id)
     if expected_version is not None and expected_version != case.version:
         raise Conflict()
-    merged = definition.typed(case, definition.package_of(case), values)
+    if wrong := wrong_types(values):
+        raise Invalid(code="wrong-type", fields=wrong)
+    merged = _merged(case, values)
     if merged == definition.all_values(case):
         act.unchanged()
         return {"case_id": str(case.id), "version": case.version}
@@ -100,7 +112,18 @@ def save_draft(
     return {"case_id": str(case.id), "version": case.version}
 
 
+def _merged(case: Case, values: Mapping[str, Any]) -> definition.Values:
+    """What was typed over what was there: read as the form reads it where it is right, made harmless where not."""
+    package = definition.package_of(case)
+    before = {n: e["value"] for n, e in definition.all_values(case).items()}
+    typed = forms.typed(package.form, values)
+    right, _errors = forms.parse(package.form, {**before, **typed}, given=before)
+    known = [name for name in values if name in package.fields]
+    return definition.typed(case, package, {n: right.get(n, typed[n]) if n in typed else "" for n in known})
+
+
 @operation("cases.refresh_facts")
+@in_hand()
 def refresh_facts(act: Act, *, case_id: UUID, facts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Bring a draft's pre-filled fields up to date with what the registers say now."""
     case = _own_draft(act, case_id)
@@ -113,12 +136,19 @@ def refresh_facts(act: Act, *, case_id: UUID, facts: Sequence[Mapping[str, Any]]
 
 
 @operation("cases.add_material")
+@in_hand()
 def add_material(act: Act, *, case_id: UUID, code: str, upload: Upload) -> dict[str, Any]:
     """Add a file to a draft. Raises Invalid for a material this case does not know or a file that is refused."""
     case = _own_draft(act, case_id)
     package = definition.package_of(case)
     if code not in definition.material_codes(package):
         raise Invalid(_("本事项没有这一材料"), field=code)
+    most = definition.material_spec(package, code).get("max_files", 1)
+    if CaseMaterial.objects.filter(case=case, code=code, replaced_at=None).count() >= most:
+        raise Invalid(
+            _("这一材料最多上传%(most)s个文件") % {"most": most}, field=code, code="too-many-files",
+            remedy=_("请先移除不需要的文件，或者合并成一个文件"),
+        )  # fmt: skip
     row = keep_material(act, case, code=code, upload=upload, purpose=f"case:{case.item_code}")
     _touch(act, case, [])
     act.emit(
@@ -168,8 +198,7 @@ def keep_material(act: Act, case: Case, *, code: str, upload: Upload, purpose: s
 def _own_draft(act: Act, case_id: UUID) -> Case:
     """The actor's own draft, locked. Raises NotFound for anybody else's, Conflict for one already handed in."""
     case = Case.objects.select_for_update().filter(tenant_id=act.actor.tenant_id, id=case_id).first()
-    owners = {act.actor.represented, act.actor.party_id}
-    if case is None or case.ended_at or case.applicant_id not in owners:
+    if case is None or (case.state == "draft" and case.ended_at) or not acts_as_applicant(act.actor, case):
         raise NotFound()
     act.allow(act.actor.kind == "person", login=PASSWORD)
     if case.state != "draft":

@@ -8,13 +8,11 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from tongqu.kernel.acts.clock import SHANGHAI
-from tongqu.kernel.acts.errors import Invalid
 from tongqu.kernel.cases import definition, numbers
 from tongqu.kernel.cases.context import Ctx
-from tongqu.kernel.cases.models import CaseMaterial, Decision, Opinion, Rating
-from tongqu.kernel.cases.operations import checks, results
+from tongqu.kernel.cases.models import Decision, Opinion, Rating
+from tongqu.kernel.cases.operations import checks, results, supplement
 from tongqu.kernel.cases.operations.bans import record_ban
-from tongqu.kernel.cases.operations.drafts import keep_material
 from tongqu.kernel.cases.rules import unmet
 from tongqu.kernel.directory.queries import lead_unit
 from tongqu.kernel.law import register
@@ -32,64 +30,16 @@ def submit(ctx: Ctx) -> None:
     case.case_no, case.receipt_no = numbers.case_and_receipt(
         case.tenant_id, region_code=unit.region_code, on=ctx.at.astimezone(SHANGHAI).date()
     )
-    definition.confirm(case, by=ctx.actor.account_id, package=ctx.package)
+    values = ctx.facts.entries
+    definition.confirm(case, by=ctx.actor.account_id, package=ctx.package, values=values, fresh=values)
     ctx.body |= {"case_no": case.case_no, "receipt_no": case.receipt_no, "unit": case.unit_id}
-    ctx.sealed["values"] = definition.all_values(case)
+    ctx.sealed["values"] = values
 
 
 def withdraw(ctx: Ctx) -> None:
     ctx.case.outcome = "withdrawn"
     if ctx.inputs.get("reason"):
         ctx.sealed["reason"] = ctx.inputs["reason"]
-
-
-# --- supplement ------------------------------------------------------------------------------------------------------
-
-
-def request_supplement(ctx: Ctx) -> None:
-    """Everything missing, told once: each demand names a material or a field and says how to mend it."""
-    ctx.case.demands = [_demand(ctx, code, note) for code, note in sorted(ctx.inputs["demands"].items())]
-    ctx.body["demands"] = [d["code"] for d in ctx.case.demands]
-
-
-def remind_supplement(ctx: Ctx) -> None:
-    """Repeat demands not met; the input form offers no others."""
-    again = ctx.inputs["demands"]
-    ctx.case.demands = [
-        d | {"note": again[d["code"]], "asked_at": ctx.at.isoformat()} if d["code"] in again else d
-        for d in ctx.case.demands
-    ]
-    ctx.body["demands"] = sorted(again)
-
-
-def _demand(ctx: Ctx, code: str, note: str) -> dict[str, Any]:
-    return {"code": code, "note": note, "asked_at": ctx.at.isoformat(), "met": False}
-
-
-def supply(ctx: Ctx) -> None:
-    """Take what came: a file meets its material's demand, a corrected value its field's. Part is taken too."""
-    case, supplied = ctx.case, []
-    for code in unmet(case.demands):
-        kind, _sep, name = code.partition(":")
-        if kind == "material":
-            files = [u for u in ctx.uploads if u.field == name]
-            if not files:
-                continue
-            CaseMaterial.objects.filter(case=case, code=name, replaced_at=None).update(replaced_at=ctx.at)
-            for upload in files:
-                keep_material(ctx.act, case, code=name, upload=upload, purpose=f"case:{case.item_code}")
-        elif name in ctx.inputs:
-            values = definition.typed(case, ctx.package, {name: ctx.inputs[name]})
-            definition.store_values(case, values)
-        else:
-            continue
-        supplied.append(code)
-    if not supplied:
-        raise Invalid(_("请至少补交一项"), fields={c.partition(":")[2]: _("请补交这一项") for c in unmet(case.demands)})
-    case.demands = [
-        d | {"met": True, "met_at": ctx.at.isoformat()} if d["code"] in supplied else d for d in case.demands
-    ]
-    ctx.body["supplied"] = supplied
 
 
 # --- acceptance ------------------------------------------------------------------------------------------------------
@@ -115,6 +65,7 @@ def deem_given_up(ctx: Ctx) -> None:
 def not_accept(ctx: Ctx) -> None:
     ctx.case.outcome, ctx.case.decided_at = "not_accepted", ctx.at
     _decide(ctx, "not_accept", ground_code=ctx.inputs["ground"])
+    _bar(ctx)
 
 
 # --- review ----------------------------------------------------------------------------------------------------------
@@ -205,9 +156,9 @@ def annul(ctx: Ctx) -> None:
 EFFECTS: dict[str, Effect] = {
     "submit": submit,
     "withdraw": withdraw,
-    "request_supplement": request_supplement,
-    "remind_supplement": remind_supplement,
-    "supply": supply,
+    "request_supplement": supplement.request,
+    "remind_supplement": supplement.remind,
+    "supply": supplement.supply,
     "accept": accept,
     "deem_accepted": deem_accepted,
     "deem_given_up": deem_given_up,

@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext_lazy as _
+
 from tongqu.kernel.acts import kinds
 from tongqu.kernel.acts.errors import Conflict, Invalid, NotFound, NotPermitted, OnRecord, Refused, StrongerLoginNeeded
 from tongqu.kernel.acts.operation import Act, operation
@@ -20,12 +22,14 @@ from tongqu.kernel.cases.models import Case, CaseParty, CaseUnit
 from tongqu.kernel.cases.operations import timing
 from tongqu.kernel.cases.operations.effects import EFFECTS
 from tongqu.kernel.cases.procedure import Action
+from tongqu.kernel.identity.vault import in_hand
 from tongqu.kernel.law import register
 
 RELATIONS = {"applicant", "officer", "system"}
 
 
 @operation("cases.act")
+@in_hand()
 def act(
     act: Act,
     *,
@@ -43,12 +47,16 @@ def act(
     case = _locked(act, case_id)
     procedure, package, facts = open_case(case)
     who = who_is(act.actor, case, procedure, facts)
-    if not who.relations and not who.verbs:
+    if not who.relations and (not who.verbs or case.state == "draft"):
+        raise NotFound()
+    if case.state == "draft" and case.ended_at:
         raise NotFound()
     wanted = procedure.actions.get(action)
     if wanted is None:
         raise NotFound()
     act.allow(True)
+    if who.involved and who.holds(wanted) and not who.fits(wanted):
+        raise Refused(_("这是与您本人有利害关系的办件，应当回避"), code="own-case", remedy=_("请交由其他工作人员办理"))
     if not who.fits(wanted):
         raise NotPermitted()
     if expected_version is not None and expected_version != case.version:
@@ -75,7 +83,7 @@ def _refuse_if_blocked(case: Case, action: Action, found: Sequence[rules.Blocker
         raise Conflict(first.message)
     if first.code == "stronger-login":
         raise StrongerLoginNeeded(first.message)
-    if first.code == "form-incomplete":
+    if first.code == "form-incomplete" and "applicant" in action.by:
         raise Invalid(first.message, code=first.code, fields=facts.form_errors)
     record = None
     if any(b.report for b in found):

@@ -16,7 +16,7 @@ def apply(ctx: Ctx) -> list[Clock]:
     """Stop, pause, resume, extend and start; return the clocks that run or stand afterwards."""
     spec = ctx.action.clocks
     clocks = [] if ctx.case.state == "draft" else list(ctx.facts.clocks)
-    live = {c.name: c for c in clocks if c.state in {"running", "paused"}}
+    live = {c.name: c for c in clocks if not c.is_over}
     if outcome := spec.get("stop_all"):
         for clock in live.values():
             law.stop_clock(ctx.act, clock=clock, outcome=outcome)
@@ -25,10 +25,10 @@ def apply(ctx: Ctx) -> list[Clock]:
         if stop["name"] in live and _holds(ctx, stop.get("when")):
             law.stop_clock(ctx.act, clock=live.pop(stop["name"]), outcome=stop["outcome"])
     for name in spec.get("pause", ()):
-        if name in live:
+        if name in live and live[name].state == Clock.State.RUNNING:
             law.pause_clock(ctx.act, clock=live[name], ground=ctx.inputs["ground"])
     for name in spec.get("resume", ()):
-        if name in live:
+        if name in live and live[name].state == Clock.State.PAUSED:
             law.resume_clock(ctx.act, clock=live[name])
     for name in spec.get("extend", ()):
         if name in live:
@@ -41,8 +41,8 @@ def apply(ctx: Ctx) -> list[Clock]:
 
 
 def due_of(clocks: list[Clock]) -> datetime:
-    """The earliest date that runs, for sorting the work list; far away when none does."""
-    return min((c.due_at for c in clocks if c.state == "running" and c.due_at), default=FAR)
+    """The earliest date that runs or has passed with the act still owed, for sorting the work list; else far away."""
+    return min((c.due_at for c in clocks if not c.is_over and c.state != Clock.State.PAUSED), default=FAR)
 
 
 def _start(ctx: Ctx, clocks: list[Clock]) -> list[Clock]:

@@ -15,7 +15,6 @@ from tongqu.kernel.jobs.worker import run_pending
 from tongqu.kernel.records.queries import document_pdf, verify
 
 
-
 def text_of(document_id: object) -> str:
     _row, pdf = document_pdf(TENANT, document_id)  # type: ignore[arg-type]
     opened = pypdfium2.PdfDocument(pdf)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -10,6 +11,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
+from PIL import Image
 
 from tongqu.kernel.acts.actor import REAL_NAME, Actor, Grant
 from tongqu.kernel.acts.clock import SHANGHAI
@@ -27,8 +29,16 @@ TENANT = UUID(settings.TQ_TENANT_ID)
 SYSTEM = Actor.system(TENANT, channel="cli")
 MONDAY = datetime(2026, 3, 2, 10, 0, tzinfo=SHANGHAI)
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
-JPG = b"\xff\xd8\xff\xe0" + b"\0" * 64 + b"\xff\xd9"
 
+
+def _jpg() -> bytes:
+    """A real picture, small."""
+    out = io.BytesIO()
+    Image.new("RGB", (8, 8), "white").save(out, "JPEG")
+    return out.getvalue()
+
+
+JPG = _jpg()
 TYPED: dict[str, Any] = {
     "contact_phone": "19900000001", "kind": "catering", "items_catering": ["hot_food", "drinks"],
     "premises_same": "same", "area": "86.5", "online_trade": "no", "manager_is": "holder",
