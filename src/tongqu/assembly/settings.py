@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
+import tempfile
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -23,20 +25,25 @@ DATA_DIR = Path(_env("TQ_DATA_DIR", str(PROJECT_ROOT / "var"))).resolve()
 
 
 def _secret(name: str, file: str) -> str:
-    """A secret from the environment, else one made once and kept in the data folder (mode 0600)."""
+    """A secret from the environment, else one made once and kept in the data folder (mode 0600).
+
+    Written whole beside its place, then linked in: of processes that start together one wins, none reads half of it.
+    """
     if value := _env(name):
         return value
     path = DATA_DIR / "keys" / file
-    if path.exists():
-        return path.read_text().strip()
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    value = secrets.token_urlsafe(48)
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
-    with os.fdopen(handle, "w") as out:
-        out.write(value)
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle, fresh = tempfile.mkstemp(dir=path.parent, prefix=f".{file}-")  # mode 0600
+        with os.fdopen(handle, "w") as out:
+            out.write(secrets.token_urlsafe(48))
+            out.flush()
+            os.fsync(out.fileno())
+        with contextlib.suppress(FileExistsError):
+            os.link(fresh, path)
+        Path(fresh).unlink()
+    if not (value := path.read_text().strip()):
+        raise RuntimeError(f"{path} is empty: restore it from a backup")
     return value
 
 
@@ -223,7 +230,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
-# --- work behind the scenes --------------------------------------------------------------------------------------------
+# --- work behind the scenes ------------------------------------------------------------------------------------------
 TASKS = {"default": {"BACKEND": "tongqu.kernel.jobs.backend.TableBackend"}}
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = str(TQ_MAIL_DIR)
@@ -237,7 +244,7 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": _env("TQ_LOG_LEVEL", "INFO")},
 }
 
-# --- limits of the platform (not of law) -------------------------------------------------------------------------------
+# --- limits of the platform (not of law) -----------------------------------------------------------------------------
 TQ_MAX_DRAFTS = int(_env("TQ_MAX_DRAFTS", "20"))
 TQ_ARCHIVE_AFTER_DAYS = int(_env("TQ_ARCHIVE_AFTER_DAYS", "30"))
 TQ_REGION = _env("TQ_REGION", "990102000000")  # where this node's counters are: the demonstration's 清溪区
