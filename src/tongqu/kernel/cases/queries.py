@@ -63,6 +63,11 @@ class CaseView:
                 return offer
         raise NotFound()
 
+    def has_passed(self, action: str) -> bool:
+        """Whether this actor may take the action in another state: the page it was on is out of date, not unknown."""
+        wanted = self.procedure.actions.get(action)
+        return wanted is not None and self.who.fits(wanted) and self.case.state not in wanted.from_
+
     def form(self, action: Action) -> dict[str, Any]:
         return inputs.form_for(action, case=self.case, package=self.package, facts=self.facts, actor=self.actor)
 

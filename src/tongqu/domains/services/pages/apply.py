@@ -154,6 +154,7 @@ def check(request: HttpRequest, case_id: UUID) -> HttpResponse:
         except Invalid as error:
             errors = dict(error.fields)
         else:
+            flash(request, _("申请已提交，政府已经收件"))
             return redirect("services:case", case_id=case_id)
     return render(request, "services/check.html", queries.check_context(view, errors), status=422 if errors else 200)
 

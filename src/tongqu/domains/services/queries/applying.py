@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -65,7 +66,8 @@ def materials_context(view: CaseView, errors: Mapping[str, str]) -> dict[str, An
             error=errors.get(material.code, ""),
             accept=",".join(f".{kind}" for kind in material.accept),
             multiple=material.max_files > 1,
-            help=_("可以拍照上传；PDF、JPG、PNG，每个不超过 20 MB"),
+            max_bytes=settings.TQ_UPLOAD_LIMIT,
+            help=_("可以拍照上传；PDF、JPG、PNG，每个不超过 %(n)s MB") % {"n": settings.TQ_UPLOAD_LIMIT // 2**20},
         )
         groups.append({"material": material, "field": field, "files": have.get(material.code, [])})
     total = len(view.package.form["pages"]) + 1
@@ -139,7 +141,7 @@ def answers_of(view: CaseView, *, links: bool = False, reveal: str = "") -> list
                 if text and not links and element(field["element"]).check == "phone":
                     url = reverse(reveal, args=[view.case.id, name]) if reveal else ""
                     text = render_masked(mask("mobile", text), url, words(field["label"]))
-                row: dict[str, Any] = {"label": words(field["label"]), "value": text or _("未填写")}
+                row: dict[str, Any] = {"label": words(field["label"]), "value": text or _nothing(field)}
                 entry = entries.get(name, {})
                 if entry.get("source") == "prefilled":
                     row["provenance"] = {
@@ -151,6 +153,11 @@ def answers_of(view: CaseView, *, links: bool = False, reveal: str = "") -> list
             url = reverse("services:form", args=[view.case.id, one["id"]]) if links else ""
             groups.append({"title": words(one["title"]), "rows": rows, "url": url})
     return groups
+
+
+def _nothing(field: Mapping[str, Any]) -> str:
+    """What an empty answer says: boxes of which none was ticked are an answer, too."""
+    return _("没有") if field["widget"] == "checkboxes" and not field.get("required") else _("未填写")
 
 
 def _tag() -> str:

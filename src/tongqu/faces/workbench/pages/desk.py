@@ -70,6 +70,9 @@ def do(request: HttpRequest, case_id: UUID, action: str) -> HttpResponse:
         else:
             flash(request, _("已完成：%(what)s") % {"what": forms.text(view.procedure.actions[action].name)})
             return redirect("workbench:case", case_id=case_id)
+    if view.has_passed(action):
+        flash(request, _("办件现在是“%(state)s”，不能进行这一操作") % {"state": forms.text(view.state.name)}, "info")
+        return redirect("workbench:case", case_id=case_id)
     offer = view.offer(action)
     definition = view.form(offer.action)
     data = posted(request)
