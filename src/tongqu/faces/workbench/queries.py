@@ -153,7 +153,7 @@ def _check(view: CaseView, row: SiteCheck | None) -> dict[str, Any] | None:
     ]
     signatures = {"signed": _("已签字"), "refused": _("拒绝签字")}
     facts = [
-        {"label": _("核查人员"), "value": "、".join(_officer(o) for o in row.officers)},
+        {"label": _("核查人员"), "value": _("、").join(_officer(o) for o in row.officers)},
         {"label": _("结论"), "value": results.get(row.conclusion, _("尚未填写"))},
         {
             "label": _("申请人签字"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -83,10 +84,32 @@ def instrument(rule: Rule) -> str:
 
 
 def source(rule: Rule) -> str:
-    """《中华人民共和国行政许可法》第42条第1款, or its English name with the article as cited."""
+    """《中华人民共和国行政许可法》第42条第1款, or Administrative Licensing Law, Article 42(1)."""
     if english() and rule.instrument_en:
-        return f"{rule.instrument_en}{', ' if rule.article else ''}{rule.article}"
+        return f"{rule.instrument_en}{', ' if rule.article else ''}{article(rule.article)}"
     return rule.source
+
+
+_CITED = re.compile(r"第(\d+)(?:条?至第?(\d+))?条(?:第(\d+)款)?(?:第(\d+)项)?")
+
+
+def article(cited: str) -> str:
+    """“第69条第1款第3项” as “Article 69(1), item 3” for a reader of English; anything unusual stays as it is cited."""
+    parts = [_CITED.fullmatch(part) for part in cited.split("、")] if cited and english() else []
+    numbers = []
+    for part in parts:
+        if part is None:
+            return cited
+        first, last, paragraph, item = part.groups()
+        numbers.append(
+            (f"{first}–{last}" if last else first)
+            + (f"({paragraph})" if paragraph else "")
+            + (f", item {item}" if item else "")
+        )
+    if not numbers:
+        return cited
+    several = len(numbers) > 1 or "–" in numbers[0]
+    return f"{'Articles' if several else 'Article'} {', '.join(numbers)}"
 
 
 def amount(rule: Rule, quantity: int | None = None) -> str:

@@ -145,12 +145,19 @@ def checked(made: Template, params: Mapping[str, Any]) -> dict[str, Any]:
     for name, kind in made.params.items():
         try:
             stored[name] = _READERS[kind](params[name])
-        except (TypeError, ValueError):
+        except (KeyError, TypeError, ValueError):
             raise BadParam(f"{made.code}: {name} is not a {kind}") from None
     return stored
 
 
-def _words(value: Any) -> str:
+def _words(value: Any) -> str | dict[str, str]:
+    """A text, or a name in several languages ({zh-Hans, en}), which is shown in the reader's."""
+    if isinstance(value, Mapping):
+        return {"zh-Hans": _one(value["zh-Hans"]), "en": _one(value.get("en") or value["zh-Hans"])}
+    return _one(value)
+
+
+def _one(value: Any) -> str:
     text = " ".join(str(value).split())
     if len(text) > 100 or _LONG_NUMBER.search(text) or not text.isprintable():
         raise ValueError
@@ -187,7 +194,7 @@ def _id(value: Any) -> str:
     return str(UUID(str(value)))
 
 
-_READERS: Mapping[str, Callable[[Any], str | int]] = {
+_READERS: Mapping[str, Callable[[Any], str | int | dict[str, str]]] = {
     "words": _words, "code": _code, "number": _number, "date": _date, "moment": _moment, "id": _id,
 }  # fmt: skip
 
@@ -231,4 +238,4 @@ def _shown(kind: str, value: Any, language: str) -> str:
     if kind == "moment":
         local = localtime(datetime.fromisoformat(value))
         return date_format(local, "j F Y, H:i" if language == "en" else "Y年n月j日 H:i")
-    return str(value)
+    return str(value[language] if isinstance(value, Mapping) else value)

@@ -8,12 +8,14 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from tongqu.kernel.acts.actor import Actor
 from tongqu.kernel.acts.errors import NotFound
 from tongqu.kernel.directory.queries import lead
 from tongqu.kernel.identity.queries import parties_of
 from tongqu.kernel.law import register
+from tongqu.kernel.law import words as law_words
 from tongqu.kernel.law.rules import Rule
 from tongqu.kernel.packages import queries as packages
 from tongqu.kernel.packages.package import Package
@@ -78,22 +80,23 @@ def _step(step: Mapping[str, Any]) -> dict[str, Any]:
 
 def span(rule: Rule) -> str:
     """A rule's number in words: 10 个工作日."""
-    if rule.quantity is None:
+    n = rule.quantity
+    if n is None:
         return ""
     units = {
-        ("day", "working"): _("%(n)s 个工作日"),
-        ("day", "calendar"): _("%(n)s 日"),
-        ("month", "calendar"): _("%(n)s 个月"),
-        ("year", "calendar"): _("%(n)s 年"),
-        ("hour", "hour"): _("%(n)s 小时"),
+        ("day", "working"): lambda: ngettext("%(n)s 个工作日", "%(n)s 个工作日", n),
+        ("day", "calendar"): lambda: ngettext("%(n)s 日", "%(n)s 日", n),
+        ("month", "calendar"): lambda: ngettext("%(n)s 个月", "%(n)s 个月", n),
+        ("year", "calendar"): lambda: ngettext("%(n)s 年", "%(n)s 年", n),
+        ("hour", "hour"): lambda: ngettext("%(n)s 小时", "%(n)s 小时", n),
     }
-    return str(units.get((rule.unit, rule.day_type or "calendar"), "%(n)s")) % {"n": rule.quantity}
+    return units.get((rule.unit, rule.day_type or "calendar"), lambda: "%(n)s")() % {"n": n}
 
 
 def _basis(package: Package, basis: Mapping[str, Any]) -> dict[str, str]:
     name = words(package.instrument(basis["instrument"]))
     return {
-        "text": f"{name} {basis.get('article', '')}".strip(),
+        "text": f"{name} {law_words.article(basis.get('article', ''))}".strip(),
         "trust": basis["trust"],
         "rule": basis.get("rule", ""),
     }

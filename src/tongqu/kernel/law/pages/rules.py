@@ -130,19 +130,19 @@ def _facts(rule: Rule) -> Iterable[Row]:
         facts = {"amount": words.amount(rule, extension.quantity), "needs": words.word(words.NEEDS, extension.needs)}
         yield {"label": _("延长"), "value": _("经%(needs)s，可以延长%(amount)s") % facts}
     if rule.paused_by:
-        pauses = _("按%(rules)s，特别程序的时间不计入") % {"rules": "、".join(rule.paused_by)}
+        pauses = _("按%(rules)s，特别程序的时间不计入") % {"rules": _("、").join(rule.paused_by)}
         yield {"label": _("不计入期限"), "value": pauses}
     if rule.on_miss:
         note = _("依据%(rule)s") % {"rule": rule.on_miss_rule} if rule.on_miss_rule else ""
         yield {"label": _("逾期后果"), "value": words.word(words.ON_MISS, rule.on_miss), "note": note}
     if rule.specialises:
-        limit = _("不得超过%(rules)s的规定") % {"rules": "、".join(rule.specialises)}
-        yield {"label": _("细化的规则"), "value": "、".join(rule.specialises), "note": limit}
+        limit = _("不得超过%(rules)s的规定") % {"rules": _("、").join(rule.specialises)}
+        yield {"label": _("细化的规则"), "value": _("、").join(rule.specialises), "note": limit}
     narrower = [one.rule_id for one in register.rules() if rule.rule_id in one.specialises]
     if narrower:
-        yield {"label": _("更具体的规则"), "value": "、".join(narrower)}
+        yield {"label": _("更具体的规则"), "value": _("、").join(narrower)}
     if rule.yields_to:
-        ranks = "、".join(words.word(words.RANKS, rank) for rank in rule.yields_to)
+        ranks = _("、").join(words.word(words.RANKS, rank) for rank in rule.yields_to)
         yield {"label": _("可以另有规定的"), "value": ranks}
     yield {"label": _("版本"), "value": rule.version, "note": _("内容摘要 %(digest)s") % {"digest": rule.digest[:16]}}
 

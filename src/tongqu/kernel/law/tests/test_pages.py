@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 from django.test import Client
 from django.utils.translation import override
 
-from tongqu.kernel.law import explaining, register
+from tongqu.kernel.law import explaining, register, words
 from tongqu.kernel.law.pages.why import why_of
 from tongqu.kernel.law.rules import CHINA, Pause
 
@@ -145,3 +145,22 @@ def test_a_long_period_is_shown_in_stretches() -> None:
     assert len(found.days) > 180 and len(shown.rows) < 12
     assert shown.rows[1].number == "1–182"
     assert shown.rows[-1].is_due and shown.rows[-1].last == shown.last_day
+
+
+@pytest.mark.parametrize(
+    ("cited", "english"),
+    [
+        ("第42条第1款", "Article 42(1)"),
+        ("第69条第1款第3项", "Article 69(1), item 3"),
+        ("第29条至第44条", "Articles 29–44"),
+        ("第8条、第9条", "Articles 8, 9"),
+        ("第22至23条、第34条第2款", "Articles 22–23, 34(2)"),
+        ("第三章", "第三章"),
+        ("", ""),
+    ],
+)
+def test_an_article_is_cited_in_the_readers_language(cited: str, english: str) -> None:
+    with override("en"):
+        assert words.article(cited) == english
+    with override("zh-hans"):
+        assert words.article(cited) == cited

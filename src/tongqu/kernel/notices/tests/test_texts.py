@@ -49,6 +49,22 @@ def test_a_notice_reads_in_both_languages_with_local_dates(tmp_path: Path) -> No
         assert texts.words("t.due", 1, stored).body.endswith("by 4 December 2026, 4 December 2026, 09:30, 3 days")
 
 
+def test_a_name_in_several_languages_is_shown_in_the_readers(tmp_path: Path) -> None:
+    register(tmp_path)
+    item = {"zh-Hans": "食品经营许可（新办）", "en": "Food business licence (new)"}
+    stored = texts.checked(texts.latest("t.due"), {**PARAMS, "item": item})
+    assert stored["item"] == item
+    with override("zh-hans"):
+        assert texts.words("t.due", 1, stored).title == "关于食品经营许可（新办）"
+    with override("en"):
+        assert "Food business licence (new)" in texts.words("t.due", 1, stored).body
+    only_chinese = texts.checked(texts.latest("t.due"), {**PARAMS, "item": {"zh-Hans": "建筑许可"}})
+    assert only_chinese["item"] == {"zh-Hans": "建筑许可", "en": "建筑许可"}
+    for wrong in ({"en": "Licence"}, {"zh-Hans": "长" * 101}):
+        with pytest.raises(texts.BadParam):
+            texts.checked(texts.latest("t.due"), {**PARAMS, "item": wrong})
+
+
 def test_an_old_notice_keeps_its_words_when_the_template_changes(tmp_path: Path) -> None:
     register(tmp_path)
     register(tmp_path, version=2, title="新说法")
