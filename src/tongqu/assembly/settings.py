@@ -86,6 +86,7 @@ TQ_PACKAGES_DIR = Path(_env("TQ_PACKAGES_DIR", str(PROJECT_ROOT / "packages")))
 TQ_BLOB_DIR = DATA_DIR / "blobs"
 TQ_MAIL_DIR = DATA_DIR / "mail"
 TQ_UPLOAD_LIMIT = int(_env("TQ_UPLOAD_LIMIT", str(20 * 1024 * 1024)))
+TQ_REQUEST_LIMIT = int(_env("TQ_REQUEST_LIMIT", str(5 * TQ_UPLOAD_LIMIT)))
 TQ_LEDGER_ORIGIN = _env("TQ_LEDGER_ORIGIN")
 
 SECRET_KEY = _secret("TQ_SECRET_KEY", "web")
@@ -120,9 +121,11 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "tongqu.kernel.ui.middleware.ContentSecurityPolicy",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "tongqu.kernel.ui.middleware.KeptByNobody",
     "tongqu.kernel.ui.middleware.NoNul",
+    "tongqu.kernel.ui.middleware.SizeLimit",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "tongqu.kernel.ui.middleware.Preferences",
     "django.middleware.locale.LocaleMiddleware",
@@ -230,6 +233,14 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
+# Counts of tries lie here (logins, verification). The default of 300 entries would let a flood push them out.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
+
 # --- work behind the scenes ------------------------------------------------------------------------------------------
 TASKS = {"default": {"BACKEND": "tongqu.kernel.jobs.backend.TableBackend"}}
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
@@ -240,8 +251,11 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"routes": {"()": "tongqu.kernel.ui.logs.RoutesOnly"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["routes"]}},
     "root": {"handlers": ["stderr"], "level": _env("TQ_LOG_LEVEL", "INFO")},
+    # Django's own handlers of this logger would write the addresses again, or mail them
+    "loggers": {"django": {"handlers": [], "propagate": True}},
 }
 
 # --- limits of the platform (not of law) -----------------------------------------------------------------------------

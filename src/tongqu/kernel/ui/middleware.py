@@ -8,10 +8,10 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.utils.cache import patch_vary_headers
+from django.utils.cache import add_never_cache_headers, patch_vary_headers
 
 from tongqu.kernel.acts.errors import NotFound, NotPermitted, TongquError
-from tongqu.kernel.ui import pages, preferences, problems
+from tongqu.kernel.ui import pages, preferences, problems, views
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -46,6 +46,33 @@ def NoNul(get_response: GetResponse) -> GetResponse:
         if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
             raise SuspiciousOperation("NUL in the address")
         return get_response(request)
+
+    return middleware
+
+
+def SizeLimit(get_response: GetResponse) -> GetResponse:
+    """Refuse a request larger than TQ_REQUEST_LIMIT before anything reads it: uploads go to the disk as they come in,
+    whoever sends them."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        length = request.META.get("CONTENT_LENGTH") or ""
+        if length.isdecimal() and int(length) > settings.TQ_REQUEST_LIMIT:
+            return problems.from_status(request, 413) if problems.wants_json(request) else views.too_large(request)
+        return get_response(request)
+
+    return middleware
+
+
+def KeptByNobody(get_response: GetResponse) -> GetResponse:
+    """An answer to somebody with a session, or one that sets a cookie, stays in no cache: the next person at a shared
+    computer finds nothing by going back. Public pages and files may be kept."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        personal = settings.SESSION_COOKIE_NAME in request.COOKIES or response.cookies
+        if personal and "Cache-Control" not in response.headers:
+            add_never_cache_headers(response)
+        return response
 
     return middleware
 

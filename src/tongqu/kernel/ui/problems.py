@@ -56,8 +56,11 @@ def from_status(request: HttpRequest, status: int) -> HttpResponse:
         403: _("您没有权限进行这一操作"),
         404: _("找不到这一内容"),
         405: _("不支持这一请求方法"),
+        413: _("一次提交的内容太大"),
     }
-    codes = {400: "bad-request", 403: "not-permitted", 404: "not-found", 405: "method-not-allowed"}
+    codes = {
+        400: "bad-request", 403: "not-permitted", 404: "not-found", 405: "method-not-allowed", 413: "too-large",
+    }  # fmt: skip
     body = {
         "type": "about:blank", "title": titles.get(status, _("服务暂时不可用")), "status": status,
         "code": codes.get(status, "unavailable"), "instance": request.path,

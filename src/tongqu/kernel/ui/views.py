@@ -94,6 +94,14 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
     return _plain(request, 400, _("请求有误"), _("浏览器发来的内容无法识别。请返回上一页重试。"))
 
 
+def too_large(request: HttpRequest) -> HttpResponse:
+    megabytes = settings.TQ_REQUEST_LIMIT // (1024 * 1024)
+    return _plain(
+        request, 413, _("一次提交的内容太大"),
+        _("一次最多提交 %(limit)s MB。请返回上一页，减少文件或压缩后分几次上传。") % {"limit": megabytes},
+    )  # fmt: skip
+
+
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     return _plain(
         request, 403, _("您没有权限查看这一页面"),
