@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from tongqu.domains.services.queries.applying import answers_of, file_of
@@ -14,6 +15,7 @@ from tongqu.kernel.cases import definition
 from tongqu.kernel.cases.models import Case, Decision
 from tongqu.kernel.cases.procedure import procedure
 from tongqu.kernel.cases.queries import CaseView, HistoryLine
+from tongqu.kernel.law.grounds import ground, remedies
 from tongqu.kernel.law.pages.why import why
 from tongqu.kernel.records.models import ELicence
 from tongqu.kernel.records.queries import status_on
@@ -77,6 +79,23 @@ def case_context(view: CaseView) -> dict[str, Any]:
             for d in case.demands
         ],
         "decision": view.decision,
+        "refusal": refusal_of(view.decision),
+    }
+
+
+def refusal_of(decision: Decision | None) -> dict[str, Any] | None:
+    """Why not, and what can be done about it (L12), where it was decided against the applicant."""
+    if decision is None or decision.kind not in {"refuse", "not_accept"}:
+        return None
+    why_not = ground(decision.ground)
+    language = get_language() or "zh-hans"
+    return {
+        "title": _("不予许可的理由") if decision.kind == "refuse" else _("不予受理的理由"),
+        "ground": words(why_not.text),
+        "source": why_not.source,
+        "rule": decision.rule.split("@", 1)[0],
+        "reason": decision.reason,
+        "remedies": remedies(decision.kind, language),
     }
 
 
