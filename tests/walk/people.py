@@ -18,7 +18,7 @@ TITLE = "食品经营许可（新办）"
 def drawing(name: str = "布局图.pdf") -> dict[str, Any]:
     """A small PDF, as a file chosen from a phone."""
     data = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
-    return {"name": name, "mimeType": "application/pdf", "buffer": data}
+    return {"name": name, "mimeType": "application/pdf", "buffer": data + b"% " + name.encode()}
 
 
 def photo(name: str = "厨房.jpg") -> dict[str, Any]:
@@ -148,9 +148,9 @@ class Owner(Visitor):
     def next_page(self) -> None:
         self.press("保存并继续")
 
-    def upload(self, *files: dict[str, Any]) -> None:
-        """Into the first material asked for."""
-        self.page.locator("input[type=file]").first.set_input_files([*(files or (drawing(),))])  # type: ignore[arg-type]
+    def upload(self, file: Any = None) -> None:
+        """Into the first material asked for; `file` is a path, or a dict as `drawing` makes it."""
+        self.page.locator("input[type=file]").first.set_input_files(file or drawing())
         self.press("上传")
 
     def fill_all(self) -> None:
@@ -175,4 +175,9 @@ class Officer(Visitor):
 
     def act(self, name: str) -> None:
         """Begin one of the acts that the case offers now."""
-        self.follow(name, self.page.locator(".acts"))
+        self.follow(name, self.acts)
+
+    @property
+    def acts(self) -> Locator:
+        """What the case offers now: beside it on a desk, above it on a phone."""
+        return self.page.locator(".acts:visible")
