@@ -76,7 +76,7 @@ class LoadedFacts:
 
     @cached_property
     def missing_materials(self) -> tuple[str, ...]:
-        have = {m.code for m in self.materials}
+        have = set(self._case.handed_in)
         return tuple(m.code for m in self.wanted if not m.optional and m.code not in have)
 
     @property

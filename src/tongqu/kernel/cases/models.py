@@ -38,6 +38,7 @@ class Case(VersionedRow):
     personal = models.JSONField(null=True)
     standing = models.JSONField(default=dict)  # {element: fact} that acceptance rests on beside the form
     demands = models.JSONField(default=list)
+    handed_in = models.JSONField(default=list)  # codes of the materials that have a file now, for judging completeness
     tally = models.JSONField(default=dict)
 
     received_at = models.DateTimeField(null=True)

@@ -150,7 +150,7 @@ def add_material(act: Act, *, case_id: UUID, code: str, upload: Upload) -> dict[
             remedy=_("请先移除不需要的文件，或者合并成一个文件"),
         )  # fmt: skip
     row = keep_material(act, case, code=code, upload=upload, purpose=f"case:{case.item_code}")
-    _touch(act, case, [])
+    _touch(act, case, ["handed_in"])
     act.emit(
         events.MATERIAL_ADDED, subject=("case", case.id), version=case.version,
         body={"material": code, "blob": row.blob_id},
@@ -162,10 +162,11 @@ def add_material(act: Act, *, case_id: UUID, code: str, upload: Upload) -> dict[
 def remove_material(act: Act, *, case_id: UUID, material_id: UUID) -> dict[str, Any]:
     """Take a file out of a draft. The row stays, marked replaced."""
     case = _own_draft(act, case_id)
-    changed = CaseMaterial.objects.filter(case=case, id=material_id, replaced_at=None).update(replaced_at=act.at)
-    if not changed:
+    current = CaseMaterial.objects.filter(case=case, replaced_at=None)
+    if not current.filter(id=material_id).update(replaced_at=act.at):
         raise NotFound()
-    _touch(act, case, [])
+    case.handed_in = sorted(set(current.values_list("code", flat=True)))
+    _touch(act, case, ["handed_in"])
     act.emit(
         events.MATERIAL_REMOVED, subject=("case", case.id), version=case.version, body={"material_id": material_id}
     )
@@ -176,8 +177,8 @@ def remove_material(act: Act, *, case_id: UUID, material_id: UUID) -> dict[str, 
 def drop_draft(act: Act, *, case_id: UUID) -> dict[str, Any]:
     """Throw a draft away: what was typed is wiped, the empty row stays so that its events keep their subject."""
     case = _own_draft(act, case_id)
-    case.values, case.personal, case.ended_at = {}, None, act.at
-    _touch(act, case, ["values", "personal", "ended_at"])
+    case.values, case.personal, case.handed_in, case.ended_at = {}, None, [], act.at
+    _touch(act, case, ["values", "personal", "handed_in", "ended_at"])
     CaseParty.objects.filter(case=case).update(is_open=False, until=act.at)
     CaseMaterial.objects.filter(case=case, replaced_at=None).update(replaced_at=act.at)
     act.emit(events.DRAFT_DROPPED, subject=("case", case.id), version=case.version)
@@ -189,6 +190,7 @@ def keep_material(act: Act, case: Case, *, code: str, upload: Upload, purpose: s
     blob = store_file(
         act, data=upload.data, filename=upload.filename, holder_party_id=case.applicant_id, purpose=purpose
     )
+    case.handed_in = sorted({*case.handed_in, code})
     return CaseMaterial.objects.create(
         tenant_id=case.tenant_id, case=case, code=code, blob_id=blob.id, filename=blob.filename,
         media_type=blob.media_type, size=blob.size, purpose=purpose, added_by=act.actor.account_id, created_at=act.at,

@@ -40,7 +40,7 @@ def issue(ctx: Ctx) -> None:
     licence = records.issue_licence(
         ctx.act,
         licence_type=definition.licence_type(ctx.package),
-        title=ctx.package.item["result"]["name"]["zh-Hans"],
+        title=ctx.package.item["result"]["name"],
         holder_party_id=ctx.case.applicant_id,
         holder_name=ctx.case.applicant_name,
         holder_kind=ctx.case.applicant_kind,
