@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -16,10 +17,12 @@ from tongqu.kernel.acts.actor import Actor
 from tongqu.kernel.acts.errors import LoginNeeded, NotPermitted, Refused, Unavailable
 from tongqu.kernel.cases import definition
 from tongqu.kernel.cases import operations as cases
-from tongqu.kernel.cases.queries import CaseView, access_case, applicant_of
+from tongqu.kernel.cases.queries import CaseView, Reach, access_case, whose
 from tongqu.kernel.identity.actors import ACTING_FOR, attach
 from tongqu.kernel.identity.queries import Standing, parties_of
+from tongqu.kernel.packages import queries as packages
 from tongqu.kernel.packages.package import Package
+from tongqu.kernel.packages.rules import NextQuestion, next_step
 from tongqu.kernel.standards.facts import Fact, fetch
 
 PROXIES = {"proxy", "guardian", "window_helper", "stand_in"}
@@ -58,18 +61,33 @@ def own_case(request: HttpRequest, case_id: UUID, *, purpose: str) -> CaseView:
     Raises NotFound, and the try is logged, for everybody else's.
     """
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    applicant = applicant_of(actor.tenant_id, case_id)
-    if applicant not in {None, actor.represented}:
+    applicant, item = whose(actor.tenant_id, case_id) or (None, "")
+    if applicant is not None and (applicant != actor.represented or not actor.covers(item)):
         for standing in parties_of(actor):
-            if standing.party_id == applicant:
+            if standing.party_id == applicant and standing.covers(item):
                 stand_for(request, str(standing.mandate_id or ""))
                 break
     return access_case(request.actor, case_id=case_id, purpose=purpose)  # type: ignore[attr-defined]
 
 
-def parties_for(actor: Actor) -> list[UUID]:
-    """Every party whose cases the actor may see as its own: himself and those he may act for. One query."""
-    return [standing.party_id for standing in parties_of(actor)]
+def parties_for(actor: Actor) -> Reach:
+    """Every party whose cases the actor may see as its own, and of which items: himself wholly, others as far as his
+    mandates reach. One query."""
+    found: dict[UUID, frozenset[str] | None] = {}
+    for standing in parties_of(actor):
+        known = found.get(standing.party_id, frozenset())
+        found[standing.party_id] = None if known is None or standing.items is None else known | standing.items
+    return found
+
+
+def entry(package: Package, given: Mapping[str, str]) -> dict[str, str] | None:
+    """The answers of the triage that led to applying, and no others; None when they do not lead there. One query."""
+    if package.triage is None:
+        return {}
+    step = next_step(package, given, adopted=packages.adopted(package.code, settings.TQ_REGION))
+    if isinstance(step, NextQuestion) or not step.may_apply:
+        return None
+    return {name: given[name] for name in step.asked}
 
 
 def known_facts(actor: Actor, package: Package, party_id: UUID) -> list[Fact]:

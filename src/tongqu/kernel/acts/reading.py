@@ -26,6 +26,6 @@ def log_read(
         subject_id=subject[1],
         subject_text=text[:80],
         party_id=party_id,
-        purpose=purpose,
+        purpose=purpose[:80],
         refused=refused,
     )

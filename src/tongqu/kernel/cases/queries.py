@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import or_
 from typing import Any
 from uuid import UUID
 
@@ -157,9 +158,9 @@ def access_case(actor: Actor, *, purpose: str, case_id: UUID | None = None, case
     return view
 
 
-def applicant_of(tenant_id: UUID, case_id: UUID) -> UUID | None:
-    """Whose case it is, for choosing in whose name to ask for it; tells the asker nothing. One query."""
-    return Case.objects.filter(tenant_id=tenant_id, id=case_id).values_list("applicant_id", flat=True).first()
+def whose(tenant_id: UUID, case_id: UUID) -> tuple[UUID, str] | None:
+    """(applicant, item), for choosing in whose name to ask for a case; to be told to nobody. One query."""
+    return Case.objects.filter(tenant_id=tenant_id, id=case_id).values_list("applicant_id", "item_code").first()
 
 
 def _view(actor: Actor, case: Case) -> CaseView | None:
@@ -202,16 +203,23 @@ def history_of(case: Case, *, level: str) -> list[HistoryLine]:
 # --- lists -----------------------------------------------------------------------------------------------------------
 
 
+Reach = Mapping[UUID, frozenset[str] | None]  # party → the items whose cases one may see as its own; None: all
+
+
 def my_cases(
-    actor: Actor, *, parties: Sequence[UUID] | None = None, after: str | None = None, size: int = 20
+    actor: Actor, *, parties: Reach | None = None, after: str | None = None, size: int = 20
 ) -> Page[CaseParty]:
     """Cases of the party the actor stands for, latest change first. One query.
 
     `parties` (which the caller has from identity's `parties_of`) widens it to all whom the actor may act for.
     """
-    whose = [p for p in (actor.represented,) if p] if parties is None else list(parties)
+    if parties is None:
+        items = None if actor.mandate_items is None else frozenset(actor.mandate_items)
+        parties = {actor.represented: items} if actor.represented else {}
+    wholly = Q(party_id__in=[party for party, items in parties.items() if items is None])
+    partly = [Q(party_id=p, case__item_code__in=sorted(items)) for p, items in parties.items() if items is not None]
     rows = CaseParty.objects.select_related("case").filter(
-        tenant_id=actor.tenant_id, party_id__in=whose, until=None, role="applicant"
+        reduce(or_, partly, wholly), tenant_id=actor.tenant_id, until=None, role="applicant"
     )
     return page_of(rows, order=("-touched_at", "-id"), after=after, size=size)
 

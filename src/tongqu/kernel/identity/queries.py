@@ -67,6 +67,10 @@ class Standing:
     mandate_id: UUID | None = None
     mandate_kind: str = ""
     valid_to: datetime | None = None
+    items: frozenset[str] | None = None  # the service items the mandate reaches; None: all
+
+    def covers(self, item: str) -> bool:
+        return self.items is None or item in self.items
 
 
 def access_party(actor: Actor, party_id: UUID, *, purpose: str) -> PartyView:
@@ -130,7 +134,7 @@ def parties_of(actor: Actor) -> list[Standing]:
     )
     own = Standing(actor.party_id, rules.PERSON, actor.name)
     return [own] + [
-        Standing(m.principal_id, m.principal.kind, m.principal.name, m.id, m.kind, m.valid_to)
+        Standing(m.principal_id, m.principal.kind, m.principal.name, m.id, m.kind, m.valid_to, rules.reach(m.scope))
         for m in held
         if rules.in_force(m.valid_from, m.valid_to, at)
     ]

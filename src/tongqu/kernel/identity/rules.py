@@ -49,8 +49,14 @@ def controls(mandate_kind: str) -> bool:
 
 def covers(scope: Mapping[str, Any], *, item: str | None = None) -> bool:
     """Whether a mandate's scope reaches a service item. `{}` is everything; `{"items": [...]}` those items only."""
-    items = scope.get("items")
+    items = reach(scope)
     return items is None or (item is not None and item in items)
+
+
+def reach(scope: Mapping[str, Any]) -> frozenset[str] | None:
+    """The service items that a mandate's scope names; None: all."""
+    items = scope.get("items")
+    return None if items is None else frozenset(items)
 
 
 def in_force(start: datetime, end: datetime | None, at: datetime) -> bool:

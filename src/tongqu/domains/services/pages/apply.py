@@ -27,7 +27,10 @@ def start(request: HttpRequest, code: str) -> HttpResponse:
     if request.method != "POST":
         return redirect("services:triage", code=code)
     package = packages.current(code)
-    answers = {name[3:]: value for name, value in request.POST.items() if name.startswith("tq_")}
+    given = {name[3:]: value for name, value in request.POST.items() if name.startswith("tq_")}
+    answers = applying.entry(package, given)
+    if answers is None:
+        return redirect("services:triage", code=code)
     applying.stand_for(request, request.POST.get("party", ""))
     made = applying.begin(request.actor, package, triage=answers, key=idempotency_key(request))  # type: ignore[attr-defined]
     return redirect("services:form", case_id=made["case_id"], page_id=package.form["pages"][0]["id"])

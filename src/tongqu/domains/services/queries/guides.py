@@ -129,7 +129,7 @@ def answered(package: Package, answers: Mapping[str, str], asked: Iterable[str],
 
 def party_field(actor: Actor, package: Package) -> Any:
     """Whose licence is it? The parties the actor may file for, of the kinds this item serves; None for none."""
-    standings = [s for s in parties_of(actor) if s.kind in package.item["served"]]
+    standings = [s for s in parties_of(actor) if s.kind in package.item["served"] and s.covers(package.code)]
     if not standings:
         return None
     names = {m.value: words(m.name) for m in code_set("party_kind").items}

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
+from django.shortcuts import render
+from django.urls import reverse
 
-from tongqu.domains.services.pages.cases import download
+from tongqu.domains.services.pages import downloads
+from tongqu.domains.services.pages.acting import act_page
 from tongqu.faces.workbench import queries
 from tongqu.kernel.acts.actor import PASSWORD
-from tongqu.kernel.acts.errors import Invalid, NotFound
-from tongqu.kernel.cases import operations as cases
-from tongqu.kernel.cases.context import Upload
+from tongqu.kernel.acts.errors import NotFound
 from tongqu.kernel.cases.queries import Worklist, access_case, my_checks, state_counts, worklist
-from tongqu.kernel.records import queries as records
 from tongqu.kernel.ui import forms
-from tongqu.kernel.ui.pages import flash, idempotency_key, page, posted
+from tongqu.kernel.ui.pages import page
 
 
 @page("cases.read", login=PASSWORD)
@@ -46,51 +43,10 @@ def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
 @page("cases.read", login=PASSWORD, restores=True)
 def do(request: HttpRequest, case_id: UUID, action: str) -> HttpResponse:
     view = access_case(request.actor, case_id=case_id, purpose=action)  # type: ignore[attr-defined]
-    errors: dict[str, Any] = {}
-    if request.method == "POST":
-        sent = {
-            n: request.POST.getlist(n) for n in request.POST if not n.startswith("_") and n != "csrfmiddlewaretoken"
-        }
-        uploads = [
-            Upload(name, f.name or "file", f.read()) for name in request.FILES for f in request.FILES.getlist(name)
-        ]
-        version = request.POST.get("_version", "")
-        try:
-            cases.act(
-                request.actor,
-                key=idempotency_key(request),
-                case_id=case_id,
-                action=action,
-                inputs=sent,  # type: ignore[attr-defined]
-                uploads=uploads,
-                expected_version=int(version) if version.isdigit() else None,
-            )
-        except Invalid as error:
-            errors = dict(error.fields) or {"": error.message}
-        else:
-            flash(request, _("已完成：%(what)s") % {"what": forms.text(view.procedure.actions[action].name)})
-            return redirect("workbench:case", case_id=case_id)
-    if view.has_passed(action):
-        flash(request, _("办件现在是“%(state)s”，不能进行这一操作") % {"state": forms.text(view.state.name)}, "info")
-        return redirect("workbench:case", case_id=case_id)
-    offer = view.offer(action)
-    definition = view.form(offer.action)
-    data = posted(request)
-    fields = forms.all_fields(definition)
-    values = (
-        forms.typed(definition, data)
-        if data is not None
-        else {n: f["initial"] for n, f in fields.items() if "initial" in f}
-    )
-    context = {
-        "view": view,
-        "offer": offer,
-        "errors": errors,
-        "sections": forms.build(definition, values, errors),
-        "has_files": any(f["widget"] == "file" for f in fields.values()),
-        "summary": queries.summary_of(view),
-    }
-    return render(request, "workbench/do.html", context, status=422 if errors else 200)
+    return act_page(
+        request, view, action, template="workbench/do.html", onward=reverse("workbench:case", args=[case_id]),
+        summary=queries.summary_of(view),
+    )  # fmt: skip
 
 
 @page("cases.read", login=PASSWORD)
@@ -111,18 +67,9 @@ def reveal(request: HttpRequest, case_id: UUID, name: str) -> HttpResponse:
 
 @page("cases.read", login=PASSWORD)
 def file(request: HttpRequest, case_id: UUID, material_id: UUID) -> HttpResponse:
-    view = access_case(request.actor, case_id=case_id, purpose="material")  # type: ignore[attr-defined]
-    material = view.case.materials.filter(id=material_id).first()
-    if material is None:
-        raise NotFound()
-    blob, data = records.blob(view.case.tenant_id, material.blob_id)
-    return download(data, blob.media_type, material.filename)
+    return downloads.material(access_case(request.actor, case_id=case_id, purpose="material"), material_id)  # type: ignore[attr-defined]
 
 
 @page("cases.read", login=PASSWORD)
 def paper(request: HttpRequest, case_id: UUID, document_id: UUID) -> HttpResponse:
-    view = access_case(request.actor, case_id=case_id, purpose="document")  # type: ignore[attr-defined]
-    if document_id not in {d.document_id for d in view.documents} | {view.licence_document_id}:
-        raise NotFound()
-    document, pdf = records.document_pdf(view.case.tenant_id, document_id)
-    return download(pdf, "application/pdf", f"{forms.text(document.title)}.pdf")
+    return downloads.paper(access_case(request.actor, case_id=case_id, purpose="document"), document_id)  # type: ignore[attr-defined]

@@ -1,0 +1,1 @@
+from tongqu.kernel.cases.tests.conftest import built, world  # noqa: F401
