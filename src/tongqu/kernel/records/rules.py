@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tongqu.kernel.acts.errors import Invalid
 from tongqu.kernel.identity.rules import PERSON
+from tongqu.kernel.records import images, pdf
 
 KINDS = {
     "application/pdf": ("pdf",),
@@ -19,7 +20,14 @@ KINDS = {
 }
 UPLOADABLE = ("application/pdf", "image/jpeg", "image/png")
 _NAME_LIMIT = 120
-_DANGEROUS_PDF = (b"/JavaScript", b"/JS ", b"/JS(", b"/Launch", b"/EmbeddedFile", b"/RichMedia", b"/XFA")
+_EXTENSION_LIMIT = 10
+_ACTIVE = ("active-content", _("PDF 中含有脚本或附件，不能接收"), _("请打印为不含脚本的 PDF 后再上传"))
+_CLOSED = {  # PDFs that cannot be looked into
+    pdf.ENCRYPTED: (
+        "encrypted", _("PDF 设有密码或加密保护，不能接收"), _("请去掉密码，或打开后打印为新的 PDF 再上传"),
+    ),
+    pdf.UNREADABLE: ("unreadable", _("PDF 的内部格式无法检查，不能接收"), _("请打开后打印为新的 PDF 再上传")),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +39,15 @@ class Sniffed:
 
 def clean_name(name: str) -> str:
     """A file name safe to show, store and send back: no path, no control or direction marks, at most 120 characters."""
-    name = unicodedata.normalize("NFC", name).replace("\\", "/").rsplit("/", 1)[-1]
     name = "".join(c for c in name if unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+    name = unicodedata.normalize("NFC", name).replace("\\", "/").rsplit("/", 1)[-1]
     name = re.sub(r'[<>:"|?*]+', "_", name).strip(" .")
     stem, dot, extension = name.rpartition(".")
     if not dot:
         stem, extension = name, ""
+    extension = extension[:_EXTENSION_LIMIT]
     stem = stem[: _NAME_LIMIT - len(extension) - 1] or "file"
-    return f"{stem}.{extension[:10]}" if extension else stem
+    return f"{stem}.{extension}" if extension else stem
 
 
 def sniff(data: bytes) -> Sniffed | None:
@@ -53,7 +62,10 @@ def sniff(data: bytes) -> Sniffed | None:
 
 
 def check_upload(data: bytes, filename: str, *, limit: int) -> tuple[str, str]:
-    """(clean name, media type) of an acceptable upload. Raises Invalid with what is wrong and how to mend it."""
+    """(clean name, media type) of an acceptable upload. Raises Invalid with what is wrong and how to mend it.
+
+    Pictures are looked at by their header and never unpacked; PDFs by `pdf.finding`.
+    """
     name = clean_name(filename)
     if not data:
         raise Invalid(_("文件是空的"), code="empty-file", remedy=_("请重新选择文件"))
@@ -68,18 +80,37 @@ def check_upload(data: bytes, filename: str, *, limit: int) -> tuple[str, str]:
             _("只能上传 PDF、JPG 或 PNG 文件"), code="wrong-type",
             remedy=_("请另存为 PDF，或拍照后上传图片；文件损坏时请重新导出"),
         )  # fmt: skip
+    if "." not in name:  # phones leave it out
+        name = f"{name}.{KINDS[found.media_type][0]}"
     extension = name.rpartition(".")[2].lower()
     if extension not in KINDS[found.media_type]:
         raise Invalid(
             _("文件内容与扩展名不一致"), code="type-mismatch", remedy=_("请上传原始文件，不要改扩展名"),
         )  # fmt: skip
-    if found.media_type == "application/pdf" and any(mark in data for mark in _DANGEROUS_PDF):
-        raise Invalid(
-            _("PDF 中含有脚本或附件，不能接收"), code="active-content", remedy=_("请打印为不含脚本的 PDF 后再上传"),
-        )  # fmt: skip
-    if found.media_type.startswith("image/") and _looks_like_page(data):
-        raise Invalid(_("图片中夹带了其他内容，不能接收"), code="active-content", remedy=_("请重新拍照或截图后上传"))
+    if found.media_type == "application/pdf":
+        _check_pdf(data)
+    else:
+        _check_image(data)
     return name, found.media_type
+
+
+def _check_pdf(data: bytes) -> None:
+    if found := pdf.finding(data):
+        code, message, remedy = _CLOSED.get(found, _ACTIVE)
+        raise Invalid(message, code=code, remedy=remedy)
+
+
+def _check_image(data: bytes) -> None:
+    size = images.dimensions(data)
+    if size is None:
+        raise Invalid(_("图片无法打开，可能已经损坏"), code="broken-image", remedy=_("请重新拍照或截图后上传"))
+    if size[0] * size[1] > images.MOST_PIXELS:
+        raise Invalid(
+            _("图片的尺寸太大（%(width)s×%(height)s）") % {"width": size[0], "height": size[1]}, code="too-many-pixels",
+            remedy=_("请缩小图片后再上传"),
+        )  # fmt: skip
+    if _looks_like_page(data):
+        raise Invalid(_("图片中夹带了其他内容，不能接收"), code="active-content", remedy=_("请重新拍照或截图后上传"))
 
 
 def _looks_like_page(data: bytes) -> bool:
