@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,12 @@ from typing import Any
 import yaml
 
 from tongqu.foundation import crypto
+from tongqu.kernel.records import pdf
+from tongqu.kernel.records.images import dimensions
 from tongqu.kernel.records.rules import sniff
 
+PROPERTIES = ("authenticity", "integrity", "usability", "safety")
+_RUNNING = (".exe", ".js", ".html", ".svg", ".bat", ".sh")
 DATA = Path(__file__).resolve().parent / "data"
 
 
@@ -23,17 +28,19 @@ def four_property_check(package: bytes, *, public_keys: Mapping[str, bytes]) -> 
     """{authenticity, integrity, usability, safety: {passed, note}, passed}. Raises nothing: a broken package fails."""
     try:
         with zipfile.ZipFile(io.BytesIO(package)) as opened:
-            parts = {name: opened.read(name) for name in opened.namelist()}
+            names = opened.namelist()
+            parts = {name: opened.read(name) for name in names}
         manifest = json.loads(parts["manifest.json"])
         signature = crypto.Signature.parse(parts["manifest.sig"].decode())
-        listed: dict[str, str] = manifest["files"]
-    except (zipfile.BadZipFile, KeyError, ValueError, UnicodeDecodeError) as error:
-        return {"passed": False, "authenticity": _result(False, f"cannot be opened: {type(error).__name__}")}
+        listed: dict[str, str] = dict(manifest["files"])
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, LookupError, TypeError, ValueError) as error:
+        closed = _result(False, f"cannot be opened: {type(error).__name__}")
+        return {**dict.fromkeys(PROPERTIES, closed), "passed": False}
     files = {name: data for name, data in parts.items() if name not in {"manifest.json", "manifest.sig"}}
     altered = [n for n, d in listed.items() if n in files and hashlib.sha256(files[n]).hexdigest() != d]
-    odd = sorted(set(listed) ^ set(files))
+    odd = sorted((set(listed) ^ set(files)) | {name for name in names if names.count(name) > 1})
     unreadable = [n for n, d in files.items() if not _usable(n, d)]
-    unsafe = [n for n in files if n.startswith("/") or ".." in n or n.lower().endswith((".exe", ".js", ".html"))]
+    unsafe = [n for n, d in files.items() if not _safe(n, d)]
     found = {
         "authenticity": _result(
             crypto.verify(public_keys, signature, parts["manifest.json"]), "signature of the manifest"
@@ -56,7 +63,17 @@ def _usable(name: str, data: bytes) -> bool:
         except ValueError:
             return False
         return True
-    return sniff(data) is not None
+    found = sniff(data)
+    return found is not None and (not found.media_type.startswith("image/") or dimensions(data) is not None)
+
+
+def _safe(name: str, data: bytes) -> bool:
+    """Nothing that leaves its folder when unpacked, runs when opened, or stays shut in thirty years."""
+    if name.startswith("/") or "\\" in name or ".." in name.split("/"):
+        return False
+    if name.lower().endswith(_RUNNING):
+        return False
+    return not data.startswith(b"%PDF-") or pdf.finding(data) is None
 
 
 @functools.cache

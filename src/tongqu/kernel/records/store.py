@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
+from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -12,6 +15,9 @@ from django.conf import settings
 from tongqu.foundation import crypto
 from tongqu.kernel.acts import keys
 from tongqu.kernel.acts.errors import Unavailable
+
+_UNFINISHED = ".new-"
+_IDS = re.compile(r"[0-9a-f]{32}")
 
 
 def put(blob_id: UUID, data: bytes) -> tuple[str, bytes]:
@@ -31,13 +37,45 @@ def get(blob_id: UUID, path: str, wrapped: bytes) -> bytes:
     return crypto.open_(crypto.open_(_wrapping(), bytes(wrapped), blob_id.bytes), box, blob_id.bytes)
 
 
+def kept() -> int:
+    """How many files there are."""
+    return sum(1 for _found in _files())
+
+
+def older_than(moment: datetime) -> Iterator[tuple[str, UUID | None]]:
+    """(path below the store, id) of files last written before `moment`, by the machine's clock; the id is None for one
+    whose writing was broken off."""
+    for path in _files():
+        try:
+            written = path.stat().st_mtime
+        except FileNotFoundError:
+            continue
+        if written < moment.timestamp():
+            yield path.relative_to(settings.TQ_BLOB_DIR).as_posix(), _id_of(path.name)
+
+
+def remove(path: str) -> None:
+    """Remove one file. A missing one is no error."""
+    (Path(settings.TQ_BLOB_DIR) / path).unlink(missing_ok=True)
+
+
+def _files() -> Iterator[Path]:
+    for path in Path(settings.TQ_BLOB_DIR).glob("??/*"):
+        if path.name.startswith(_UNFINISHED) or _id_of(path.name):
+            yield path
+
+
+def _id_of(name: str) -> UUID | None:
+    return UUID(hex=name) if _IDS.fullmatch(name) else None
+
+
 def _wrapping() -> bytes:
     return keys.master("records/blobs")
 
 
 def _write(path: Path, data: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=_UNFINISHED)
     try:
         with os.fdopen(handle, "wb") as out:
             out.write(data)

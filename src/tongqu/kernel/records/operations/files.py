@@ -6,6 +6,7 @@ import hashlib
 from uuid import UUID
 
 from django.conf import settings
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from tongqu.foundation.uuid7 import uuid7
@@ -44,11 +45,26 @@ def keep(act: Act, *, data: bytes, filename: str, media_type: str, holder_party_
     blob = Blob.objects.filter(tenant_id=act.actor.tenant_id, holder_id=holder_party_id, sha256=digest).first()
     if blob is None:
         blob_id = uuid7()
-        path, wrapped = store.put(blob_id, data)
-        blob = Blob.objects.create(
+        path, wrapped = store.put(blob_id, data)  # if this transaction is rolled back, work.sweep_orphans removes it
+        row = Blob(
             id=blob_id, tenant_id=act.actor.tenant_id, holder_id=holder_party_id, filename=filename,
             media_type=media_type, size=len(data), sha256=digest, wrapped_key=wrapped, store_path=path,
             created_at=act.at,
         )  # fmt: skip
+        blob = _first_of(row)
     BlobUse.objects.create(tenant_id=act.actor.tenant_id, blob=blob, purpose=purpose, created_at=act.at)
     return blob
+
+
+def _first_of(row: Blob) -> Blob:
+    """Insert, unless the same bytes of the same holder came in at the same moment: then theirs."""
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError:
+        found = Blob.objects.filter(tenant_id=row.tenant_id, holder_id=row.holder_id, sha256=row.sha256).first()
+        if found is None:
+            raise
+        store.remove(row.store_path)
+        return found
+    return row

@@ -94,7 +94,7 @@ def issue_licence(
     act: Act,
     *,
     licence_type: str,
-    title: str,
+    title: Mapping[str, str],
     holder_party_id: UUID,
     holder_name: str,
     issuer_unit_id: UUID,
@@ -112,10 +112,10 @@ def issue_licence(
     issuer = issuer_name["zh-Hans"]
     term = {"valid_from": valid_from.isoformat(), "valid_to": valid_to.isoformat() if valid_to else ""}
     paper = make_document(
-        act, kind=f"licence_{licence_type}", title={"zh-Hans": title}, subject=("case", case_id), token=token,
+        act, kind=f"licence_{licence_type}", title=title, subject=("case", case_id), token=token,
         holder_party_id=holder_party_id, template="licence", facts={"licence": number, **term}, holder_kind=holder_kind,
         data={
-            "title": title, "issuer": issuer, "recipient": holder_name, "foot": foot,
+            "title": title["zh-Hans"], "issuer": issuer, "recipient": holder_name, "foot": foot,
             "copy_note": "电子证照（演示）",
             "lines": [{"label": line["label"], "value": line["value"]} for line in lines],
             "date": f"{valid_from.year}年{valid_from.month}月{valid_from.day}日",

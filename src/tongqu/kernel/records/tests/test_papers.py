@@ -1,0 +1,106 @@
+"""Papers: what is drawn, what cannot be drawn, what is written down about either."""
+
+from __future__ import annotations
+
+import logging
+import re
+from datetime import date
+from typing import Any
+
+import pypdfium2 as pdfium
+import pytest
+from django.db import IntegrityError, transaction
+
+from tests.rig.queries import count_queries
+from tongqu.kernel.acts.models import Event
+from tongqu.kernel.records import queries, typeset
+from tongqu.kernel.records.models import Document, ELicence
+from tongqu.kernel.records.operations.papers import DEMO_NOTE
+from tongqu.kernel.records.tests.making import BUREAU, HOLDER, NOTICE, SYSTEM, licence, paper
+
+pytestmark = pytest.mark.usefixtures("monday")
+RARE = "独孤𬭎"
+LONG = "明川" + "清溪秋实餐饮管理服务连锁" * 8 + "有限公司"
+
+
+def pages(document: Document) -> list[str]:
+    """The text of each page as a reader copies it, without blanks and line ends."""
+    pdf = queries.document_pdf(SYSTEM.tenant_id, document.id)[1]
+    return [re.sub(r"\s", "", page.get_textpage().get_text_range()) for page in pdfium.PdfDocument(pdf)]
+
+
+def test_a_paper_holds_its_words_its_code_and_its_demonstration_mark() -> None:
+    document = paper()
+    (text,) = pages(document)
+    code = "-".join(re.findall("....", document.token))
+    for part in (BUREAU, NOTICE["title"], "清溪区秋实小馆：", "2026年3月2日", code, "第1页共1页", DEMO_NOTE):
+        assert part in text, part
+
+
+def test_long_names_rare_characters_and_many_pages_are_drawn_whole() -> None:
+    text = "".join(pages(paper(LONG[:96] + RARE, paragraphs=["经营场所的清洗消毒设施没有与食品处理区分开。" * 60])))
+    assert LONG[:96] + RARE in text
+    for mark in ("第1页共3页", "第3页共3页"):
+        assert mark in text
+    assert text.count(DEMO_NOTE) == 3
+
+
+def test_a_licence_is_one_page_with_all_its_lines() -> None:
+    (text,) = pages(licence().document)
+    for part in ("食品经营许可证", "经营者名称", "清溪区秋实小馆", "JY29901020000017", "发证机关", BUREAU, DEMO_NOTE):
+        assert part in text, part
+
+
+def test_data_is_never_markup() -> None:
+    hostile = '#panic("x") *粗* $x$ \\ #read("base.typ") @a <b> [c] //d "e"'
+    (text,) = pages(paper(hostile))
+    assert re.sub(r"\s", "", hostile) in text
+
+
+def test_the_same_data_makes_the_same_bytes() -> None:
+    data = {
+        **NOTICE, "date_iso": "2026-03-02", "token": "x", "verify_at": "x", "qr_svg": typeset.qr_svg("x"),
+        "seal_note": "", "demo_note": "",
+    }  # fmt: skip
+    assert typeset.render("notice", data) == typeset.render("notice", dict(reversed(data.items())))
+    with pytest.raises(typeset.UnknownPaper):
+        typeset.render("no-such", data)
+
+
+def test_characters_that_cannot_be_drawn_are_named_to_the_clerk_and_not_to_the_log(caplog: Any) -> None:
+    with caplog.at_level(logging.ERROR), pytest.raises(typeset.MissingGlyph) as caught:
+        paper("陈立\U0003134f😀\U0003134f", holder_kind="person")
+    error = caught.value
+    assert error.characters == "\U0003134f😀" and error.code_points == ("U+3134F", "U+1F600")
+    assert "\U0003134f（U+3134F）" in str(error.message) and str(error.remedy)
+    assert "U+3134F" in caplog.text and "accept_notice" in caplog.text
+    event = Event.objects.get(kind="records.document_not_made")
+    assert event.body["code_points"] == ["U+3134F", "U+1F600"] and event.subject_kind == "case"
+    for told in (caplog.text, str(error), str(event.body)):
+        assert "陈" not in told and "\U0003134f" not in told
+    assert not Document.objects.exists()
+
+
+def test_events_and_payload_of_a_persons_paper_hold_no_name() -> None:
+    document = paper("欧阳立秋", holder_kind="person")
+    assert document.payload["recipient"] == "欧＊＊＊" and "立秋" not in str(document.payload)
+    bodies = str(list(Event.objects.values_list("body", flat=True)))
+    assert "欧" not in bodies and document.token not in bodies
+
+
+def test_a_number_is_given_once_for_its_type() -> None:
+    licence()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        licence(valid_to=date(2027, 1, 1))
+    assert ELicence.objects.count() == 1 and Document.objects.count() == 1
+
+
+def test_reading_papers_takes_one_query() -> None:
+    for n in range(3):
+        licence(number=f"JY2990102000001{n}")
+    with count_queries() as count:
+        found = [row.document.title for row in queries.licences_of(SYSTEM.tenant_id, [HOLDER])]
+    assert len(found) == 3 and count <= 1, count
+    with count_queries() as count:
+        queries.document_pdf(SYSTEM.tenant_id, Document.objects.order_by("id")[0].id)
+    assert count <= 2, count  # one of them is this test's own

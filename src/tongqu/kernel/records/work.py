@@ -1,0 +1,48 @@
+"""What the records room asks the worker to do."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from uuid import UUID
+
+from tongqu.kernel.jobs import moments
+from tongqu.kernel.jobs.registry import every
+from tongqu.kernel.records import store
+from tongqu.kernel.records.models import Blob
+
+log = logging.getLogger(__name__)
+
+GRACE = timedelta(days=1)  # far longer than any transaction that is still about to write a file's row
+FEW = 100
+_AT_ONCE = 500
+
+
+@every("records.sweep_orphans", daily_at="03:40")
+def sweep_orphans() -> int:
+    """Remove files whose row never came, because the transaction that stored them was rolled back; how many.
+
+    Where there are more than FEW and they are more than a tenth of the store, the database is rather the wrong one:
+    nothing is removed, and the log says so. Machine time: the demonstration's clock must not make a fresh file old.
+    """
+    old = list(store.older_than(moments.real() - GRACE))
+    orphans = [path for path, blob_id in old if blob_id is None]
+    named = [(path, blob_id) for path, blob_id in old if blob_id is not None]
+    for n in range(0, len(named), _AT_ONCE):
+        some = named[n : n + _AT_ONCE]
+        known = _known([blob_id for _path, blob_id in some])
+        orphans += [path for path, blob_id in some if blob_id not in known]
+    if len(orphans) > max(FEW, store.kept() // 10):
+        log.error(
+            "%d of %d stored files have no row; none was removed. Is this their database?", len(orphans), len(old)
+        )
+        return 0
+    for path in orphans:
+        store.remove(path)
+    if orphans:
+        log.info("%d stored files without a row were removed", len(orphans))
+    return len(orphans)
+
+
+def _known(ids: list[UUID]) -> set[UUID]:
+    return set(Blob.objects.filter(id__in=ids).values_list("id", flat=True))
