@@ -6,6 +6,8 @@ from importlib.util import find_spec
 
 from django.urls import include, path
 
+from tongqu.assembly.api import api
+
 _ROOMS = [
     "tongqu.kernel.ui",
     "tongqu.kernel.law",
@@ -18,7 +20,8 @@ _ROOMS = [
     "tongqu.faces.portal",
 ]
 
-urlpatterns = [path("", include(f"{room}.urls")) for room in _ROOMS if find_spec(f"{room}.urls")]
+urlpatterns = [path("api/v1/", api.urls)]
+urlpatterns += [path("", include(f"{room}.urls")) for room in _ROOMS if find_spec(f"{room}.urls")]
 
 handler400 = "tongqu.kernel.ui.views.bad_request"
 handler403 = "tongqu.kernel.ui.views.forbidden"

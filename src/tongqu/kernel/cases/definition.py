@@ -312,6 +312,6 @@ def shown_value(package: Package, name: str, value: Any, language: str = "zh-Han
         coded = element(derived["element"]).code_set if derived else None
         names = {i.value: i.name for i in code_set(coded).items} if coded else {}
     words = [(names[v].get(language) or names[v]["zh-Hans"]) if v in names else str(v) for v in chosen]
-    text = "；".join(words)
+    text = ("；" if language.startswith("zh") else "; ").join(words)
     unit = field.get("unit")
     return f"{text} {unit.get(language, unit['zh-Hans'])}" if unit and text else text

@@ -44,7 +44,8 @@ def read(ctx: Ctx, posted: Mapping[str, Any]) -> dict[str, Any]:
     if ctx.actor.kind == "system":
         return dict(posted)
     form = form_for(ctx.action, case=ctx.case, package=ctx.package, facts=ctx.facts, actor=ctx.actor)
-    if wrong := wrong_types(posted):
+    fields = forms.all_fields(form)
+    if wrong := wrong_types(fields, posted):
         raise Invalid(code="wrong-type", fields=wrong)
     if unknown := forms.unknown(form, posted):
         raise Invalid(code="unknown-field", fields={name: _("没有这一填写项") for name in sorted(unknown)})
@@ -56,14 +57,21 @@ def read(ctx: Ctx, posted: Mapping[str, Any]) -> dict[str, Any]:
     return shaped
 
 
-def wrong_types(posted: Mapping[str, Any]) -> dict[str, Text]:
-    """{name: what is wrong} of values that are neither text nor a list of texts."""
-    return {name: _("应为文字") for name, value in posted.items() if not _is_text(value)}
+def wrong_types(fields: Mapping[str, Any], posted: Mapping[str, Any]) -> dict[str, Text]:
+    """{name: what is wrong} of values that are neither text nor, where several may be chosen, a list of texts.
+
+    A page sends every field as a list, so a list of one text is a text.
+    """
+    return {n: _("应为文字") for n, v in posted.items() if not _is_text(v, several=_takes_several(fields.get(n)))}
 
 
-def _is_text(value: Any) -> bool:
+def _takes_several(field: Mapping[str, Any] | None) -> bool:
+    return field is None or field["widget"] == "checkboxes"
+
+
+def _is_text(value: Any, *, several: bool) -> bool:
     if isinstance(value, list | tuple):
-        return all(isinstance(one, str) for one in value)
+        return (several or len(value) <= 1) and all(isinstance(one, str) for one in value)
     return value is None or isinstance(value, str)
 
 

@@ -32,6 +32,7 @@ from tongqu.kernel.cases.models import (
 from tongqu.kernel.cases.procedure import Action, Procedure, State
 from tongqu.kernel.law.models import Clock
 from tongqu.kernel.packages.package import Package
+from tongqu.kernel.records.rules import public_name
 
 
 @dataclass
@@ -236,11 +237,8 @@ class Worklist:
 def worklist(actor: Actor, wanted: Worklist, *, after: str | None = None, size: int = 50) -> Page[CaseUnit]:
     """Cases of the units in which the actor may read, most urgent first. One query; scoped in it."""
     rows: QuerySet[CaseUnit] = CaseUnit.objects.select_related("case").filter(
-        tenant_id=actor.tenant_id, is_open=not wanted.ended, until=None
+        _readable(actor), tenant_id=actor.tenant_id, is_open=not wanted.ended, until=None
     )
-    units = actor.units_for("cases.read")
-    if units is not None:
-        rows = rows.filter(unit_id__in=sorted(units))
     if wanted.state:
         rows = rows.filter(state=wanted.state)
     if wanted.number:
@@ -252,11 +250,20 @@ def state_counts(actor: Actor) -> dict[str, int]:
     """How many open cases in each state, for the tabs of the work list. One query."""
     from django.db.models import Count
 
-    rows = CaseUnit.objects.filter(tenant_id=actor.tenant_id, is_open=True, until=None)
-    units = actor.units_for("cases.read")
-    if units is not None:
-        rows = rows.filter(unit_id__in=sorted(units))
+    rows = CaseUnit.objects.filter(_readable(actor), tenant_id=actor.tenant_id, is_open=True, until=None)
     return dict(rows.values_list("state").annotate(n=Count("id")).order_by())
+
+
+def _readable(actor: Actor) -> Q:
+    """Rows of cases that a role lets the actor read: by unit, by region, or both."""
+    places = actor.places_for("cases.read")
+    if (None, "") in places:
+        return Q()
+    found = Q(unit_id__in=sorted(unit for unit, region in places if unit and not region))
+    for unit, region in places:
+        if region:
+            found |= Q(case__region_code__startswith=region) & (Q(unit_id=unit) if unit else Q())
+    return found
 
 
 def my_checks(actor: Actor) -> list[CheckOfficer]:
@@ -293,7 +300,8 @@ def public_case(tenant_id: UUID, case_no: str) -> PublicCase:
         raise NotFound()
     procedure, _package, _facts = open_case(case)
     return PublicCase(
-        case.case_no or "", case.title, case.unit_name, procedure.states[case.state], case.applicant_name,
+        case.case_no or "", case.title, case.unit_name, procedure.states[case.state],
+        public_name(case.applicant_name, case.applicant_kind),
         case.decisions.filter(kind="grant").first(), history_of(case, level="public"),
     )  # fmt: skip
 

@@ -100,7 +100,7 @@ def save_draft(
     case = _own_draft(act, case_id)
     if expected_version is not None and expected_version != case.version:
         raise Conflict()
-    if wrong := wrong_types(values):
+    if wrong := wrong_types(definition.package_of(case).fields, values):
         raise Invalid(code="wrong-type", fields=wrong)
     merged = _merged(case, values)
     if merged == definition.all_values(case):

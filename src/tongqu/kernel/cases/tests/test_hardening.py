@@ -310,7 +310,7 @@ def test_staff_cannot_tell_that_there_is_a_draft(world: World) -> None:
 # --- hostile input ----------------------------------------------------------------------------------------------------
 
 HOSTILE: list[Any] = [
-    {"a": 1}, [["x"]], [{"x": "y"}], 7, 1.5, True, [None], {"$ne": ""}, ["ok", 3], (), object,
+    {"a": 1}, [["x"]], [{"x": "y"}], 7, 1.5, True, [None], {"$ne": ""}, ["ok", 3], ["two", "texts"], (), object,
 ]  # fmt: skip
 
 

@@ -1,0 +1,30 @@
+"""Starting an application by program; everything after that is the case's own interface."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest
+from ninja import Router
+from pydantic import BaseModel
+
+from tongqu.domains.services import applying
+from tongqu.kernel.cases.api import Key, Strict, caller
+from tongqu.kernel.packages import queries as packages
+
+router = Router(tags=["services"])
+
+
+class BeginIn(Strict):
+    triage: dict[str, str] = {}
+
+
+class Begun(BaseModel):
+    case_id: UUID
+    version: int
+
+
+@router.post("/services/{slug:code}/drafts", response={201: Begun}, summary="Open a draft for the party one stands for")
+def begin(request: HttpRequest, code: str, body: BeginIn, key: Key) -> tuple[int, dict[str, Any]]:
+    return 201, applying.begin(caller(request), packages.current(code), triage=body.triage, key=key)
