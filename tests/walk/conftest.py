@@ -75,11 +75,14 @@ def clerk(somebody: Callable[..., Any]) -> Officer:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
-    """A picture of every page that was open when a test failed."""
+    """A picture of every page that was open when a test failed, and the last words of the platform's own logs."""
     report = yield
     if report.when == "call" and report.failed:
         for number, page in enumerate(item.stash.get(_pages, [])):
             if not page.is_closed():
                 kept = rig.screenshot(page, f"failed-{item.name}-{number}")
                 report.sections.append(("page", f"{page.url}\n{kept}"))
+    if report.failed and (live := item.funcargs.get("live")):
+        for log in sorted((live.data_dir / "log").glob("*.log")):
+            report.sections.append((log.name, log.read_text(errors="replace")[-2000:]))
     return report

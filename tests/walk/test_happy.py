@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import pypdfium2
 import pytest
@@ -15,6 +15,7 @@ from tests.walk.people import TITLE, Officer, Owner, Visitor, drawing, photo
 
 pytestmark = pytest.mark.slow
 
+V = TypeVar("V", bound=Visitor)
 ASKED = "请标出洗消区的位置"
 
 
@@ -31,16 +32,21 @@ def written(day: date) -> str:
     return f"{day.year}年{day.month}月{day.day}日"
 
 
-def test_the_walk(somebody: Callable[..., Any], backstage: Backstage) -> None:
+@pytest.mark.parametrize("script", [True, False], ids=["with the script", "without any script"])
+def test_the_walk(script: bool, somebody: Callable[..., Any], backstage: Backstage) -> None:
     today = backstage.today()
-    owner: Owner = somebody(Owner, phone=True, shots="walk-1-owner")
+
+    def enter(kind: type[V], login: str = "", *, shots: str = "", **how: Any) -> V:
+        return somebody(kind, login, shots=shots if script else "", java_script_enabled=script, **how)  # type: ignore[no-any-return]
+
+    owner = enter(Owner, phone=True, shots="walk-1-owner")
     finds_the_service(owner)
     reads_the_guide(owner)
     applies(owner)
     number, receipt = has_a_receipt(owner, today)
     case_url = owner.here
 
-    clerk: Officer = somebody(Officer, "clerk1", shots="walk-2-clerk")
+    clerk = enter(Officer, "clerk1", shots="walk-2-clerk")
     clerk_asks_for_what_is_missing(clerk, number, receipt)
     supplies(owner, case_url)
     clerk.open_case(number)
@@ -49,20 +55,20 @@ def test_the_walk(somebody: Callable[..., Any], backstage: Backstage) -> None:
     clerk.sees("已受理", written(working_days_after(today, 10)))
     clerk.shoot("accepted")
 
-    reviewer: Officer = somebody(Officer, "reviewer1", shots="walk-3-reviewer")
+    reviewer = enter(Officer, "reviewer1", shots="walk-3-reviewer")
     reviewer_assigns_two_officers(reviewer, number)
-    first: Officer = somebody(Officer, "officer1", phone=True, shots="walk-4-officer")
+    first = enter(Officer, "officer1", phone=True, shots="walk-4-officer")
     officer_records_the_check(first, number)
-    second: Officer = somebody(Officer, "officer2", phone=True)
+    second = enter(Officer, "officer2", phone=True)
     officer_signs(second)
     reviewer_gives_an_opinion(reviewer, number)
-    head: Officer = somebody(Officer, "head1", shots="walk-5-head")
+    head = enter(Officer, "head1", shots="walk-5-head")
     head_grants(head, number)
 
     case_id = case_url.rsplit("/", 1)[1]
     backstage.wait(case_id, "delivered")
     verify_url = has_the_licence(owner, case_url)
-    anybody: Visitor = somebody(Visitor, phone=True, shots="walk-6-public")
+    anybody = enter(Visitor, phone=True, shots="walk-6-public")
     is_verified(anybody, verify_url)
     rates(owner, case_url)
     backstage.wait(case_id, "archived")
