@@ -59,8 +59,8 @@ def licence(
 ) -> ELicence:
     issued: ELicence = inside(
         records.issue_licence, licence_type="food_business",
-        title={"zh-Hans": "食品经营许可证", "en": "Food business licence"}, holder_party_id=HOLDER, holder_name="清溪区秋实小馆",
-        holder_kind=holder_kind, issuer_unit_id=ISSUER,
+        title={"zh-Hans": "食品经营许可证", "en": "Food business licence"}, holder_party_id=HOLDER,
+        holder_name="清溪区秋实小馆", holder_kind=holder_kind, issuer_unit_id=ISSUER,
         issuer_name={"zh-Hans": BUREAU, "en": "Qingxi Market Regulation Bureau"}, number=number,
         valid_from=date(2026, 3, 2), valid_to=valid_to, case_id=uuid7(), lines=LINES,
     )  # fmt: skip
