@@ -1,4 +1,4 @@
-"""A throw-away PostgreSQL from the wheel, on a unix socket in a temporary folder, gone when the block ends.
+"""A throw-away PostgreSQL from the wheel, on a free port of this machine alone, gone when the block ends.
 
 PostgreSQL refuses to run as root; as root it is therefore started as an ordinary user. The wheel's own launcher would
 make a system user and open folders up for it; this one borrows an existing user and copies the programs if that user
@@ -12,6 +12,7 @@ import os
 import pwd
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -22,7 +23,9 @@ from typing import Any
 
 LEAST_VERSION = 15
 # Durable is what a test database need not be.
-SETTINGS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "listen_addresses=", "max_connections=60")
+SETTINGS = (
+    "fsync=off", "synchronous_commit=off", "full_page_writes=off", "listen_addresses=127.0.0.1", "max_connections=60",
+)  # fmt: skip
 
 
 class NoServer(Exception):
@@ -52,15 +55,16 @@ def server() -> Iterator[str]:
         data = folder / "data"
         _run([bin_dir / "initdb", "-D", data, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C",
               "--no-sync"], as_user)  # fmt: skip
+        port = _free_port()
         options = [word for setting in SETTINGS for word in ("-c", setting)]
         with (folder / "log").open("wb") as log:
             process = subprocess.Popen(
-                [bin_dir / "postgres", "-D", data, "-k", folder, *options],
+                [bin_dir / "postgres", "-D", data, "-k", folder, "-p", str(port), *options],
                 cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
                 env=_environment(), **as_user,
             )  # fmt: skip
         try:
-            url = f"postgres://postgres@/postgres?host={folder}"
+            url = f"postgres://postgres@127.0.0.1:{port}/postgres"
             _wait(process, url, folder / "log")
             yield url
         finally:
@@ -84,6 +88,12 @@ def too_old(url: str) -> str | None:
     except psycopg.Error as error:
         return f"no answer from TQ_TEST_POSTGRES: {' '.join(str(error).split())}"
     return None if version >= LEAST_VERSION else f"PostgreSQL {version} is older than {LEAST_VERSION}"
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def _ordinary_user(folder: Path) -> dict[str, Any]:
