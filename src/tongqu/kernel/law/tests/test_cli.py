@@ -13,7 +13,7 @@ from tongqu.kernel.law import cli, register
 @pytest.fixture(autouse=True)
 def shipped_rules_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """What packages have added in other tests is not listed here."""
-    monkeypatch.setattr(register, "_books", register._open())
+    monkeypatch.setattr(register, "_books", register._shipped())
 
 
 def test_list() -> None:
