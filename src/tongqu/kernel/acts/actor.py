@@ -79,11 +79,17 @@ class Actor:
         return self.kind == "system" or any(grant.covers(verb, scope) for grant in self.grants)
 
     def units_for(self, verb: str) -> frozenset[UUID] | None:
-        """The units in which the actor may do this; None means everywhere. For scoping lists in the query."""
-        if self.kind == "system":
-            return None
-        units = {g.unit_id for g in self.grants if g.covers(verb, Scope(g.unit_id, g.region_prefix or None))}
+        """The units in which the actor may do this; None: not limited to units, though perhaps to a region. It answers
+        "anywhere at all?"; a list is scoped by `places_for`."""
+        units = {unit for unit, _region in self.places_for(verb)}
         return None if None in units else frozenset(u for u in units if u)
+
+    def places_for(self, verb: str) -> frozenset[tuple[UUID | None, str]]:
+        """(unit, region prefix) of each grant of this verb; (None, ""): everywhere. A list must filter by both."""
+        if self.kind == "system":
+            return frozenset({(None, "")})
+        found = (g for g in self.grants if g.covers(verb, Scope(g.unit_id, g.region_prefix or None)))
+        return frozenset((g.unit_id, g.region_prefix) for g in found)
 
     def covers(self, item_code: str) -> bool:
         """Whether what the actor does for somebody else lies within the mandate it does it under."""

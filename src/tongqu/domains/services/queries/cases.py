@@ -19,6 +19,7 @@ from tongqu.kernel.law.grounds import ground, remedies
 from tongqu.kernel.law.pages.why import why
 from tongqu.kernel.records.models import ELicence
 from tongqu.kernel.records.queries import status_on
+from tongqu.kernel.records.rules import public_name
 from tongqu.kernel.ui import forms
 
 words = forms.text
@@ -171,7 +172,7 @@ def decision_card(decision: Decision) -> dict[str, Any]:
     case = decision.case
     return {
         "title": words(case.title),
-        "text": case.applicant_name,
+        "text": public_name(case.applicant_name, case.applicant_kind),
         "url": reverse("services:decision", args=[case.case_no]),
         "foot": [decision.licence_no or case.case_no or "", decision.decided_at.astimezone().strftime("%Y-%m-%d")],
         "tag": _("准予许可"),

@@ -112,6 +112,14 @@ def test_an_odd_action_in_the_address_is_no_crash(world: World) -> None:
     assert clerk.get(f"/desk/cases/{case_id}/reveal/{'x' * 200}").status_code == 404
 
 
+def test_the_list_of_decisions_masks_a_person(world: World) -> None:
+    case_id = world.granted()
+    assert "清溪区秋实小馆" in body(Client().get("/decisions"))
+    Case.objects.filter(id=case_id).update(applicant_kind="person", applicant_name="陈立秋")
+    page = body(Client().get("/decisions"))
+    assert "陈＊＊" in page and "陈立秋" not in page
+
+
 # --- the way in ------------------------------------------------------------------------------------------------------
 
 
