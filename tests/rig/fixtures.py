@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import datetime, timedelta, timezone
@@ -49,7 +50,12 @@ def _keep_hypothesis_tidy() -> None:
     from hypothesis import settings
     from hypothesis.database import DirectoryBasedExampleDatabase
 
-    settings.register_profile("tongqu", deadline=None, database=DirectoryBasedExampleDatabase(".cache/hypothesis"))
+    settings.register_profile(
+        "tongqu",
+        deadline=None,
+        database=DirectoryBasedExampleDatabase(".cache/hypothesis"),
+        derandomize=bool(os.environ.get("CI")),  # a change is judged by the same examples as the one before it
+    )
     settings.load_profile("tongqu")
 
 

@@ -55,6 +55,7 @@ def clean(of: str | Element, text: str) -> str:
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
     if what.type in {"integer", "decimal", "date", "region"} or what.check in {"phone", "credit_code", "licence_no"}:
         text = unicodedata.normalize("NFKC", text).translate(_DASHES).replace(" ", "")
+        text = unicodedata.normalize("NFC", text)  # taking blanks out can bring a letter and its accent together
         if what.type in {"integer", "decimal"}:
             text = _plain_number(text.replace(",", ""))
         if what.check in {"credit_code", "licence_no"}:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import re
-import time
 from datetime import date
 
 import pytest
@@ -16,10 +15,8 @@ from tongqu.kernel.directory.tests.places import staff, system
 pytestmark = pytest.mark.django_db
 
 
-def test_the_city_is_built_quickly_and_once() -> None:
-    began = time.monotonic()
+def test_the_city_is_built_once() -> None:
     city = demo.build(system())
-    assert time.monotonic() - began < 2
     events = Event.objects.count()
     assert demo.build(system()) == city
     assert Event.objects.count() == events

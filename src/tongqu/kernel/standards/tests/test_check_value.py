@@ -121,6 +121,7 @@ def test_no_accepted_text_hides_or_reorders_anything(text: str) -> None:
 
 
 @given(st.sampled_from([e.code for e in elements()]), st.text(max_size=40))
+@example("place.region", "A´")
 def test_cleaning_is_done_after_one_go(element: str, text: str) -> None:
     once = clean(element, text)
     assert clean(element, once) == once
