@@ -25,6 +25,7 @@ from tongqu.kernel.packages.package import Package
 from tongqu.kernel.packages.rules import NextQuestion, next_step
 from tongqu.kernel.standards.facts import Fact, fetch
 
+PAST_TRIAGE = "past-triage"
 PROXIES = {"proxy", "guardian", "window_helper", "stand_in"}
 
 
@@ -80,7 +81,7 @@ def parties_for(actor: Actor) -> Reach:
     return found
 
 
-def entry(package: Package, given: Mapping[str, str]) -> dict[str, str] | None:
+def _way_in(package: Package, given: Mapping[str, str]) -> dict[str, str] | None:
     """The answers of the triage that led to applying, and no others; None when they do not lead there. One query."""
     if package.triage is None:
         return {}
@@ -101,8 +102,12 @@ def known_facts(actor: Actor, package: Package, party_id: UUID) -> list[Fact]:
 
 
 def begin(actor: Actor, package: Package, *, triage: Mapping[str, str], key: str | None = None) -> dict[str, Any]:
-    """Open a draft for the party the actor stands for. Raises Refused for a kind of party the item does not serve."""
+    """Open a draft for the party the actor stands for. Raises Refused where the triage does not lead to applying
+    (code PAST_TRIAGE) and for a kind of party the item does not serve."""
     who = who_applies(actor)
+    answers = _way_in(package, triage)
+    if answers is None:
+        raise Refused(_("请先回答办理前的几个问题，确认需要申请本事项"), code=PAST_TRIAGE, remedy=_("请从办事指南开始"))
     if who.kind not in package.item["served"]:
         raise Refused(
             _("本事项由经营主体申请，您现在以个人身份办理"),
@@ -121,7 +126,7 @@ def begin(actor: Actor, package: Package, *, triage: Mapping[str, str], key: str
         applicant_kind=who.kind,
         by_proxy=who.mandate_kind in PROXIES,
         region_code=region_of(facts),
-        triage=dict(triage),
+        triage=answers,
         facts=[fact.as_json() for fact in facts],
     )
 

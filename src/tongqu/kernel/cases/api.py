@@ -183,7 +183,7 @@ def one(request: HttpRequest, case_id: UUID) -> dict[str, Any]:
         "received_at": case.received_at, "accepted_at": case.accepted_at, "decided_at": case.decided_at,
         "outcome": case.outcome, "definition": case.package_hash, "values": view.facts.entries,
         "demands": case.demands, "missing_materials": view.facts.missing_materials,
-        "materials": [_material(m) for m in view.facts.materials],
+        "materials": [_material(m) for m in view.materials],
         "clocks": [_clock(c) for c in clocks], "due_at": min((c.due_at for c in clocks), default=None),
         "offers": [_offer(view, o) for o in view.offers],
     }  # fmt: skip
@@ -214,7 +214,7 @@ def documents(request: HttpRequest, case_id: UUID) -> list[dict[str, Any]]:
 @router.get("/cases/{uuid:case_id}/documents/{uuid:document_id}", response={200: None}, summary="One paper as PDF")
 def document(request: HttpRequest, case_id: UUID, document_id: UUID) -> HttpResponse:
     view = _seen(request, case_id, "api.document")
-    if document_id not in {d.document_id for d in view.documents} | {view.licence_document_id}:
+    if not view.has_paper(document_id):
         raise NotFound()
     row, pdf = records.document_pdf(view.case.tenant_id, document_id)
     return _download(pdf, "application/pdf", f"{forms.text(row.title)}.pdf")
@@ -223,9 +223,7 @@ def document(request: HttpRequest, case_id: UUID, document_id: UUID) -> HttpResp
 @router.get("/cases/{uuid:case_id}/materials/{uuid:material_id}", response={200: None}, summary="A handed-in file")
 def material(request: HttpRequest, case_id: UUID, material_id: UUID) -> HttpResponse:
     view = _seen(request, case_id, "api.material")
-    row = view.case.materials.filter(id=material_id).first()
-    if row is None:
-        raise NotFound()
+    row = view.material(material_id)
     blob, data = records.blob(view.case.tenant_id, row.blob_id)
     return _download(data, blob.media_type, row.filename)
 

@@ -23,6 +23,7 @@ from tongqu.kernel.cases.context import LoadedFacts, open_case, who_is
 from tongqu.kernel.cases.models import (
     Case,
     CaseDocument,
+    CaseMaterial,
     CaseParty,
     CaseUnit,
     CheckOfficer,
@@ -86,6 +87,25 @@ class CaseView:
     def documents(self) -> list[CaseDocument]:
         rows = list(self.case.documents.order_by("id"))
         return rows if not self.is_applicant else [d for d in rows if d.seen_by != "staff"]
+
+    @property
+    def materials(self) -> list[CaseMaterial]:
+        """The files that this reader may have: the officers' photos are for staff."""
+        return [m for m in self.facts.materials if self._may_have(m)]
+
+    def material(self, material_id: UUID) -> CaseMaterial:
+        """One of them, or one since replaced. Raises NotFound. One query."""
+        found = self.case.materials.filter(id=material_id).first()
+        if found is None or not self._may_have(found):
+            raise NotFound()
+        return found
+
+    def _may_have(self, material: CaseMaterial) -> bool:
+        return material.code != "site_check" or not self.is_applicant
+
+    def has_paper(self, document_id: UUID) -> bool:
+        """Whether it is a paper of this case that this reader may have, or its licence."""
+        return document_id in {d.document_id for d in self.documents} | {self.licence_document_id}
 
     @property
     def decision(self) -> Decision | None:

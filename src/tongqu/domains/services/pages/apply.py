@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from tongqu.domains.services import applying, queries
 from tongqu.kernel.acts.actor import PASSWORD
-from tongqu.kernel.acts.errors import Conflict, Invalid, NotFound
+from tongqu.kernel.acts.errors import Conflict, Invalid, NotFound, Refused
 from tongqu.kernel.cases import operations as cases
 from tongqu.kernel.cases.context import Upload
 from tongqu.kernel.cases.queries import CaseView
@@ -27,12 +27,14 @@ def start(request: HttpRequest, code: str) -> HttpResponse:
     if request.method != "POST":
         return redirect("services:triage", code=code)
     package = packages.current(code)
-    given = {name[3:]: value for name, value in request.POST.items() if name.startswith("tq_")}
-    answers = applying.entry(package, given)
-    if answers is None:
-        return redirect("services:triage", code=code)
+    answers = {name[3:]: value for name, value in request.POST.items() if name.startswith("tq_")}
     applying.stand_for(request, request.POST.get("party", ""))
-    made = applying.begin(request.actor, package, triage=answers, key=idempotency_key(request))  # type: ignore[attr-defined]
+    try:
+        made = applying.begin(request.actor, package, triage=answers, key=idempotency_key(request))  # type: ignore[attr-defined]
+    except Refused as refused:
+        if refused.code != applying.PAST_TRIAGE:
+            raise
+        return redirect("services:triage", code=code)
     return redirect("services:form", case_id=made["case_id"], page_id=package.form["pages"][0]["id"])
 
 

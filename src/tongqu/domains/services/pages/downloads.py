@@ -14,18 +14,15 @@ from tongqu.kernel.ui import forms
 
 
 def material(view: CaseView, material_id: UUID) -> HttpResponse:
-    """A file handed in, replaced ones too; the officers' photos to staff only. Raises NotFound."""
-    rows = view.case.materials.filter(id=material_id)
-    found = (rows.exclude(code="site_check") if view.is_applicant else rows).first()
-    if found is None:
-        raise NotFound()
+    """Raises NotFound for a file that this reader may not have."""
+    found = view.material(material_id)
     blob, data = records.blob(view.case.tenant_id, found.blob_id)
     return _download(data, blob.media_type, found.filename)
 
 
 def paper(view: CaseView, document_id: UUID) -> HttpResponse:
-    """A paper of the case that this reader may see, or its licence. Raises NotFound."""
-    if document_id not in {d.document_id for d in view.documents} | {view.licence_document_id}:
+    """Raises NotFound for a paper that this reader may not have."""
+    if not view.has_paper(document_id):
         raise NotFound()
     document, pdf = records.document_pdf(view.case.tenant_id, document_id)
     return _download(pdf, "application/pdf", f"{forms.text(document.title)}.pdf")

@@ -93,6 +93,9 @@ def test_an_applicant_does_not_fetch_the_officers_photos(world: World) -> None:
     assert owner.get(f"/my/cases/{case_id}/files/{own.id}").status_code == 200
     assert owner.get(f"/my/cases/{case_id}/files/{photo.id}").status_code == 404
     assert clerk.get(f"/desk/cases/{case_id}/files/{photo.id}").status_code == 200
+    assert owner.get(f"/api/v1/cases/{case_id}/materials/{photo.id}").status_code == 404
+    assert str(photo.id) not in body(owner.get(f"/api/v1/cases/{case_id}"))
+    assert str(photo.id) in body(clerk.get(f"/api/v1/cases/{case_id}"))
 
 
 @pytest.mark.parametrize("version", ["²", "9" * 5000, "-1", "x"])

@@ -213,6 +213,9 @@ def test_a_refusal_cites_its_rule(world: World, clerk: Program) -> None:
 
 def test_drafts_by_program(world: World, owner: Program) -> None:
     made = owner.send(f"/services/{world.package.code}/drafts", {"triage": {}})
+    problem(made, 409, "past-triage")
+    answers = {"what": "serve_meals", "small_by_area": "above", "small_by_kind": "not_small"}
+    made = owner.send(f"/services/{world.package.code}/drafts", {"triage": {**answers, "invented": "\x00"}})
     assert made.status_code in {201, 409}, made.content  # the registers may not know this invented shop
     case_id = world.draft()
     row = Case.objects.get(id=case_id)
