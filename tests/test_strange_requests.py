@@ -45,14 +45,8 @@ def routes() -> list[str]:
 
 
 def filled(route: str, text: str) -> str:
-    values = {
-        "uuid": str(uuid.UUID(int=7)),
-        "uuidstr": str(uuid.UUID(int=7)),
-        "int": "7",
-        "slug": "x",
-        "str": text,
-        "path": text,
-    }
+    some = str(uuid.UUID(int=7))
+    values = {"uuid": some, "uuidstr": some, "int": "7", "slug": "x", "str": text, "path": text}
     parts = []
     for piece in route.split("<")[1:]:
         inside, _, after = piece.partition(">")
