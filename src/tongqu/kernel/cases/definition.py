@@ -255,6 +255,9 @@ class LicenceNumber:
         return f"{self.prefix}{self.kind_digit}"
 
     def make(self, region_code: str, serial: int) -> str:
+        """Raises ValueError when the series has no number left: a longer one would be another number."""
+        if serial >= 10**self.serial_digits:
+            raise ValueError(f"the series {self.series} of {region_code} is used up")
         digits = f"{self.kind_digit}{region_code[: self.region_digits]}{serial:0{self.serial_digits}d}"
         return f"{self.prefix}{digits}{mod_11_10_check(digits) if self.check == 'mod_11_10' else ''}"
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 from jsonschema import Draft202012Validator
+
+from tongqu.kernel.acts import kinds
 
 HERE = Path(__file__).parent
 Lang = Mapping[str, str]
@@ -75,7 +77,7 @@ class ProcedureError(LookupError):
 def procedure(code: str, version: int) -> Procedure:
     """The procedure shipped under this code and version. Raises ProcedureError."""
     for path in sorted((HERE / "procedures").glob("*.yaml")):
-        found = parse(yaml.safe_load(path.read_text("utf-8")), where=path.name)
+        found = read(path.read_text("utf-8"), where=path.name)
         if (found.code, found.version) == (code, version):
             return found
     raise ProcedureError(f"no procedure {code}@{version}")
@@ -108,8 +110,19 @@ def _validator() -> Draft202012Validator:
     return Draft202012Validator(yaml.safe_load((HERE / "schemas" / "procedure.schema.yaml").read_text("utf-8")))
 
 
+def read(text: str, *, where: str) -> Procedure:
+    """A procedure from its YAML. Raises ProcedureError naming the first fault."""
+    try:
+        raw = yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: a date that does not exist
+        raise ProcedureError(f"{where}: {error}") from None
+    return parse(raw, where=where)
+
+
 def parse(raw: Any, *, where: str) -> Procedure:
     """Check and build. Raises ProcedureError naming the first fault."""
+    if fault := _not_json(raw):
+        raise ProcedureError(f"{where}: {fault}")
     for error in _validator().iter_errors(raw):
         raise ProcedureError(f"{where}: {'/'.join(map(str, error.absolute_path))}: {error.message}")
     states = {code: State(code=code, **{k: v for k, v in s.items()}) for code, s in raw["states"].items()}
@@ -119,6 +132,17 @@ def parse(raw: Any, *, where: str) -> Procedure:
     )
     _check(result, where)
     return result
+
+
+def _not_json(raw: Any, at: str = "") -> str:
+    """What YAML allows and a schema cannot judge: names that are not text, dates."""
+    if isinstance(raw, dict):
+        if wrong := [key for key in raw if not isinstance(key, str)]:
+            return f"{at}: the name {wrong[0]!r} is not text"
+        return next((fault for key, value in raw.items() if (fault := _not_json(value, f"{at}/{key}"))), "")
+    if isinstance(raw, list):
+        return next((fault for n, value in enumerate(raw) if (fault := _not_json(value, f"{at}/{n}"))), "")
+    return "" if raw is None or isinstance(raw, str | int | float) else f"{at}: {raw!r} is neither text nor number"
 
 
 def _action(code: str, raw: Mapping[str, Any]) -> Action:
@@ -156,6 +180,8 @@ def _check(p: Procedure, where: str) -> None:
                 raise ProcedureError(f"{where}: action {action.code} names an unknown state {name}")
         reached |= targets
         left |= {s for s in action.from_ if action.to not in {"same", s}}
+        for fault in _cannot_be_done(action):
+            raise ProcedureError(f"{where}: action {action.code} {fault}")
         for name in _parameters_in(action):
             if name not in p.parameters:
                 raise ProcedureError(f"{where}: action {action.code} names an unknown parameter ${name}")
@@ -163,6 +189,16 @@ def _check(p: Procedure, where: str) -> None:
         raise ProcedureError(f"{where}: no action leads to {', '.join(sorted(missing))}")
     if stuck := {s.code for s in p.states.values() if not s.ended} - left:
         raise ProcedureError(f"{where}: no action leaves {', '.join(sorted(stuck))}")
+
+
+def _cannot_be_done(action: Action) -> Iterator[str]:
+    """What the engine has no answer for: a guard, an event, a condition that nobody wrote."""
+    from tongqu.kernel.cases import events  # noqa: F401  declares them
+    from tongqu.kernel.cases.rules import GUARDS
+
+    yield from (f"needs an unknown guard {need}" for need in action.needs if need not in GUARDS)
+    if f"cases.{action.code}" not in {kind.name for kind in kinds.all_kinds()}:
+        yield f"has no event cases.{action.code}"
 
 
 def _parameters_in(action: Action) -> list[str]:

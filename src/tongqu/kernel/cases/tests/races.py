@@ -1,0 +1,138 @@
+"""Several at the same moment, on whatever database Django is set up for. Each race returns what it found.
+
+On SQLite this is run as a program of its own (`python -m tongqu.kernel.cases.tests.races`), because the tests' database
+in memory is not one that processes and threads can really share.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+SUBMIT = {"declaration": ["yes"]}
+
+
+def together(calls: list[Callable[[], Any]], at: datetime) -> list[Any]:
+    """Run them at the same moment of the world's time: the answer of each, or the code of its error."""
+    from django.db import connections
+
+    from tongqu.kernel.acts import clock
+    from tongqu.kernel.acts.errors import TongquError
+
+    gate, answers = threading.Barrier(len(calls)), ["?"] * len(calls)
+
+    def run(n: int) -> None:
+        try:
+            with clock.at(at):
+                gate.wait(timeout=30)
+                answers[n] = calls[n]()
+        except TongquError as error:
+            answers[n] = error.code
+        except Exception as error:
+            answers[n] = repr(error)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run, args=(n,)) for n in range(len(calls))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(90)
+    return answers
+
+
+def two_clerks(world: Any) -> dict[str, Any]:
+    """Both saw the same version; one accepts, the other is told that somebody was faster."""
+    case_id = world.submitted()
+    version = _case(case_id).version
+    calls = [
+        lambda who=who: world.act(who, case_id, "accept", expected_version=version)["state"]
+        for who in ("clerk", "clerk2")
+    ]
+    return {"answers": sorted(together(calls, _monday())), "events": _events(case_id, "cases.accept")}
+
+
+def one_key_four_times(world: Any) -> dict[str, Any]:
+    """A double click, twice: one number, one event, four equal answers."""
+    case_id = world.draft()
+    calls = [lambda: world.act("owner", case_id, "submit", inputs=SUBMIT, key="the-same-key")["case_no"]] * 4
+    return {"answers": together(calls, _monday()), "events": _events(case_id, "cases.submit")}
+
+
+def eight_submissions(world: Any) -> list[int]:
+    """The serials of eight cases submitted at once, in order."""
+    drafts = [world.draft() for _n in range(8)]
+    calls = [lambda d=d: world.act("owner", d, "submit", inputs=SUBMIT)["case_no"] for d in drafts]
+    return sorted(int(str(number)[14:]) for number in together(calls, _monday()))
+
+
+def the_clerk_and_the_deadline(world: Any) -> dict[str, Any]:
+    """Time has run out: the clerk who still accepts and the sweep meet; the case goes one way, once."""
+    from tongqu.kernel.law.work import sweep
+
+    case_id = world.submitted()
+    late = _monday() + timedelta(days=7, hours=15)
+    answers = together([lambda: world.act("clerk", case_id, "accept")["state"], sweep, sweep], late)
+    accepted = _events(case_id, "cases.accept") + _events(case_id, "cases.deem_accepted")
+    return {"clerk": answers[0], "state": _case(case_id).state, "events": accepted}
+
+
+def run_all(world: Any) -> dict[str, Any]:
+    return {
+        "two_clerks": two_clerks(world), "one_key": one_key_four_times(world), "eight": eight_submissions(world),
+        "deadline": the_clerk_and_the_deadline(world),
+    }  # fmt: skip
+
+
+def judge(found: dict[str, Any]) -> None:
+    """Assert that every race ended as it must."""
+    assert found["two_clerks"] == {"answers": ["accepted", "conflict"], "events": 1}, found
+    answers = found["one_key"]["answers"]
+    assert len(set(answers)) == 1 and answers[0].startswith("990102") and found["one_key"]["events"] == 1, found
+    first = found["eight"][0]
+    assert found["eight"] == list(range(first, first + 8)), found
+    assert found["deadline"]["state"] == "deemed_accepted" and found["deadline"]["events"] == 1, found
+    assert found["deadline"]["clerk"] in {"time-has-run-out", "conflict"}, found
+
+
+def _monday() -> datetime:
+    from tongqu.kernel.cases.tests.world import MONDAY
+
+    return MONDAY
+
+
+def _case(case_id: UUID) -> Any:
+    from tongqu.kernel.cases.models import Case
+
+    return Case.objects.get(id=case_id)
+
+
+def _events(case_id: UUID, kind: str) -> int:
+    from tongqu.kernel.acts.models import Event
+
+    return Event.objects.filter(subject_id=case_id, kind=kind).count()
+
+
+def main() -> None:
+    """On a new database in TQ_DATA_DIR: build the world, run the races, print what they found."""
+    import django
+    from django.conf import settings
+    from django.core.management import call_command
+
+    settings.MIGRATION_MODULES = {name.rsplit(".", 1)[-1]: None for name in settings.INSTALLED_APPS}
+    django.setup()
+    call_command("migrate", run_syncdb=True, verbosity=0)
+    from tongqu.kernel.acts import clock
+    from tongqu.kernel.cases.tests import world as worlds
+
+    with clock.at(worlds.MONDAY):
+        json.dump(run_all(worlds.build()), sys.stdout)
+
+
+if __name__ == "__main__":
+    main()
