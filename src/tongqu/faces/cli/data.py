@@ -50,7 +50,12 @@ class Folder:
         return said if isinstance(said, dict) and said.get("made_by") == "tongqu" else None
 
     def claim(self, *, demo: bool | None = None) -> None:
-        """Make the folder ours: created and marked, or already marked. Raises Trouble for a stranger's folder."""
+        """Make the folder ours: created and marked, or already marked. Raises Trouble for a stranger's folder.
+
+        From here on this process writes for its owner alone: the database and the logs hold people's cases, and a folder
+        that was there before us may be open to others.
+        """
+        os.umask(0o077)
         try:
             self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
             marker = self.marker()
