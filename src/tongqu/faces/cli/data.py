@@ -52,8 +52,8 @@ class Folder:
     def claim(self, *, demo: bool | None = None) -> None:
         """Make the folder ours: created and marked, or already marked. Raises Trouble for a stranger's folder.
 
-        From here on this process writes for its owner alone: the database and the logs hold people's cases, and a folder
-        that was there before us may be open to others.
+        From here on this process writes for its owner alone: database and logs hold people's cases, and a folder that
+        was there before us may be open to others.
         """
         os.umask(0o077)
         try:

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tongqu.faces.cli.data import PROJECT_ROOT
+
 WRITE = """
 import pathlib, sqlite3, sys
 from tongqu.faces.cli.data import Folder
@@ -21,7 +23,8 @@ sqlite3.connect(folder.path / "tongqu.sqlite3").execute("create table t (a)")
 def test_files_in_an_open_folder_are_closed(tmp_path: Path) -> None:
     folder = tmp_path / "data"
     folder.mkdir(mode=0o755)
-    subprocess.run([sys.executable, "-c", WRITE, str(folder)], check=True, env={**os.environ}, umask=0o022)  # noqa: S603
+    here = os.environ | {"PYTHONPATH": str(PROJECT_ROOT / "src")}
+    subprocess.run([sys.executable, "-c", WRITE, str(folder)], check=True, env=here, umask=0o022)
     modes = {entry.name: entry.stat().st_mode & 0o077 for entry in folder.iterdir()}
     assert modes["tongqu.sqlite3"] == 0 and modes["log"] == 0 and modes["tongqu-data.json"] == 0
     assert sqlite3.connect(folder / "tongqu.sqlite3").execute("select count(*) from t").fetchone() == (0,)
