@@ -104,13 +104,13 @@ def _intact(document: Document, licence: ELicence | None) -> bool:
     if not crypto.verify(keys.public_keys(), signature, canonical_bytes(payload)):
         return False
     told = {
-        "token": document.token, "kind": document.kind, "title": document.title.get("zh-Hans"),
+        "token": document.token, "kind": document.kind, "title": document.title,
         "issuer": document.issuer, "recipient": public_name(document.holder_name, document.holder_kind),
         "issued_on": document.issued_on.isoformat(), "sha256": document.blob.sha256,
     }  # fmt: skip
     if licence is not None:
         told |= {
-            "licence": licence.number, "valid_from": licence.valid_from.isoformat(),
+            "licence": licence.number, "issuer_name": licence.issuer_name, "valid_from": licence.valid_from.isoformat(),
             "valid_to": licence.valid_to.isoformat() if licence.valid_to else "",
         }  # fmt: skip
     elif "licence" in payload:

@@ -44,7 +44,7 @@ def make_document(
     data: Mapping[str, Any],
     holder_kind: str = PERSON,
     token: str | None = None,
-    facts: Mapping[str, str] | None = None,
+    facts: Mapping[str, Any] | None = None,
 ) -> Document:
     """Typeset and sign one paper. `data` is what the template needs besides date, QR, token and seal.
 
@@ -64,7 +64,7 @@ def make_document(
         },
     )  # fmt: skip
     payload = {
-        "format": "tongqu/document/1", "token": token, "kind": kind, "title": title["zh-Hans"],
+        "format": "tongqu/document/1", "token": token, "kind": kind, "title": dict(title),
         "issuer": data["issuer"], "recipient": public_name(data["recipient"], holder_kind),
         "issued_on": day.isoformat(), "sha256": hashlib.sha256(pdf).hexdigest(), **(facts or {}),
     }  # fmt: skip
@@ -113,7 +113,8 @@ def issue_licence(
     term = {"valid_from": valid_from.isoformat(), "valid_to": valid_to.isoformat() if valid_to else ""}
     paper = make_document(
         act, kind=f"licence_{licence_type}", title=title, subject=("case", case_id), token=token,
-        holder_party_id=holder_party_id, template="licence", facts={"licence": number, **term}, holder_kind=holder_kind,
+        holder_party_id=holder_party_id, template="licence", holder_kind=holder_kind,
+        facts={"licence": number, "issuer_name": dict(issuer_name), **term},
         data={
             "title": title["zh-Hans"], "issuer": issuer, "recipient": holder_name, "foot": foot,
             "copy_note": "电子证照（演示）",

@@ -116,8 +116,9 @@ def _told(verdict: Verdict, error: str) -> Row:
     status = verdict.status if verdict.licence or verdict.status == "altered" else "genuine"
     document, signature = verdict.document, signature_of(verdict.document)
     word, tone, sentence = SHOWN[status]
+    issuer = words(verdict.licence.issuer_name) if verdict.licence else document.issuer
     told: Row = {
-        "status": status, "word": word, "tone": tone, "sentence": sentence % {"issuer": document.issuer},
+        "status": status, "word": word, "tone": tone, "sentence": sentence % {"issuer": issuer},
         "code": shown_token(document.token), "checked_at": now(), "same_file": verdict.same_file, "error": error,
         "limit": settings.TQ_UPLOAD_LIMIT, "json_url": reverse("records:proof", args=[document.token]),
     }  # fmt: skip

@@ -103,6 +103,7 @@ EDITS: list[tuple[type[Any], dict[str, Any]]] = [
     (Document, {"holder_kind": "person"}),
     (Document, {"issuer": "明川市人民政府"}),
     (Document, {"title": {"zh-Hans": "准予行政许可决定书"}}),
+    (Document, {"title": {"zh-Hans": "食品经营许可证", "en": "Bank licence"}}),
     (Document, {"kind": "decision_grant"}),
     (Document, {"issued_on": "2026-03-01"}),
     (Document, {"signature": {"text": "not a signature"}}),
@@ -111,6 +112,7 @@ EDITS: list[tuple[type[Any], dict[str, Any]]] = [
     (Document, {"payload": {}}),
     (ELicence, {"valid_to": "2041-03-01"}),
     (ELicence, {"valid_to": None}),
+    (ELicence, {"issuer_name": {"zh-Hans": "明川市人民政府"}}),
     (ELicence, {"number": "JY29901020000025"}),
     (ELicence, {"holder_name": "清溪区秋石小馆"}),
 ]
