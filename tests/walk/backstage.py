@@ -37,8 +37,8 @@ class Backstage:
         )  # fmt: skip
 
     def case(self, at: str) -> dict[str, str]:
-        """A new case of the restaurant, brought to a step: draft, submitted, asked, accepted, checked, reviewed,
-        granted. Answers {"id", "case_no"}."""
+        """A new case of the restaurant, brought to a step: draft, submitted, asked, accepted, assigned, checked,
+        reviewed, refused, granted; or empty, a draft with gaps. Answers {"id", "case_no"}."""
         return self._ask("case", at=at)  # type: ignore[no-any-return]
 
     def state(self, case_id: str) -> str:
@@ -51,6 +51,10 @@ class Backstage:
     def due(self, case_id: str, clock: str) -> str:
         """The last day of a clock of the case, as YYYY-MM-DD."""
         return self._ask("due", case_id=case_id, clock=clock)  # type: ignore[no-any-return]
+
+    def token(self, case_id: str) -> str:
+        """The path of the public page that verifies the case's licence."""
+        return self._ask("token", case_id=case_id)  # type: ignore[no-any-return]
 
     def refused_readings(self, case_id: str) -> int:
         """How many tries to read the case by somebody whom it does not concern are on record."""
@@ -144,10 +148,23 @@ def _world() -> Any:
 
 
 def _case(at: str) -> dict[str, str]:
+    from tongqu.kernel.cases import operations as cases
+
     world = _world()
     if at == "asked":
         case_id = world.submitted()
         world.act("clerk", case_id, "request_supplement", inputs={"field__area": "面积和图纸不一致，请核对"})
+    elif at == "assigned":
+        case_id = world.accepted()
+        officers = [str(world.staff[name].account_id) for name in ("officer", "officer2")]
+        world.act("reviewer", case_id, "assign_check", inputs={"officers": officers})
+    elif at == "empty":
+        case_id = world.draft()
+        cases.save_draft(world.owner, case_id=case_id, values={"contact_phone": "", "kind": "", "area": ""})
+    elif at == "refused":
+        case_id = world.reviewed()
+        why = {"ground": "refuse.conditions_not_met", "reason": "没有专用的餐具洗消设施"}
+        world.act("head", case_id, "refuse", inputs=why)
     else:
         case_id = getattr(world, at)()
     return {"id": str(case_id), "case_no": _row(case_id).case_no or ""}
@@ -184,6 +201,12 @@ def _due(case_id: str, clock: str) -> str:
     return str((row.due_at.astimezone(SHANGHAI) - timedelta(seconds=1)).date())
 
 
+def _token(case_id: str) -> str:
+    from tongqu.kernel.cases.models import Decision
+
+    return f"/v/{Decision.objects.get(case_id=case_id).licence_token}"
+
+
 def _refused_readings(case_id: str) -> int:
     from tongqu.kernel.acts.models import ReadLog
 
@@ -206,7 +229,7 @@ def _pass_days(days: float) -> None:
 
 _ANSWERS: dict[str, Callable[..., Any]] = {
     "case": _case, "state": lambda case_id: _row(case_id).state, "events": _events, "due": _due,
-    "refused_readings": _refused_readings, "today": _today, "pass_days": _pass_days,
+    "refused_readings": _refused_readings, "today": _today, "token": _token, "pass_days": _pass_days,
 }  # fmt: skip
 
 if __name__ == "__main__":
