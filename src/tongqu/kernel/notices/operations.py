@@ -13,6 +13,7 @@ from tongqu.kernel.acts.errors import Conflict, NotFound
 from tongqu.kernel.acts.operation import Act, operation
 from tongqu.kernel.notices import events, texts, work
 from tongqu.kernel.notices.models import Delivery, DeliveryState, Notice
+from tongqu.kernel.notices.queries import reader_of
 
 Channel = Literal["site", "sms", "email"]
 _WORK = {"sms": work.send_sms, "email": work.send_email}
@@ -65,7 +66,7 @@ def tell(
 def read_notice(act: Act, *, notice_id: UUID) -> None:
     """Put on record that the reader has opened it; the first time counts. Raises NotFound for somebody else's."""
     notice = Notice.objects.filter(id=notice_id, **_own(act.actor)).first()
-    act.allow(act.actor.represented is not None)
+    act.allow(reader_of(act.actor) is not None)
     if notice is None:
         raise NotFound(_("找不到这条消息"))
     _read(act, [notice])
@@ -74,7 +75,7 @@ def read_notice(act: Act, *, notice_id: UUID) -> None:
 @operation("notices.read_all")
 def read_all(act: Act) -> None:
     """Mark everything waiting for the reader as read."""
-    act.allow(act.actor.represented is not None)
+    act.allow(reader_of(act.actor) is not None)
     _read(act, list(Notice.objects.filter(**_own(act.actor), read_at=None).order_by("id")[:500]))
 
 
@@ -89,7 +90,7 @@ def _read(act: Act, notices: list[Notice]) -> None:
 
 
 def _own(actor: Actor) -> dict[str, Any]:
-    return {"tenant_id": actor.tenant_id, "party_id": actor.represented}
+    return {"tenant_id": actor.tenant_id, "party_id": reader_of(actor)}
 
 
 # --- messages outside ------------------------------------------------------------------------------------------------

@@ -34,6 +34,12 @@ class NoticeList:
     next: str | None
 
 
+def reader_of(actor: Actor) -> UUID | None:
+    """Whose messages the actor reads: those of the party he stands for, his own where the mandate reaches some items
+    only, since a message does not say which it is about. None for an account tied to nobody."""
+    return actor.represented if actor.mandate_items is None else actor.party_id
+
+
 def my_notices(actor: Actor, *, after: str | None = None, size: int = 20) -> NoticeList:
     """What the party whose business this is has been told, newest first; 1 query, 0 for an account tied to nobody.
 
@@ -41,9 +47,10 @@ def my_notices(actor: Actor, *, after: str | None = None, size: int = 20) -> Not
     """
     if actor.kind == "anonymous":
         raise LoginNeeded()
-    if actor.represented is None:
+    reader = reader_of(actor)
+    if reader is None:
         return NoticeList([], None)
-    page: Page[Notice] = page_of(_of(actor, actor.represented), order=("-id",), after=after, size=size)
+    page: Page[Notice] = page_of(_of(actor, reader), order=("-id",), after=after, size=size)
     return NoticeList([_view(row) for row in page.rows], page.next)
 
 
@@ -51,7 +58,8 @@ def access_notice(actor: Actor, notice_id: UUID) -> NoticeView:
     """One of the reader's own; 1 query. Raises LoginNeeded, NotFound."""
     if actor.kind == "anonymous":
         raise LoginNeeded()
-    row = _of(actor, actor.represented).filter(id=notice_id).first() if actor.represented else None
+    reader = reader_of(actor)
+    row = _of(actor, reader).filter(id=notice_id).first() if reader else None
     if row is None:
         raise NotFound()
     return _view(row)
@@ -59,9 +67,10 @@ def access_notice(actor: Actor, notice_id: UUID) -> NoticeView:
 
 def unread_count(actor: Actor, *, most: int = 99) -> int:
     """How many wait to be read, counted up to `most`; 1 query, 0 for an account tied to nobody."""
-    if actor.represented is None:
+    reader = reader_of(actor)
+    if reader is None:
         return 0
-    return len(_of(actor, actor.represented).filter(read_at=None).values_list("id")[:most])
+    return len(_of(actor, reader).filter(read_at=None).values_list("id")[:most])
 
 
 def notices_about(subject: tuple[str, UUID]) -> list[tuple[Notice, list[Delivery]]]:

@@ -137,6 +137,22 @@ def test_acting_for_a_principal_one_reads_the_principals_messages() -> None:
     assert len(queries.my_notices(owner.acting_for(shop, uuid4())).rows) == 1
 
 
+def test_a_mandate_for_some_items_does_not_open_all_messages() -> None:
+    """A message does not say which item it is about, and whoever files is told himself."""
+    shop, owner = uuid4(), person()
+    tell(shop, owner.party_id, channels=("site",))  # type: ignore[arg-type]
+    narrow = owner.acting_for(shop, uuid4(), ("another-item",))
+    theirs, own = Notice.objects.get(party_id=shop), Notice.objects.get(party_id=owner.party_id)
+    assert [row.id for row in queries.my_notices(narrow).rows] == [own.id]
+    assert queries.unread_count(narrow) == 1
+    with pytest.raises(NotFound):
+        queries.access_notice(narrow, theirs.id)
+    with pytest.raises(NotFound):
+        operations.read_notice(narrow, notice_id=theirs.id)
+    operations.read_all(narrow)
+    assert Notice.objects.get(party_id=shop).read_at is None
+
+
 def test_one_event_for_the_telling_with_ids_and_codes_only() -> None:
     ids = tell(uuid4(), uuid4(), channels=("site",))
     event = Event.objects.get()
