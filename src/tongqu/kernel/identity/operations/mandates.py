@@ -38,7 +38,7 @@ def give_mandate(
     Returns {"mandate_id"}. Raises NotFound, Refused (such a party has no such mandate), Invalid, Conflict.
     """
     staff = records.may_register(act.actor)
-    by_owner = kind not in rules.HEADS and kind != "guardian" and _controls(act.actor, principal_id, act.at)
+    by_owner = kind not in rules.HEADS and kind != "guardian" and controls_party(act.actor, principal_id, act.at)
     act.allow(staff or by_owner, login=0 if staff else REAL_NAME)
     ordered = {party_id: records.locked(party_id) for party_id in sorted({principal_id, agent_id})}
     mandate = put_mandate(
@@ -115,7 +115,7 @@ def _head_meanwhile(principal: Party, kind: str, start: datetime, end: datetime 
     return any(rules.overlap((start, end), (row.valid_from, row.valid_to)) for row in others)
 
 
-def _controls(actor: Actor, principal_id: UUID, at: datetime) -> bool:
+def controls_party(actor: Actor, principal_id: UUID, at: datetime) -> bool:
     """Whether the actor is the principal, or now acts for it under a mandate that lets him give others."""
     if actor.party_id is None:
         return False
@@ -155,4 +155,4 @@ def _may_revoke(act: Act, mandate: Mandate) -> bool:
         return True
     if mandate.kind in rules.HEADS or mandate.kind == "guardian" or act.actor.party_id is None:
         return False
-    return act.actor.party_id == mandate.agent_id or _controls(act.actor, mandate.principal_id, act.at)
+    return act.actor.party_id == mandate.agent_id or controls_party(act.actor, mandate.principal_id, act.at)

@@ -19,7 +19,7 @@ from tongqu.kernel.identity.models import (
     PartyName,
 )
 from tongqu.kernel.identity.operations import records
-from tongqu.kernel.identity.operations.mandates import put_mandate
+from tongqu.kernel.identity.operations.mandates import controls_party, put_mandate
 
 
 @operation("identity.register_person")
@@ -123,8 +123,9 @@ def rename_party(act: Act, *, party_id: UUID, name: str) -> dict[str, Any]:
 
 @operation("identity.change_contact")
 def change_contact(act: Act, *, party_id: UUID, kind: str, value: str) -> dict[str, Any]:
-    """Replace a party's phone number or e-mail address; the party itself or whoever acts for it. Raises Invalid."""
-    act.allow(party_id in {act.actor.party_id, act.actor.on_behalf_of} - {None} or records.may_register(act.actor))
+    """Replace a party's phone number or e-mail address; the party itself, whoever stands at its head, or staff. A proxy
+    may not: what the principal is told would reach the proxy instead. Raises Invalid."""
+    act.allow(controls_party(act.actor, party_id, act.at) or records.may_register(act.actor))
     if kind not in numbers.CONTACTS:
         raise Invalid(_("联系方式类型有误"), code="contact-kind", field="kind")
     party, text = records.locked(party_id), numbers.clean(kind, value, field="value")

@@ -181,6 +181,18 @@ def test_scope_limits_what_is_covered() -> None:
     assert queries.mandate_covers(actor(owner), "fire_check")
 
 
+def test_a_proxy_does_not_change_where_the_principal_is_reached() -> None:
+    owner, helper = people.citizen("owner"), people.citizen("helper", "周明远")
+    shop = people.sole_trader(owner.party_id)
+    for scope in ({}, {"items": ["food_licence"]}):
+        proxy = give(actor(owner), shop, helper.party_id, scope=scope)
+        with pytest.raises(NotPermitted):
+            operations.change_contact(
+                actor(helper, acting_for=proxy), party_id=shop, kind="phone", value=people.phone_no()
+            )
+    operations.change_contact(actor(owner), party_id=shop, kind="phone", value=people.phone_no())
+
+
 def test_events_name_no_person() -> None:
     owner, helper = people.citizen("owner", "陈立秋"), people.citizen("helper", "周明远")
     give(actor(owner), owner.party_id, helper.party_id, proof={"kind": "paper"})
