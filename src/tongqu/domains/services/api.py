@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Router
+from ninja import Router, Status
 from pydantic import BaseModel
 
 from tongqu.domains.services import applying
@@ -26,5 +26,5 @@ class Begun(BaseModel):
 
 
 @router.post("/services/{slug:code}/drafts", response={201: Begun}, summary="Open a draft for the party one stands for")
-def begin(request: HttpRequest, code: str, body: BeginIn, key: Key) -> tuple[int, dict[str, Any]]:
-    return 201, applying.begin(caller(request), packages.current(code), triage=body.triage, key=key)
+def begin(request: HttpRequest, code: str, body: BeginIn, key: Key) -> Status[dict[str, Any]]:
+    return Status(201, applying.begin(caller(request), packages.current(code), triage=body.triage, key=key))

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tongqu.kernel.acts.actor import Actor
 from tongqu.kernel.acts.errors import LoginNeeded, NotPermitted, Refused, Unavailable
+from tongqu.kernel.acts.ports import PortMissing
 from tongqu.kernel.cases import definition
 from tongqu.kernel.cases import operations as cases
 from tongqu.kernel.cases.queries import CaseView, Reach, access_case, whose
@@ -92,12 +93,12 @@ def _way_in(package: Package, given: Mapping[str, str]) -> dict[str, str] | None
 
 
 def known_facts(actor: Actor, package: Package, party_id: UUID) -> list[Fact]:
-    """What the registers say about the applicant; nothing when they do not answer (the draft can be refreshed)."""
+    """What the registers say about the applicant; nothing when they do not answer or none is connected."""
     try:
         return fetch(
             actor, party_id=party_id, elements=definition.elements_to_fetch(package), purpose=f"apply:{package.code}"
         )
-    except Unavailable:
+    except (Unavailable, PortMissing):
         return []
 
 

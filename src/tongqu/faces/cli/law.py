@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,6 +27,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     from tongqu.kernel.law import cli
 
+    _take_package_rules()
     if options.what == "list":
         print(cli.list_(options.prefix, trust=options.trust, as_json=options.json))
     elif options.what == "show":
@@ -43,3 +45,13 @@ def run(options: argparse.Namespace) -> int:
             )
         )
     return 0
+
+
+def _take_package_rules() -> None:
+    """Rules that published packages ship are known too, where there is a data folder that holds any."""
+    from django.db.utils import OperationalError, ProgrammingError
+
+    from tongqu.kernel.packages import law_rows
+
+    with contextlib.suppress(OperationalError, ProgrammingError):  # no tables yet: the shipped rules alone
+        law_rows.take_all()

@@ -1,4 +1,9 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
 from django.apps import AppConfig
+from django.http import HttpRequest
 
 
 class WorkbenchConfig(AppConfig):
@@ -11,5 +16,17 @@ class WorkbenchConfig(AppConfig):
 
         from tongqu.kernel.ui import navigation
 
-        navigation.add("staff", key="list", label=_("工作清单"), url="workbench:list", icon="list", order=10)
-        navigation.add("staff", key="checks", label=_("现场核查"), url="workbench:checks", icon="pin", order=20)
+        entries = [
+            ("list", _("工作清单"), "list", "cases.read"),
+            ("checks", _("现场核查"), "pin", "cases.record_check"),
+            ("audit", _("读取记录"), "eye", "audit.read"),
+        ]
+        for order, (key, label, icon, verb) in enumerate(entries):
+            navigation.add(
+                "staff", key=key, label=label, url=f"workbench:{key}", icon=icon, order=order, shown=_who_may(verb)
+            )
+
+
+def _who_may(verb: str) -> Callable[[HttpRequest], bool]:
+    """Shows a menu entry to those who have the right somewhere; their grants are known by then, so it costs nothing."""
+    return lambda request: request.actor.units_for(verb) != frozenset()  # type: ignore[attr-defined]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tongqu.faces.workbench.pages import desk
+from tongqu.faces.workbench.pages import audit, desk
 
 app_name = "workbench"
 urlpatterns = [
     path("desk", desk.worklist_page, name="list"),
+    path("desk/audit", audit.log, name="audit"),
     path("desk/checks", desk.checks, name="checks"),
     path("desk/cases/<uuid:case_id>", desk.case, name="case"),
     path("desk/cases/<uuid:case_id>/do/<slug:action>", desk.do, name="do"),

@@ -5,7 +5,9 @@ from __future__ import annotations
 from uuid import UUID
 
 from tongqu.kernel.acts.actor import Actor
+from tongqu.kernel.acts.errors import LoginNeeded, NotPermitted
 from tongqu.kernel.acts.models import ReadLog
+from tongqu.kernel.acts.paging import Page, page_of
 
 
 def log_read(
@@ -29,3 +31,15 @@ def log_read(
         purpose=purpose[:80],
         refused=refused,
     )
+
+
+def read_log(actor: Actor, *, refused: bool | None = None, after: str | None = None, size: int = 50) -> Page[ReadLog]:
+    """The whole log, latest first, for who may audit. `refused` True: only those turned away. One query."""
+    if actor.kind == "anonymous":
+        raise LoginNeeded()
+    if not actor.may("audit.read"):
+        raise NotPermitted()
+    rows = ReadLog.objects.filter(tenant_id=actor.tenant_id)
+    if refused is not None:
+        rows = rows.filter(refused=refused)
+    return page_of(rows, order=("-id",), after=after, size=size)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -11,17 +12,31 @@ from tongqu.kernel.acts.actor import Actor
 from tongqu.kernel.acts.clock import now
 from tongqu.kernel.acts.models import Event
 from tongqu.kernel.acts.operation import Act, operation
+from tongqu.kernel.cases import events
 from tongqu.kernel.cases.documents import data_for, papers
 from tongqu.kernel.cases.models import Case, CaseDocument
 from tongqu.kernel.cases.operations.engine import act as act_on_case
 from tongqu.kernel.jobs.registry import every, job
 from tongqu.kernel.records import operations as records
+from tongqu.kernel.records.typeset import MissingGlyph
 
 
 @job("cases.make_paper", attempts=6)
 def make_paper(*, event_id: str, kind: str) -> None:
     event = Event.objects.get(id=event_id)
-    put_paper(Actor.system(event.tenant_id), event_id=event.id, kind=kind, key=f"paper:{event_id}:{kind}")
+    system = Actor.system(event.tenant_id)
+    try:
+        put_paper(system, event_id=event.id, kind=kind, key=f"paper:{event_id}:{kind}")
+    except MissingGlyph as error:
+        # Trying again draws no more characters: put it on the case's record, where the staff see it.
+        note_failure(system, case_id=event.subject_id, kind=kind, code_points=error.code_points, cause=event.id)
+
+
+@operation("cases.note_failure")
+def note_failure(act: Act, *, case_id: UUID, kind: str, code_points: Sequence[str]) -> None:
+    """Record on a case that one of its papers cannot be typeset, and for which characters (as code points)."""
+    act.allow(act.actor.kind == "system")
+    act.emit(events.DOCUMENT_FAILED, subject=("case", case_id), body={"paper": kind, "characters": list(code_points)})
 
 
 @operation("cases.put_paper")

@@ -12,15 +12,20 @@ from tongqu.domains.services.pages import downloads
 from tongqu.domains.services.pages.acting import act_page
 from tongqu.faces.workbench import queries
 from tongqu.kernel.acts.actor import PASSWORD
-from tongqu.kernel.acts.errors import NotFound
+from tongqu.kernel.acts.errors import NotFound, NotPermitted
 from tongqu.kernel.cases.queries import Worklist, access_case, my_checks, state_counts, worklist
 from tongqu.kernel.ui import forms
 from tongqu.kernel.ui.pages import page
 
 
-@page("cases.read", login=PASSWORD)
+@page(login=PASSWORD)
 def worklist_page(request: HttpRequest) -> HttpResponse:
+    """The staff's first page: the work list; for staff without cases, what they have instead."""
     actor = request.actor  # type: ignore[attr-defined]
+    if actor.units_for("cases.read") == frozenset():
+        if not actor.is_staff:
+            raise NotPermitted()
+        return redirect("workbench:audit") if actor.may("audit.read") else render(request, "workbench/no_cases.html")
     state, number = request.GET.get("state", ""), request.GET.get("number", "").strip()
     wanted = Worklist(state=state, number=number, ended=request.GET.get("ended") == "1")
     found = worklist(actor, wanted, after=request.GET.get("after"))

@@ -77,3 +77,37 @@ def _key_name(client: Client, url: str) -> str:
 
     client.get(url)
     return str(kept.KEY)
+
+
+def test_the_audit_administrator_sees_who_read_and_who_was_turned_away(world: World, clerk: Client) -> None:
+    from tongqu.kernel.cases.tests.world import SYSTEM
+    from tongqu.kernel.directory.models import Post
+    from tongqu.kernel.directory.operations import appoint
+    from tongqu.kernel.identity.models import Account
+
+    case_id = world.submitted()
+    outsider = signed_in(world, "outsider")
+    outsider.get(f"/desk/cases/{case_id}")
+    auditor = Account.objects.create(username="t-auditor", name="审计某", kind="staff")
+    post = next(p for p in Post.objects.all() if "audit_admin" in p.roles)
+    appoint(SYSTEM, account_id=auditor.id, post_id=post.id)
+    client = Client()
+    client.force_login(auditor, "allauth.account.auth_backends.AuthenticationBackend")
+    page = client.get("/desk/audit?refused=1")
+    assert page.status_code == 200 and "outsider某" in body(page) and str(case_id) in body(page)
+    assert client.get("/desk/audit").status_code == 200
+    assert clerk.get("/desk/audit").status_code == 403
+
+
+def test_staff_without_cases_are_told_so_and_residents_have_no_desk(world: World) -> None:
+    from tongqu.kernel.identity.models import Account
+
+    admin = Account.objects.create(username="t-admin", name="管理某", kind="staff")
+    client = Client()
+    client.force_login(admin, "allauth.account.auth_backends.AuthenticationBackend")
+    page = client.get("/desk")
+    assert page.status_code == 200 and "您的岗位不经办事项" in body(page)
+    client.force_login(
+        Account.objects.get(id=world.owner.account_id), "allauth.account.auth_backends.AuthenticationBackend"
+    )
+    assert client.get("/desk").status_code == 403

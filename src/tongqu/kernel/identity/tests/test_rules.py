@@ -137,10 +137,10 @@ MATRIX = {
     "site_officer": "cases.record_check cases.read cases.order_rectification",
     "head": "cases.grant cases.refuse cases.extend cases.read cases.revoke_licence",
     "archivist": "cases.archive cases.read",
-    "system_admin": "directory.manage directory.manage_regions directory.manage_units directory.name_lead "
-    "identity.manage_accounts packages.publish law.publish jobs.manage",
+    "system_admin": "directory.manage identity.manage_accounts packages.publish packages.adopt "
+    "law.publish_rules notices.manage jobs.manage",
     "security_admin": "identity.grant_roles directory.manage_posts directory.appoint",
-    "audit_admin": "audit.read cases.read_any_meta",
+    "audit_admin": "audit.read",
 }
 
 
