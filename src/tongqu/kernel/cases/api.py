@@ -11,7 +11,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
-from ninja import File, Header, Query, Router
+from ninja import File, Header, Query, Router, Status
 from ninja.files import UploadedFile
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -295,17 +295,17 @@ def save(request: HttpRequest, case_id: UUID, body: DraftIn) -> dict[str, Any]:
 
 
 @router.delete("/cases/{uuid:case_id}/draft", response={204: None}, summary="Throw a draft away")
-def drop(request: HttpRequest, case_id: UUID) -> tuple[int, None]:
+def drop(request: HttpRequest, case_id: UUID) -> Status[None]:
     cases.drop_draft(caller(request), case_id=case_id)
-    return 204, None
+    return Status(204, None)
 
 
 @router.post("/cases/{uuid:case_id}/materials/{code}", response={201: Done}, summary="Add a file to a draft")
 def add_material(
     request: HttpRequest, case_id: UUID, code: str, key: Key, file: Annotated[UploadedFile, File()]
-) -> tuple[int, dict[str, Any]]:
+) -> Status[dict[str, Any]]:
     made = cases.add_material(caller(request), key=key, case_id=case_id, code=code, upload=_upload(code, file))
-    return 201, made | {"case_id": case_id}
+    return Status(201, made | {"case_id": case_id})
 
 
 @router.delete("/cases/{uuid:case_id}/materials/{uuid:material_id}", response=Done, summary="Take it out again")
