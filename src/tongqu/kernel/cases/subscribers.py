@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from tongqu.kernel.acts.actor import Actor
+from tongqu.kernel.acts.clock import now
 from tongqu.kernel.acts.models import Event
 from tongqu.kernel.acts.relay import subscribe
 from tongqu.kernel.cases import work
 from tongqu.kernel.cases.documents import paper_for
 from tongqu.kernel.cases.models import Case
+from tongqu.kernel.identity.actors import mandate_in_force
 from tongqu.kernel.notices.operations import tell
 
 # Which event is told to the applicant, by which template. Everything else is seen on the case page.
@@ -54,13 +56,20 @@ def follow_on(events: Sequence[Event]) -> None:
 
 @subscribe("cases.notices", list(TOLD))
 def tell_parties(events: Sequence[Event]) -> None:
-    """One notice to the applicant (and the agent who filed) for each event of the list above."""
+    """One notice to those concerned for each event of the list above."""
     cases: dict[UUID, Case] = Case.objects.in_bulk([e.subject_id for e in events])
     for event in events:
         case = cases[event.subject_id]
-        parties = list(dict.fromkeys(p for p in (case.applicant_id, case.agent_id) if p))
         tell(
-            Actor.system(case.tenant_id), cause=event.id, party_ids=parties, template=TOLD[event.kind],
+            Actor.system(case.tenant_id), cause=event.id, party_ids=_concerned(case), template=TOLD[event.kind],
             subject=("case", case.id), params={"case_no": case.case_no or "", "item": case.title},
             url=f"/my/cases/{case.id}",
         )  # fmt: skip
+
+
+def _concerned(case: Case) -> list[UUID]:
+    """The applicant, and the agent who filed while his mandate runs. One query for an agent."""
+    agent, mandate = case.agent_id, case.mandate_id
+    if agent and mandate and agent != case.applicant_id and mandate_in_force(mandate, agent_id=agent, at=now()):
+        return [case.applicant_id, agent]
+    return [case.applicant_id]

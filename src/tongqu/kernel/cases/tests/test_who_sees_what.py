@@ -10,9 +10,12 @@ import pytest
 from tongqu.kernel.acts import clock
 from tongqu.kernel.acts.actor import Actor, Grant
 from tongqu.kernel.acts.errors import NotFound
+from tongqu.kernel.acts.relay import drain
 from tongqu.kernel.cases.models import Case
 from tongqu.kernel.cases.queries import Worklist, access_case, public_case, state_counts, worklist
-from tongqu.kernel.cases.tests.world import MONDAY, World
+from tongqu.kernel.cases.tests.world import MONDAY, SYSTEM, World
+from tongqu.kernel.identity.operations import revoke_mandate
+from tongqu.kernel.notices.models import Notice
 
 pytestmark = pytest.mark.django_db
 
@@ -60,3 +63,16 @@ def test_the_public_page_of_a_decision_masks_a_person_and_names_a_business(world
         assert public_case(case.tenant_id, str(case.case_no)).holder == "清溪区秋实小馆"
         Case.objects.filter(id=case.id).update(applicant_kind="person", applicant_name="陈立秋")
         assert public_case(case.tenant_id, str(case.case_no)).holder == "陈＊＊"
+
+
+def test_an_agent_is_told_as_long_as_the_mandate_runs(world: World) -> None:
+    with clock.at(MONDAY):
+        case_id = world.submitted()
+        drain()
+        told = Notice.objects.filter(party_id=world.owner.party_id)
+        assert [n.template for n in told] == ["case_received"]
+        revoke_mandate(SYSTEM, mandate_id=world.owner.mandate_id)
+        world.act("clerk", case_id, "accept")
+        drain()
+        assert [n.template for n in told.all()] == ["case_received"]
+        assert Notice.objects.filter(party_id=world.shop, template="case_accepted").exists()
