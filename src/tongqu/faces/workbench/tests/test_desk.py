@@ -96,6 +96,7 @@ def test_the_audit_administrator_sees_who_read_and_who_was_turned_away(world: Wo
     page = client.get("/desk/audit?refused=1")
     assert page.status_code == 200 and "outsider某" in body(page) and str(case_id) in body(page)
     assert client.get("/desk/audit").status_code == 200
+    assert client.get("/desk").headers["Location"] == "/desk/audit"
     assert clerk.get("/desk/audit").status_code == 403
 
 
