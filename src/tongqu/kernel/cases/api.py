@@ -181,7 +181,7 @@ def one(request: HttpRequest, case_id: UUID) -> dict[str, Any]:
     return _card(case) | {
         "version": case.version, "stage": view.state.stage, "unit": forms.text(case.unit_name),
         "received_at": case.received_at, "accepted_at": case.accepted_at, "decided_at": case.decided_at,
-        "outcome": case.outcome, "definition": case.package_hash, "values": view.facts.entries,
+        "outcome": case.outcome, "definition": case.package_hash, "values": view.entries_shown,
         "demands": case.demands, "missing_materials": view.facts.missing_materials,
         "materials": [_material(m) for m in view.materials],
         "clocks": [_clock(c) for c in clocks], "due_at": min((c.due_at for c in clocks), default=None),

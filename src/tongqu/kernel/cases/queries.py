@@ -12,13 +12,14 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from tongqu.foundation.identifiers import mask
 from tongqu.kernel.acts import kinds
 from tongqu.kernel.acts.actor import Actor
 from tongqu.kernel.acts.errors import LoginNeeded, NotFound, Text
 from tongqu.kernel.acts.models import Event
 from tongqu.kernel.acts.paging import Page, page_of
 from tongqu.kernel.acts.reading import log_read
-from tongqu.kernel.cases import inputs, rules
+from tongqu.kernel.cases import definition, inputs, rules
 from tongqu.kernel.cases.context import LoadedFacts, open_case, who_is
 from tongqu.kernel.cases.models import (
     Case,
@@ -34,6 +35,7 @@ from tongqu.kernel.cases.procedure import Action, Procedure, State
 from tongqu.kernel.law.models import Clock
 from tongqu.kernel.packages.package import Package
 from tongqu.kernel.records.rules import public_name
+from tongqu.kernel.standards.register import element
 
 
 @dataclass
@@ -73,6 +75,18 @@ class CaseView:
 
     def form(self, action: Action) -> dict[str, Any]:
         return inputs.form_for(action, case=self.case, package=self.package, facts=self.facts, actor=self.actor)
+
+    @property
+    def entries_shown(self) -> definition.Values:
+        """The form's values with their provenance; phone numbers masked for everybody but the applicant."""
+        if self.is_applicant:
+            return self.facts.entries
+        return {
+            name: entry | {"value": mask("mobile", str(entry["value"]))}
+            if element(entry["element"]).check == "phone"
+            else entry
+            for name, entry in self.facts.entries.items()
+        }
 
     @property
     def clocks(self) -> list[Clock]:

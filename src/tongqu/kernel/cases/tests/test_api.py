@@ -240,3 +240,13 @@ def test_drafts_by_program(world: World, owner: Program) -> None:
     assert owner.client.delete(V1 + file_path).status_code == 200
     assert owner.client.delete(f"{V1}/cases/{case_id}/draft").status_code == 204
     problem(owner.get(f"/cases/{case_id}"), 404, "not-found")
+
+
+def test_staff_get_phone_numbers_masked_and_the_applicant_whole(world: World) -> None:
+    from tongqu.kernel.cases.queries import access_case
+
+    case_id = world.submitted()
+    by_staff = access_case(world.staff["clerk"], case_id=case_id, purpose="test").entries_shown
+    by_owner = access_case(world.owner, case_id=case_id, purpose="test").entries_shown
+    assert by_staff["contact_phone"]["value"] == "199****0001"
+    assert by_owner["contact_phone"]["value"] == "19900000001"
