@@ -18,7 +18,7 @@ from tongqu.kernel.acts.errors import LoginNeeded, NotPermitted, Refused, Unavai
 from tongqu.kernel.acts.ports import PortMissing
 from tongqu.kernel.cases import definition
 from tongqu.kernel.cases import operations as cases
-from tongqu.kernel.cases.queries import CaseView, Reach, access_case, whose
+from tongqu.kernel.cases.queries import CaseView, Reach, access_case, unchecked
 from tongqu.kernel.identity.actors import ACTING_FOR, attach
 from tongqu.kernel.identity.queries import Standing, parties_of
 from tongqu.kernel.packages import queries as packages
@@ -63,13 +63,13 @@ def own_case(request: HttpRequest, case_id: UUID, *, purpose: str) -> CaseView:
     Raises NotFound, and the try is logged, for everybody else's.
     """
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    applicant, item = whose(actor.tenant_id, case_id) or (None, "")
-    if applicant is not None and (applicant != actor.represented or not actor.covers(item)):
+    row = unchecked(actor.tenant_id, case_id)
+    if row is not None and (row.applicant_id != actor.represented or not actor.covers(row.item_code)):
         for standing in parties_of(actor):
-            if standing.party_id == applicant and standing.covers(item):
+            if standing.party_id == row.applicant_id and standing.covers(row.item_code):
                 stand_for(request, str(standing.mandate_id or ""))
                 break
-    return access_case(request.actor, case_id=case_id, purpose=purpose)  # type: ignore[attr-defined]
+    return access_case(request.actor, case_id=case_id, row=row, purpose=purpose)  # type: ignore[attr-defined]
 
 
 def parties_for(actor: Actor) -> Reach:

@@ -94,8 +94,8 @@ class CaseView:
 
     @property
     def running(self) -> list[Clock]:
-        """Clocks that are not over: running, paused, or run out with the act still owed."""
-        return [c for c in self.clocks if not c.is_over]
+        """Clocks that are not over: running, paused, or run out with the act still owed. None once the case has ended."""
+        return [] if self.case.ended_at else [c for c in self.clocks if not c.is_over]
 
     @cached_property
     def documents(self) -> list[CaseDocument]:
@@ -131,8 +131,8 @@ class CaseView:
 
     @cached_property
     def decisions(self) -> list[Decision]:
-        """Latest first."""
-        return list(self.case.decisions.order_by("-id"))
+        """Latest first; no query before there is one."""
+        return list(self.case.decisions.order_by("-id")) if self.case.decided_at else []
 
     @cached_property
     def licence_document_id(self) -> UUID | None:
@@ -170,19 +170,22 @@ class HistoryLine:
         return self.rule.split("@", 1)[0] if self.rule else None
 
 
-def access_case(actor: Actor, *, purpose: str, case_id: UUID | None = None, case_no: str | None = None) -> CaseView:
+def access_case(
+    actor: Actor, *, purpose: str, case_id: UUID | None = None, case_no: str | None = None, row: Case | None = None
+) -> CaseView:
     """The case with this id or number, for its applicant or staff with a relation to it; the reading is logged.
 
     Anybody else gets NotFound, whether it exists or not, and the try is logged. Two queries (case, log), and one
-    more for officers.
+    more for officers; `row` (from `unchecked`) saves the first.
     """
     if actor.kind == "anonymous":
         raise LoginNeeded()
-    rows = Case.objects.filter(tenant_id=actor.tenant_id, ended_at=None) | Case.objects.filter(
-        tenant_id=actor.tenant_id
-    ).exclude(state="draft")
-    case = rows.filter(id=case_id).first() if case_id else rows.filter(case_no=case_no).first()
-    view = _view(actor, case) if case else None
+    case = row
+    if case is None:
+        rows = Case.objects.filter(tenant_id=actor.tenant_id)
+        case = (rows.filter(id=case_id) if case_id else rows.filter(case_no=case_no)).first()
+    thrown_away = case is not None and case.state == "draft" and case.ended_at is not None
+    view = _view(actor, case) if case and case.tenant_id == actor.tenant_id and not thrown_away else None
     if view is None:
         log_read(
             actor, subject=("case", case.id if case else None), purpose=purpose, refused=True,
@@ -193,9 +196,9 @@ def access_case(actor: Actor, *, purpose: str, case_id: UUID | None = None, case
     return view
 
 
-def whose(tenant_id: UUID, case_id: UUID) -> tuple[UUID, str] | None:
-    """(applicant, item), for choosing in whose name to ask for a case; to be told to nobody. One query."""
-    return Case.objects.filter(tenant_id=tenant_id, id=case_id).values_list("applicant_id", "item_code").first()
+def unchecked(tenant_id: UUID, case_id: UUID) -> Case | None:
+    """The row, for choosing in whose name to ask for it; shown to nobody before `access_case`. One query."""
+    return Case.objects.filter(tenant_id=tenant_id, id=case_id).first()
 
 
 def _view(actor: Actor, case: Case) -> CaseView | None:

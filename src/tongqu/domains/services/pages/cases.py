@@ -49,6 +49,11 @@ def file(request: HttpRequest, case_id: UUID, material_id: UUID) -> HttpResponse
 
 
 @page(login=PASSWORD)
+def licence(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    return downloads.licence(own_case(request, case_id, purpose="document"))
+
+
+@page(login=PASSWORD)
 def paper(request: HttpRequest, case_id: UUID, document_id: UUID) -> HttpResponse:
     return downloads.paper(own_case(request, case_id, purpose="document"), document_id)
 

@@ -28,6 +28,13 @@ def paper(view: CaseView, document_id: UUID) -> HttpResponse:
     return _download(pdf, "application/pdf", f"{forms.text(document.title)}.pdf")
 
 
+def licence(view: CaseView) -> HttpResponse:
+    """The licence that the case led to. Raises NotFound while there is none."""
+    if view.licence_document_id is None:
+        raise NotFound()
+    return paper(view, view.licence_document_id)
+
+
 def _download(data: bytes, media_type: str, filename: str) -> HttpResponse:
     response = HttpResponse(data, content_type=media_type)
     response.headers["Content-Disposition"] = content_disposition_header(True, filename) or "attachment"

@@ -79,9 +79,15 @@ def case_context(view: CaseView) -> dict[str, Any]:
             {"title": words(definition.title_of(view.package, d["code"])), "note": d["note"], "met": d["met"]}
             for d in case.demands
         ],
-        "decision": view.decision,
-        "refusal": refusal_of(view.decision),
+        **_outcome_of(view),
     }
+
+
+def _outcome_of(view: CaseView) -> dict[str, Any]:
+    """What was decided; nothing to be shown yet while a granted licence is being made."""
+    if view.case.outcome == "granted" and not view.case.tally.get("issue"):
+        return {}
+    return {"decision": view.decision, "refusal": refusal_of(view.decision), "annulment": view.annulment}
 
 
 def refusal_of(decision: Decision | None) -> dict[str, Any] | None:
