@@ -1,4 +1,4 @@
-"""What people do on the pages: follow, press, fill in, choose, read. Nothing here knows an address it was not led to."""
+"""What people do on the pages: follow, press, fill in, choose, read."""
 
 from __future__ import annotations
 

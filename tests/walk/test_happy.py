@@ -1,4 +1,4 @@
-"""The walk: a restaurant's owner, with a phone, and the people of the department, from the first search to the archive."""
+"""The walk: a restaurant's owner with a phone, and the people of the department, from the search to the archive."""
 
 from __future__ import annotations
 
@@ -91,8 +91,8 @@ def finds_the_service(owner: Owner) -> None:
 
 def reads_the_guide(owner: Owner) -> None:
     owner.sees(
-        "要符合的条件", "要准备的材料", "主要设备设施、经营布局和操作流程", "这些不用带", "营业执照", "怎么办理", "20 个工作日",
-        "10 个工作日", "不收费", "窗口地址",
+        "要符合的条件", "要准备的材料", "主要设备设施、经营布局和操作流程", "这些不用带", "营业执照", "怎么办理",
+        "20 个工作日", "10 个工作日", "不收费", "窗口地址",
     )  # fmt: skip
     owner.shoot("guide")
 

@@ -1,4 +1,4 @@
-"""Marks that every page of the walk must meet: for assistive technology, at both widths, in plain Chinese, and light."""
+"""Marks that every page of the walk must meet: for assistive technology, at both widths, in plain words, and light."""
 
 from __future__ import annotations
 
@@ -34,14 +34,15 @@ OWNER = [
 STAFF = {
     "clerk1": [
         "/desk", "/desk?ended=1", "/desk/cases/{submitted}", "/desk/cases/{submitted}/do/accept",
-        "/desk/cases/{submitted}/do/request_supplement", "/desk/cases/{submitted}/do/not_accept", "/desk/cases/{granted}",
+        "/desk/cases/{submitted}/do/request_supplement", "/desk/cases/{submitted}/do/not_accept",
+        "/desk/cases/{granted}",
     ],
     "reviewer1": [
         "/desk/cases/{accepted}/do/assign_check", "/desk/cases/{reviewed}", "/desk/cases/{reviewed}/do/give_opinion",
         "/desk/cases/{reviewed}/do/pause",
     ],
     "officer1": ["/desk/checks", "/desk/cases/{assigned}", "/desk/cases/{assigned}/do/record_check"],
-    "head1": ["/desk/cases/{reviewed}/do/grant", "/desk/cases/{reviewed}/do/refuse", "/desk/cases/{reviewed}/do/extend"],
+    "head1": [f"/desk/cases/{{reviewed}}/do/{act}" for act in ("grant", "refuse", "extend")],
 }  # fmt: skip
 DRAWN_TWICE = {
     "/", GUIDE, "/my/cases/{draft}/form/what", "/my/cases/{granted}", "/desk", "/desk/checks", "/desk/cases/{assigned}",
@@ -49,7 +50,8 @@ DRAWN_TWICE = {
 }  # fmt: skip
 # What may stand in Latin letters on a page for people; everything else there is a code or a forgotten translation.
 LATIN = re.compile(
-    r"^(pdf|jpg|png|mb|kb|json|sha|english|spjyxk|ed25519|(jy|sj)\d+|[lgt]\d+|fb\d+|[0-9a-f]{16,}|(?-i:[0-9A-Z]{4}))$", re.IGNORECASE
+    r"^(pdf|jpg|png|mb|kb|json|sha|english|spjyxk|ed25519|(jy|sj)\d+|[lgt]\d+|fb\d+|[0-9a-f]{16,}|(?-i:[0-9A-Z]{4}))$",
+    re.IGNORECASE,
 )
 
 
@@ -128,7 +130,8 @@ def test_large_text_scrolls_nowhere_sideways(somebody: Callable[..., Any], place
     """关怀模式 on a narrow phone."""
     page = somebody(Visitor, "chenliqiu", viewport={"width": 320, "height": 640}).page
     page.context.add_cookies([{"name": "tq_size", "value": "large", "url": live.url}])
-    for path in ("/", GUIDE, "/my/cases", "/my/cases/{draft}/form/what", "/my/cases/{draft}/check", "/my/cases/{granted}"):
+    mine = (f"/my/cases/{where}" for where in ("{draft}/form/what", "{draft}/check", "{granted}"))
+    for path in ("/", GUIDE, "/my/cases", *mine):
         page.goto(path.format_map(places))
         assert page.evaluate("document.documentElement.scrollWidth") <= 320, path
 
@@ -142,7 +145,8 @@ def test_a_first_visit_is_light_and_still(path: str, somebody: Callable[..., Any
     sizes: list[float] = []
     network.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
     page.add_init_script(
-        "window.shifts = []; new PerformanceObserver(list => list.getEntries().forEach(e => window.shifts.push(e.value)))"
+        "window.shifts = [];"
+        "new PerformanceObserver(list => list.getEntries().forEach(e => window.shifts.push(e.value)))"
         ".observe({type: 'layout-shift', buffered: true})"
     )
     page.goto(path)

@@ -1,6 +1,6 @@
 """What the pages of the walk ask of the database: the marks, lists that do not grow with their rows, and the baseline.
 
-Caches that are filled once a process (definitions, rules) are warm: each page is asked for twice, the second one counts.
+Caches that are filled once a process (definitions, rules) are warm: each page is asked for twice, the second counts.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def delivered(world: World) -> UUID:  # noqa: F811
     return case_id
 
 
-# --- the marks ---------------------------------------------------------------------------------------------------------
+# --- the marks -------------------------------------------------------------------------------------------------------
 
 
 def test_filing_a_case(world: World, owner: Client, visit: Visit) -> None:  # noqa: F811
@@ -111,7 +111,7 @@ def ask(client: Client, path: str) -> Any:
     return count
 
 
-# --- the baseline ------------------------------------------------------------------------------------------------------
+# --- the baseline ----------------------------------------------------------------------------------------------------
 
 
 def test_what_anybody_may_see(world: World, visit: Visit) -> None:  # noqa: F811
@@ -164,7 +164,8 @@ def test_what_the_staff_see_and_send(world: World, visit: Visit) -> None:  # noq
         (clerk, "accept", {}),
         (reviewer, "assign_check", {"officers": [str(world.staff[n].account_id) for n in ("officer", "officer2")]}),
     ]
-    for path, label in {"/desk": "", "/desk?ended=1": "ended", desk: "received", f"/desk/cases/{done}": "delivered"}.items():
+    pages = {"/desk": "", "/desk?ended=1": "ended", desk: "received", f"/desk/cases/{done}": "delivered"}
+    for path, label in pages.items():
         clerk.get(path)
         visit(clerk, path, label=label)
     for client, action, data in steps:

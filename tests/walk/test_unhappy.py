@@ -15,7 +15,7 @@ from tests.walk.people import Officer, Owner, Visitor
 pytestmark = pytest.mark.slow
 
 
-# --- the applicant changes course, or is refused ----------------------------------------------------------------------
+# --- the applicant changes course, or is refused ---------------------------------------------------------------------
 
 
 def test_withdrawing_ends_the_case(owner: Owner, backstage: Backstage) -> None:
@@ -53,7 +53,7 @@ def test_a_refusal_needs_a_ground_and_tells_the_applicant_what_he_can_do(
     owner.shoot("owner")
 
 
-# --- files that are not what they should be -----------------------------------------------------------------------------
+# --- files that are not what they should be --------------------------------------------------------------------------
 
 WRONG = {
     "a program renamed": ("布局图.pdf", b"MZ\x90\x00" + b"\0" * 400, "只能上传"),
@@ -76,7 +76,8 @@ def test_a_wrong_file_is_refused_at_its_field(
     owner.sees(name, why)
     field = owner.main.locator(".field--bad")
     assert field.count() == 1 and why in field.locator(".field__error").inner_text()
-    assert owner.main.locator(".errors a").first.get_attribute("href") == f"#{field.locator('input').get_attribute('id')}"
+    summary = owner.main.locator(".errors a").first
+    assert summary.get_attribute("href") == f"#{field.locator('input').get_attribute('id')}"
     assert owner.main.locator(".file-row").filter(has_text=name).count() == 0, "it was not kept"
 
 
@@ -90,7 +91,7 @@ def test_a_file_too_big_does_not_travel(owner: Owner, backstage: Backstage, tmp_
     assert owner.page.locator("input[type=file]").first.input_value() == ""
 
 
-# --- twice, at once, too late --------------------------------------------------------------------------------------------
+# --- twice, at once, too late ----------------------------------------------------------------------------------------
 
 
 def test_submitting_in_two_tabs_files_once(somebody: Callable[..., Any], backstage: Backstage) -> None:
@@ -112,9 +113,7 @@ def test_the_same_submission_sent_again_is_answered_alike(somebody: Callable[...
     case = backstage.case("draft")
     owner: Owner = somebody(Owner, "chenliqiu", phone=True)
     owner.go(f"/my/cases/{case['id']}/check")
-    fields = dict(
-        owner.page.locator("main form input").evaluate_all("all => all.map(e => [e.name, e.value])")
-    )
+    fields = dict(owner.page.locator("main form input").evaluate_all("all => all.map(e => [e.name, e.value])"))
     for _ in range(2):
         answer = owner.page.request.post(owner.page.url, form=fields, headers={"Referer": owner.page.url})
         assert answer.ok and answer.url.endswith(case["id"])
@@ -160,7 +159,7 @@ def test_a_second_supplement_demand_is_refused_with_the_law(clerk: Officer, back
     clerk.sees("行政许可法", "第32条")
 
 
-# --- the session ends, somebody else comes --------------------------------------------------------------------------------
+# --- the session ends, somebody else comes ---------------------------------------------------------------------------
 
 
 def test_a_session_that_ends_mid_form_loses_nothing(somebody: Callable[..., Any], backstage: Backstage) -> None:

@@ -25,7 +25,7 @@ def test_a_clerk_too_late_means_accepted_as_from_receipt(owner: Owner, clerk: Of
     owner.go(f"/my/cases/{case['id']}")
     owner.sees("视为受理", "平台依规则自动执行", f"效力自 {received} 起", "L2", "最迟作出决定")
     owner.page.get_by_text("为什么是这个日期").first.click()
-    owner.sees(f"{int(received[8:])}日不计入")  # the days count from the receipt, not from the day the notice was missed
+    owner.sees(f"{int(received[8:])}日不计入")  # the days count from the receipt, not from the missed notice
     owner.shots = "way-deemed"
     owner.shoot("owner")
     clerk.open_case(case["case_no"])

@@ -94,7 +94,7 @@ class CaseView:
 
     @property
     def running(self) -> list[Clock]:
-        """Clocks that are not over: running, paused, or run out with the act still owed. None once the case has ended."""
+        """Clocks that are not over: running, paused, or run out with the act still owed; none once all has ended."""
         return [] if self.case.ended_at else [c for c in self.clocks if not c.is_over]
 
     @cached_property
