@@ -17,6 +17,8 @@ SECOND_FACTOR_ADDED = declare("identity.second_factor_added", _("启用了动态
 SECOND_FACTOR_REMOVED = declare("identity.second_factor_removed", _("停用了动态口令"))
 REAL_NAME_VERIFIED = declare("identity.real_name_verified", _("完成了实名认证"), seen_by="party")
 
+ACCOUNT_TIED = declare("identity.account_tied", _("工作人员账号与本人对应"))
+
 PARTY_REGISTERED = declare("identity.party_registered", _("登记了主体"), seen_by="party")
 PARTY_RENAMED = declare("identity.party_renamed", _("变更了主体名称"), seen_by="party")
 PARTIES_MERGED = declare("identity.parties_merged", _("合并了重复登记的主体"))

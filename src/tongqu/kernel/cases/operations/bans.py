@@ -6,10 +6,11 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from tongqu.kernel.acts.actor import Scope
+from tongqu.kernel.acts.errors import NotFound
 from tongqu.kernel.acts.operation import Act, operation
 from tongqu.kernel.cases import events
-from tongqu.kernel.cases.models import ReapplicationBan
+from tongqu.kernel.cases.context import scope_of
+from tongqu.kernel.cases.models import Case, ReapplicationBan
 
 
 @operation("cases.record_ban")
@@ -21,12 +22,19 @@ def record_ban(
     until: date | None,
     rule: str,
     reason: str,
-    unit_id: UUID | None = None,
     source_case_id: UUID | None = None,
 ) -> dict[str, Any]:
-    """Bar a party from applying for an item until a day (None: for life). `rule` is the rule id that says so."""
+    """Bar a party from applying for an item until a day (None: for life). `rule` is the rule id that says so.
+
+    By itself it rests on a case: that case's applicant and item, by whoever may refuse in its unit. Raises NotFound.
+    """
     if act.verb == "cases.record_ban":  # inside another act that one has asked
-        act.require("cases.refuse", Scope(unit_id=unit_id))
+        case = Case.objects.filter(
+            tenant_id=act.actor.tenant_id, id=source_case_id, applicant_id=party_id, item_code=item_code
+        ).first()
+        if case is None:
+            raise NotFound()
+        act.require("cases.refuse", scope_of(case))
     row = ReapplicationBan.objects.create(
         tenant_id=act.actor.tenant_id, party_id=party_id, item_code=item_code, until=until, rule=rule,
         reason=reason, source_case_id=source_case_id, created_at=act.at,

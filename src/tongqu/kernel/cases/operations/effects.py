@@ -111,7 +111,7 @@ def _bar(ctx: Ctx) -> None:
     if ban_rule and ban_rule in definition.bans(ctx.package):
         record_ban(
             ctx.act, party_id=ctx.case.applicant_id, item_code=ctx.case.item_code, rule=ban_rule,
-            until=results.ban_until(ctx, ban_rule), reason=ctx.inputs["ground"], unit_id=ctx.case.unit_id,
+            until=results.ban_until(ctx, ban_rule), reason=ctx.inputs["ground"],
             source_case_id=ctx.case.id,
         )  # fmt: skip
 

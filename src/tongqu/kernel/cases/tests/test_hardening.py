@@ -119,8 +119,13 @@ def test_false_materials_found_at_the_window_bar_the_next_application_too(world:
     assert ReapplicationBan.objects.get().rule == "L20.false_application"
     with pytest.raises(NotPermitted):
         cases.record_ban(
-            world.staff["clerk"], party_id=world.shop, item_code="x", until=None, rule="L20", reason="",
-            unit_id=world.staff["clerk"].unit_id,
+            world.staff["clerk"], party_id=world.shop, item_code="food-business-licence", until=None, rule="L20",
+            reason="", source_case_id=case_id,
+        )  # fmt: skip
+    with pytest.raises(NotFound):
+        cases.record_ban(
+            world.staff["head"], party_id=world.stranger.party_id, item_code="food-business-licence", until=None,
+            rule="L20", reason="", source_case_id=case_id,
         )  # fmt: skip
 
 

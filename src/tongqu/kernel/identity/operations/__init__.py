@@ -21,6 +21,7 @@ from tongqu.kernel.identity.operations.parties import (
     register_firm,
     register_person,
     rename_party,
+    tie_staff_account,
 )
 from tongqu.kernel.identity.operations.roles import grant_role, revoke_role
 
@@ -40,6 +41,7 @@ __all__ = [
     "register_firm",
     "register_person",
     "rename_party",
+    "tie_staff_account",
     "revoke_mandate",
     "revoke_role",
     "verify_phone",

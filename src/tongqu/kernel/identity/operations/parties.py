@@ -51,10 +51,12 @@ def register_firm(
 ) -> dict[str, Any]:
     """Enter a 个体工商户, firm, branch or public body as its register shows it, and who stands at its head.
 
+    A counter names the paper it has seen in `proof` ({"kind", "ref"}).
+
     `head_id` is a person: the operator of a sole trader, else the legal representative or person in charge.
     Returns {"party_id", "mandate_id" or None}. Raises Invalid, Conflict.
     """
-    act.allow(records.may_register(act.actor))
+    act.allow(records.may_manage(act.actor) or (records.may_register(act.actor) and bool(proof)))
     if kind not in rules.PARTY_KINDS or kind == rules.PERSON:
         raise Invalid(_("主体类型有误"), code="party-kind", field="kind")
     code = numbers.clean("credit_code", credit_code, field="credit_code")
@@ -98,10 +100,29 @@ def tie_account(act: Act, *, account_id: UUID, party: Party) -> Account:
     return account
 
 
+@operation("identity.tie_staff_account")
+def tie_staff_account(act: Act, *, account_id: UUID, party_id: UUID) -> dict[str, Any]:
+    """Say which person a staff account belongs to, so that its holder stays out of cases of his own (回避).
+
+    Raises Invalid (no such staff account, or not a person), Conflict (tied to somebody else).
+    """
+    act.allow(records.may_manage(act.actor))
+    account = Account.objects.select_for_update().filter(id=account_id, kind="staff").first()
+    party = Party.objects.filter(id=party_id, kind=rules.PERSON).first()
+    if account is None or party is None:
+        raise Invalid(_("找不到这一账号"), code="account-unknown", field="account_id")
+    if account.party_id not in {None, party.id}:
+        raise Conflict(_("这个身份已经绑定其他账号，请用原账号登录"), code="party-tied", remedy="")
+    account.party = party
+    account.save(update_fields=["party"])
+    act.emit(events.ACCOUNT_TIED, subject=("account", account.id), body={"party": party.id})
+    return {"account_id": str(account.id), "party_id": str(party.id)}
+
+
 @operation("identity.rename_party")
 def rename_party(act: Act, *, party_id: UUID, name: str) -> dict[str, Any]:
     """Enter a party's new name from now on; the old ones stay with their dates. Raises Invalid, NotFound."""
-    act.allow(records.may_register(act.actor))
+    act.allow(records.may_manage(act.actor))
     party, new = records.locked(party_id), records.clean_name(name)
     if party.name == new:
         act.unchanged()
@@ -125,7 +146,7 @@ def rename_party(act: Act, *, party_id: UUID, name: str) -> dict[str, Any]:
 def change_contact(act: Act, *, party_id: UUID, kind: str, value: str) -> dict[str, Any]:
     """Replace a party's phone number or e-mail address; the party itself, whoever stands at its head, or staff. A proxy
     may not: what the principal is told would reach the proxy instead. Raises Invalid."""
-    act.allow(controls_party(act.actor, party_id, act.at) or records.may_register(act.actor))
+    act.allow(controls_party(act.actor, party_id, act.at) or records.may_manage(act.actor))
     if kind not in numbers.CONTACTS:
         raise Invalid(_("联系方式类型有误"), code="contact-kind", field="kind")
     party, text = records.locked(party_id), numbers.clean(kind, value, field="value")

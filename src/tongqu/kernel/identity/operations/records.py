@@ -31,8 +31,13 @@ def clean_name(text: str) -> str:
         raise Invalid(sentences[str(error)], code=f"name-{error}", field="name") from None
 
 
+def may_manage(actor: Actor) -> bool:
+    """Who may change what the register says of a party and of its head: the platform and account managers."""
+    return actor.may("identity.manage_accounts")
+
+
 def may_register(actor: Actor) -> bool:
-    """Who may enter parties for others: the platform, whoever manages accounts, and a counter that receives cases."""
+    """Who may enter new parties for others: whoever manages them, and a counter that receives cases."""
     return actor.may("identity.manage_accounts") or actor.units_for("cases.receive") != frozenset()
 
 

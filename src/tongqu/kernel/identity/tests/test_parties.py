@@ -25,6 +25,7 @@ from tongqu.kernel.acts.errors import (
 from tongqu.kernel.acts.models import Event, ReadLog
 from tongqu.kernel.acts.operation import Act, operation
 from tongqu.kernel.identity import events, operations, queries, vault
+from tongqu.kernel.identity.actors import actor_for
 from tongqu.kernel.identity.models import Account, Mandate, Party, PartyIdentifier, PersonKey
 from tongqu.kernel.identity.tests import people
 
@@ -155,7 +156,32 @@ def test_who_may_register(actor: Actor, error: type[Exception]) -> None:
         operations.register_person(actor, name="陈立秋", id_kind="citizen_id", id_no=people.citizen_no())
     assert not Party.objects.exists()
     counter = people.staff_with("cases.receive", strength=WEAK)
-    operations.register_person(counter, name="陈立秋", id_kind="citizen_id", id_no=people.citizen_no())
+    made = operations.register_person(counter, name="陈立秋", id_kind="citizen_id", id_no=people.citizen_no())
+    with pytest.raises(NotPermitted):
+        operations.rename_party(counter, party_id=UUID(made["party_id"]), name="陈立冬")
+    with pytest.raises(NotPermitted):
+        operations.change_contact(counter, party_id=UUID(made["party_id"]), kind="phone", value="19900000009")
+
+
+def test_a_counter_cannot_say_who_heads_a_firm_nor_end_a_mandate() -> None:
+    counter = people.staff_with("cases.receive", strength=WEAK)
+    head, other = people.person("陈立秋"), people.person("周明远")
+    with pytest.raises(NotPermitted):
+        operations.give_mandate(counter, principal_id=head, agent_id=other, kind="proxy")
+    given = operations.give_mandate(
+        counter, principal_id=head, agent_id=other, kind="proxy", proof={"kind": "letter", "ref": "1"}
+    )
+    with pytest.raises(NotFound):
+        operations.revoke_mandate(counter, mandate_id=UUID(given["mandate_id"]))
+
+
+def test_a_staff_account_is_told_whose_it_is() -> None:
+    person = people.person("许静宜")
+    account = Account.objects.create(username="clerk-x", name="许静宜", kind="staff")
+    operations.tie_staff_account(people.system(), account_id=account.id, party_id=person)
+    assert actor_for(Account.objects.get(id=account.id)).party_id == person
+    with pytest.raises(Conflict):
+        operations.tie_staff_account(people.system(), account_id=account.id, party_id=people.person("旁人"))
 
 
 def test_names_are_dated() -> None:

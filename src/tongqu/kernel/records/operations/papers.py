@@ -28,8 +28,15 @@ from tongqu.kernel.records.tokens import new_token, shown_token
 
 log = logging.getLogger(__name__)
 
-SEAL_NOTE = "电子印章（演示）"
+
 DEMO_NOTE = "演示样本，不具法律效力"
+
+
+def _marks() -> dict[str, str]:
+    """The note in the seal and, in a demonstration only, the words that say the paper is none."""
+    if settings.TQ_DEMO:
+        return {"seal_note": "电子印章（演示）", "demo_note": DEMO_NOTE}
+    return {"seal_note": "电子印章", "demo_note": ""}
 
 
 @operation("records.make_document")
@@ -59,9 +66,7 @@ def make_document(
         kind, subject, template,
         {
             **data, "date_iso": day.isoformat(), "token": shown_token(token), "qr_svg": typeset.qr_svg(url),
-            "verify_at": f"{settings.TQ_PUBLIC_URL.split('://', 1)[-1]}/v", "seal_note": SEAL_NOTE,
-            "demo_note": DEMO_NOTE,
-        },
+            "verify_at": f"{settings.TQ_PUBLIC_URL.split('://', 1)[-1]}/v", **_marks(), },
     )  # fmt: skip
     payload = {
         "format": "tongqu/document/1", "token": token, "kind": kind, "title": dict(title),
@@ -117,7 +122,7 @@ def issue_licence(
         facts={"licence": number, "issuer_name": dict(issuer_name), **term},
         data={
             "title": title["zh-Hans"], "issuer": issuer, "recipient": holder_name, "foot": foot,
-            "copy_note": "电子证照（演示）",
+            "copy_note": "电子证照（演示）" if settings.TQ_DEMO else "电子证照",
             "lines": [{"label": line["label"], "value": line["value"]} for line in lines],
             "date": f"{valid_from.year}年{valid_from.month}月{valid_from.day}日",
         },
@@ -136,8 +141,13 @@ def issue_licence(
 
 
 @operation("records.revoke_licence")
-def revoke_licence(act: Act, *, licence_id: UUID, rule_id: str, expected_version: int | None = None) -> dict[str, Any]:
-    """Take a licence back, on a rule (L19: 撤回、撤销、注销). Raises Conflict when it is no longer valid."""
+def revoke_licence(
+    act: Act, *, licence_id: UUID, rule_id: str, region_code: str | None = None, expected_version: int | None = None
+) -> dict[str, Any]:
+    """Take a licence back, on a rule (L19: 撤回、撤销、注销). Raises Conflict when it is no longer valid.
+
+    `region_code` is the place of the case, for a right that is limited to a region.
+    """
     licence = ELicence.objects.select_for_update().filter(tenant_id=act.actor.tenant_id, id=licence_id).first()
     if licence is None:
         raise NotFound()
