@@ -1,2 +1,1 @@
-"""Floor 3: what people see, drawn from what the rooms below offer.
-"""
+"""Floor 3: what people see, drawn from what the rooms below offer."""

@@ -72,9 +72,7 @@ def annul(ctx: Ctx) -> None:
     if decision is None or decision.licence_id is None:
         raise Conflict()
     rule_id = ground(ctx.inputs["ground"]).rule_id or "L19"
-    records.revoke_licence(
-        ctx.act, licence_id=decision.licence_id, rule_id=rule_id, region_code=ctx.case.region_code
-    )
+    records.revoke_licence(ctx.act, licence_id=decision.licence_id, rule_id=rule_id, region_code=ctx.case.region_code)
     ctx.body["licence"] = decision.licence_id
 
 
