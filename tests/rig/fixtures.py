@@ -50,12 +50,9 @@ def _keep_hypothesis_tidy() -> None:
     from hypothesis import settings
     from hypothesis.database import DirectoryBasedExampleDatabase
 
-    settings.register_profile(
-        "tongqu",
-        deadline=None,
-        database=DirectoryBasedExampleDatabase(".cache/hypothesis"),
-        derandomize=bool(os.environ.get("CI")),  # a change is judged by the same examples as the one before it
-    )
+    in_ci = bool(os.environ.get("CI"))  # there a change is judged by the same examples as the one before it
+    kept = None if in_ci else DirectoryBasedExampleDatabase(".cache/hypothesis")
+    settings.register_profile("tongqu", deadline=None, derandomize=in_ci, database=kept)
     settings.load_profile("tongqu")
 
 

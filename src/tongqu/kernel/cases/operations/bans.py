@@ -29,9 +29,8 @@ def record_ban(
     By itself it rests on a case: that case's applicant and item, by whoever may refuse in its unit. Raises NotFound.
     """
     if act.verb == "cases.record_ban":  # inside another act that one has asked
-        case = Case.objects.filter(
-            tenant_id=act.actor.tenant_id, id=source_case_id, applicant_id=party_id, item_code=item_code
-        ).first()
+        mine = Case.objects.filter(tenant_id=act.actor.tenant_id, applicant_id=party_id, item_code=item_code)
+        case = mine.filter(id=source_case_id).first() if source_case_id else None
         if case is None:
             raise NotFound()
         act.require("cases.refuse", scope_of(case))
