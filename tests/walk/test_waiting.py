@@ -42,7 +42,7 @@ def test_an_applicant_who_stays_silent_is_deemed_to_have_given_up(
     until = backstage.due(case["id"], "supply")
     owner.go(f"/my/cases/{case['id']}")
     year, month, day = (int(part) for part in until.split("-"))
-    owner.sees("请您最迟在这一天前补正", f"{year}年{month}月{day}日")
+    owner.sees("请您最迟在这一天", f"{year}年{month}月{day}日")
     backstage.pass_days(16)
     backstage.wait(case["id"], "terminated")
     given_up = backstage.events(case["id"])

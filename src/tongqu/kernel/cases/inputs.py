@@ -100,7 +100,9 @@ def _fields(action: Action, *, case: Case, package: Package, facts: LoadedFacts,
         case "from_earlier_demands":
             return [_note(code, package, d["note"]) for code, d in _open_demands(case).items()]
         case "from_demands":
-            return [_answer(code, d, package) for code, d in _open_demands(case).items()]
+            demands = _open_demands(case)
+            only = {"required": len(demands) == 1}  # of several, part may be supplied
+            return [_answer(code, d, package) | only for code, d in demands.items()]
         case "from_check_sheet":
             return definition.check_sheet(package, facts.values, case)
         case str():
@@ -164,7 +166,7 @@ def _answer(code: str, demand: Mapping[str, Any], package: Package) -> Field:
         }  # fmt: skip
     field = definition.form_field(package, name)
     field.pop("show", None)
-    return field | {"help": asked, "required": False}  # part may be supplied
+    return field | {"help": asked}
 
 
 def _open_demands(case: Case) -> dict[str, Mapping[str, Any]]:

@@ -18,6 +18,7 @@ from tongqu.kernel.cases.inputs import wrong_types
 from tongqu.kernel.cases.models import Case, CaseMaterial, CaseParty
 from tongqu.kernel.identity.vault import in_hand
 from tongqu.kernel.records.operations import store_file
+from tongqu.kernel.records.rules import clean_name
 from tongqu.kernel.ui import forms
 
 
@@ -192,7 +193,7 @@ def keep_material(act: Act, case: Case, *, code: str, upload: Upload, purpose: s
     )
     case.handed_in = sorted({*case.handed_in, code})
     return CaseMaterial.objects.create(
-        tenant_id=case.tenant_id, case=case, code=code, blob_id=blob.id, filename=blob.filename,
+        tenant_id=case.tenant_id, case=case, code=code, blob_id=blob.id, filename=clean_name(upload.filename),
         media_type=blob.media_type, size=blob.size, purpose=purpose, added_by=act.actor.account_id, created_at=act.at,
     )  # fmt: skip
 

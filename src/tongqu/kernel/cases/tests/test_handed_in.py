@@ -38,3 +38,14 @@ def test_the_copy_on_the_case_says_what_the_rows_say(world: World) -> None:
     world.act("clerk", case_id, "request_supplement", inputs={f"material__{row.code}": "看不清"})
     world.act("owner", case_id, "supply", uploads=[Upload(row.code, "清楚.pdf", PDF + b"%%EOF")])
     assert copied(case_id) == really(case_id) == [row.code]
+
+
+def test_the_same_bytes_keep_the_name_they_were_sent_under(world: World) -> None:
+    """Bytes are kept once for their holder; what one calls them may differ from case to case."""
+    case_id = world.draft()
+    row = CaseMaterial.objects.filter(case_id=case_id).first()
+    assert row is not None
+    cases.add_material(world.owner, case_id=case_id, code=row.code, upload=Upload(row.code, "又一张.pdf", PDF))
+    names = CaseMaterial.objects.filter(case_id=case_id).order_by("id").values_list("filename", "blob_id")
+    assert [name for name, _blob in names] == ["图纸.pdf", "又一张.pdf"]
+    assert len({blob for _name, blob in names}) == 1
