@@ -15,12 +15,15 @@ from tongqu.kernel.cases import definition
 from tongqu.kernel.cases.models import Case, Decision
 from tongqu.kernel.cases.procedure import procedure
 from tongqu.kernel.cases.queries import CaseView, HistoryLine
+from tongqu.kernel.law import register
 from tongqu.kernel.law.grounds import ground, remedies
 from tongqu.kernel.law.pages.why import why
+from tongqu.kernel.law.words import source
 from tongqu.kernel.records.models import ELicence
 from tongqu.kernel.records.queries import status_on
 from tongqu.kernel.records.rules import public_name
 from tongqu.kernel.ui import forms
+from tongqu.kernel.ui.templatetags.ui import day
 
 words = forms.text
 
@@ -36,11 +39,7 @@ def card(case: Case) -> dict[str, Any]:
         "tag": words(state.name),
         "tone": TONES[state.tone],
         "text": case.applicant_name,
-        "foot": [
-            _("最近修改 %(day)s") % {"day": case.updated_at.astimezone().strftime("%Y-%m-%d")}
-            if draft
-            else case.case_no or ""
-        ],
+        "foot": [_("最近修改 %(day)s") % {"day": day(case.updated_at)} if draft else case.case_no or ""],
     }
 
 
@@ -108,7 +107,7 @@ def refusal_of(decision: Decision | None) -> dict[str, Any] | None:
 
 CLOCKS = {
     "notice": lambda: _("最迟告知是否受理或者需要补正"),
-    "supply": lambda: _("请您最迟在这一天前补正"),
+    "supply": lambda: _("请您最迟在这一天补正（含当天）"),
     "decide": lambda: _("最迟作出决定"),
     "check": lambda: _("最迟完成现场核查"),
     "deliver": lambda: _("最迟颁发、送达许可证"),
@@ -141,11 +140,17 @@ def timeline_of(lines: Iterable[HistoryLine]) -> list[dict[str, Any]]:
             "by": ACTORS.get(line.actor.get("kind", ""), lambda: "")(),
         }
         if line.rule_id:
-            row |= {"rule": line.rule_id, "rule_url": reverse("law:rule", args=[line.rule_id])}
+            row |= {"rule": _cited(line.rule_id), "rule_url": reverse("law:rule", args=[line.rule_id])}
         if line.effective_at != line.at:
             row["text"] = _("效力自 %(day)s 起") % {"day": line.effective_at.astimezone().strftime("%Y-%m-%d")}
         rows.append(row)
     return rows[::-1]
+
+
+def _cited(rule_id: str) -> str:
+    """The rule's number, instrument and article; the number alone where the register lacks it."""
+    rule = register.latest(rule_id)
+    return f"{rule_id} {source(rule)}" if rule else rule_id
 
 
 ACTORS = {
@@ -180,7 +185,7 @@ def decision_card(decision: Decision) -> dict[str, Any]:
         "title": words(case.title),
         "text": public_name(case.applicant_name, case.applicant_kind),
         "url": reverse("services:decision", args=[case.case_no]),
-        "foot": [decision.licence_no or case.case_no or "", decision.decided_at.astimezone().strftime("%Y-%m-%d")],
+        "foot": [decision.licence_no or case.case_no or "", day(decision.decided_at)],
         "tag": _("准予许可"),
         "tone": "success",
     }
