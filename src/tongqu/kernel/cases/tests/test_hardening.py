@@ -13,18 +13,17 @@ from django.test.utils import override_settings
 from tongqu.foundation.uuid7 import uuid7
 from tongqu.kernel.acts import clock
 from tongqu.kernel.acts.actor import Actor
-from tongqu.kernel.acts.errors import Conflict, Invalid, NotFound, NotPermitted, Refused
+from tongqu.kernel.acts.errors import Conflict, Invalid, NotFound, Refused
 from tongqu.kernel.acts.models import Event
 from tongqu.kernel.cases import definition
 from tongqu.kernel.cases import operations as cases
 from tongqu.kernel.cases.context import Upload
-from tongqu.kernel.cases.models import Case, CaseMaterial, CaseUnit, ReapplicationBan
+from tongqu.kernel.cases.models import Case, CaseMaterial, CaseUnit
 from tongqu.kernel.cases.queries import access_case
 from tongqu.kernel.cases.tests.world import JPG, MONDAY, PDF, World
 from tongqu.kernel.identity.operations import give_mandate
 from tongqu.kernel.law.models import Clock
 from tongqu.kernel.law.work import sweep
-from tongqu.kernel.packages.package import Package, thaw
 
 pytestmark = pytest.mark.django_db
 OPINION = {"recommendation": "grant", "reason": "符合条件"}
@@ -92,41 +91,6 @@ def test_the_sweep_locks_the_case_before_its_clock(world: World) -> None:
 
     assert "case" in misses._locks
     misses._locks["case"](world.submitted())
-
-
-# --- bans ------------------------------------------------------------------------------------------------------------
-
-
-def _package_without_bans(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    content = thaw(world.package.content)
-    del content["procedure"]["acceptance"]["bans"]
-    plain = Package.of(content, id=world.package.id)
-    monkeypatch.setattr(definition, "package_of", lambda case: plain)
-
-
-def test_a_ground_bars_the_next_application_only_where_the_item_says_so(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    case_id = world.reviewed()
-    _package_without_bans(world, monkeypatch)
-    world.act("head", case_id, "refuse", inputs={"ground": "refuse.false_materials", "reason": "图纸系伪造"})
-    assert not ReapplicationBan.objects.exists()
-
-
-def test_false_materials_found_at_the_window_bar_the_next_application_too(world: World) -> None:
-    case_id = world.submitted()
-    world.act("clerk", case_id, "not_accept", inputs={"ground": "not_accept.false_materials", "reason": "图纸系伪造"})
-    assert ReapplicationBan.objects.get().rule == "L20.false_application"
-    with pytest.raises(NotPermitted):
-        cases.record_ban(
-            world.staff["clerk"], party_id=world.shop, item_code="food-business-licence", until=None, rule="L20",
-            reason="", source_case_id=case_id,
-        )  # fmt: skip
-    with pytest.raises(NotFound):
-        cases.record_ban(
-            world.staff["head"], party_id=world.stranger.party_id, item_code="food-business-licence", until=None,
-            rule="L20", reason="", source_case_id=case_id,
-        )  # fmt: skip
 
 
 # --- hidden answers ---------------------------------------------------------------------------------------------------

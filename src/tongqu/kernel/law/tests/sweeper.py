@@ -52,7 +52,7 @@ def prepare(count: int) -> None:
                 editor.create_model(model)
     with at(MONDAY):
         for _ in range(count):
-            law.start_clock(SYSTEM, subject=("case", uuid7()), name="notice", rule_id="L1")
+            law.start_clock(SYSTEM, subject=("matter", uuid7()), name="notice", rule_id="L1")
 
 
 def count() -> str:
