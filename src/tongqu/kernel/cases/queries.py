@@ -10,7 +10,7 @@ from operator import or_
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from tongqu.foundation.identifiers import mask
 from tongqu.kernel.acts import kinds
@@ -344,6 +344,11 @@ def public_case(tenant_id: UUID, case_no: str) -> PublicCase:
 
 
 def public_decisions(tenant_id: UUID, *, after: str | None = None, size: int = 20) -> Page[Decision]:
-    """Grants, latest first, for public consultation. One query."""
-    rows = Decision.objects.select_related("case").filter(tenant_id=tenant_id, kind="grant")
+    """Grants, latest first, each with `annulled`, for public consultation. One query."""
+    undone = Decision.objects.filter(case_id=OuterRef("case_id"), kind="annul")
+    rows = (
+        Decision.objects.select_related("case")
+        .filter(tenant_id=tenant_id, kind="grant")
+        .annotate(annulled=Exists(undone))
+    )
     return page_of(rows, order=("-decided_at", "-id"), after=after, size=size)

@@ -26,4 +26,9 @@ def decisions(request: HttpRequest) -> HttpResponse:
 @page()
 def decision(request: HttpRequest, case_no: str) -> HttpResponse:
     found = public_case(TENANT, case_no)
-    return render(request, "services/decision.html", {"found": found, "timeline": queries.timeline_of(found.history)})
+    context = {
+        "found": found,
+        "annulled": any(line.kind == "cases.annul" for line in found.history),
+        "timeline": queries.timeline_of(found.history),
+    }
+    return render(request, "services/decision.html", context)

@@ -186,6 +186,6 @@ def decision_card(decision: Decision) -> dict[str, Any]:
         "text": public_name(case.applicant_name, case.applicant_kind),
         "url": reverse("services:decision", args=[case.case_no]),
         "foot": [decision.licence_no or case.case_no or "", day(decision.decided_at)],
-        "tag": _("准予许可"),
-        "tone": "success",
+        "tag": _("已撤销") if decision.annulled else _("准予许可"),
+        "tone": "danger" if decision.annulled else "success",
     }

@@ -19,6 +19,8 @@ from tongqu.kernel.acts import keys
 from tongqu.kernel.acts.clock import now
 from tongqu.kernel.acts.errors import Invalid, NotFound
 from tongqu.kernel.identity.rules import PERSON
+from tongqu.kernel.law import register
+from tongqu.kernel.law.words import source
 from tongqu.kernel.records.models import ELicence
 from tongqu.kernel.records.pages.fingerprint import fingerprint
 from tongqu.kernel.records.pages.limiting import limited
@@ -156,5 +158,6 @@ def _facts(verdict: Verdict) -> Iterator[Row]:
 
 def _ended(licence: ELicence) -> Row:
     rule_id, _at, version = licence.state_rule.partition("@")
+    rule = register.latest(rule_id)
     since = moment(licence.state_since) if licence.state_since else ""
-    return {"since": since, "rule_id": rule_id, "rule": f"{rule_id} {version}".strip()}
+    return {"since": since, "rule_id": rule_id, "rule": f"{rule_id} {source(rule) if rule else version}".strip()}
