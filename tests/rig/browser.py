@@ -90,5 +90,7 @@ def screenshot(page: Page, name: str, *, full: bool = True) -> Path:
     """Write `var/screens/<name>.png` and return its path."""
     SCREENS.mkdir(parents=True, exist_ok=True)
     path = SCREENS / f"{name}.png"
-    page.screenshot(path=path, full_page=full, animations="disabled")
+    # a whole page would show the phone's tab bar in its middle
+    style = "@media (max-width: 47.99em) { .public .nav { visibility: hidden !important; } }" if full else None
+    page.screenshot(path=path, full_page=full, animations="disabled", style=style)
     return path
