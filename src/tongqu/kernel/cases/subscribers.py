@@ -13,7 +13,7 @@ from tongqu.kernel.cases import work
 from tongqu.kernel.cases.documents import paper_for
 from tongqu.kernel.cases.models import Case
 from tongqu.kernel.identity.actors import mandate_in_force
-from tongqu.kernel.notices.operations import tell
+from tongqu.kernel.notices.operations import Channel, tell
 
 # Which event is told to the applicant, by which template. Everything else is seen on the case page.
 TOLD = {
@@ -60,16 +60,21 @@ def tell_parties(events: Sequence[Event]) -> None:
     cases: dict[UUID, Case] = Case.objects.in_bulk([e.subject_id for e in events])
     for event in events:
         case = cases[event.subject_id]
-        tell(
-            Actor.system(case.tenant_id), cause=event.id, party_ids=_concerned(case), template=TOLD[event.kind],
-            subject=("case", case.id), params={"case_no": case.case_no or "", "item": case.title},
-            url=f"/my/cases/{case.id}",
-        )  # fmt: skip
+        for party_id, channels in _concerned(case):
+            tell(
+                Actor.system(case.tenant_id), cause=event.id, party_ids=[party_id], template=TOLD[event.kind],
+                subject=("case", case.id), params={"case_no": case.case_no or "", "item": case.title},
+                url=f"/my/cases/{case.id}", channels=channels,
+            )  # fmt: skip
 
 
-def _concerned(case: Case) -> list[UUID]:
-    """The applicant, and the agent who filed while his mandate runs. One query for an agent."""
+def _concerned(case: Case) -> list[tuple[UUID, tuple[Channel, ...]]]:
+    """The applicant, and the person who filed while his mandate runs, each with the channels. One query for the latter.
+
+    The head of a firm has the firm's own number: he is told in the site only, not by a second message.
+    """
+    told: list[tuple[UUID, tuple[Channel, ...]]] = [(case.applicant_id, ("site", "sms"))]
     agent, mandate = case.agent_id, case.mandate_id
     if agent and mandate and agent != case.applicant_id and mandate_in_force(mandate, agent_id=agent, at=now()):
-        return [case.applicant_id, agent]
-    return [case.applicant_id]
+        told.append((agent, ("site", "sms") if case.mandate_is_proxy else ("site",)))
+    return told
