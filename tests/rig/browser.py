@@ -90,7 +90,11 @@ def screenshot(page: Page, name: str, *, full: bool = True) -> Path:
     """Write `var/screens/<name>.png` and return its path."""
     SCREENS.mkdir(parents=True, exist_ok=True)
     path = SCREENS / f"{name}.png"
-    # a whole page would show the phone's tab bar in its middle
-    style = "@media (max-width: 47.99em) { .public .nav { visibility: hidden !important; } }" if full else None
-    page.screenshot(path=path, full_page=full, animations="disabled", style=style)
+    show_bars = "shown => document.querySelectorAll('*').forEach(e => getComputedStyle(e).position === 'fixed' && "
+    show_bars += "(e.style.visibility = shown ? '' : 'hidden'))"
+    if full:  # a picture of the whole page would have a phone's tab bar in its middle
+        page.evaluate(show_bars, False)
+    page.screenshot(path=path, full_page=full, animations="disabled")
+    if full:
+        page.evaluate(show_bars, True)
     return path
