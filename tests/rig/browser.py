@@ -86,15 +86,17 @@ def axe(page: Page, *, without: tuple[str, ...] = ()) -> None:
     assert not found, f"axe on {page.url}:\n  " + "\n  ".join(lines)
 
 
+_BARS = """visibility => document.querySelectorAll('*').forEach(
+    e => { if (getComputedStyle(e).position === 'fixed') e.style.visibility = visibility; })"""
+
+
 def screenshot(page: Page, name: str, *, full: bool = True) -> Path:
     """Write `var/screens/<name>.png` and return its path."""
     SCREENS.mkdir(parents=True, exist_ok=True)
     path = SCREENS / f"{name}.png"
-    show_bars = "shown => document.querySelectorAll('*').forEach(e => getComputedStyle(e).position === 'fixed' && "
-    show_bars += "(e.style.visibility = shown ? '' : 'hidden'))"
-    if full:  # a picture of the whole page would have a phone's tab bar in its middle
-        page.evaluate(show_bars, False)
+    if full:  # else a phone's tab bar would be drawn across the middle
+        page.evaluate(_BARS, "hidden")
     page.screenshot(path=path, full_page=full, animations="disabled")
     if full:
-        page.evaluate(show_bars, True)
+        page.evaluate(_BARS, "")
     return path
