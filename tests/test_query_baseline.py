@@ -9,14 +9,22 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.contrib.auth.hashers import make_password
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from tests.rig.queries import Visit
 from tests.walk.test_queries import delivered, signed_in
-from tongqu.kernel.cases.models import CaseDocument
+from tongqu.foundation.identifiers import citizen_id_check
+from tongqu.foundation.uuid7 import uuid7
+from tongqu.kernel.acts.models import Event
+from tongqu.kernel.cases import work
+from tongqu.kernel.cases.models import Case, CaseDocument
 from tongqu.kernel.cases.tests.conftest import built, world  # noqa: F401
-from tongqu.kernel.cases.tests.world import World
+from tongqu.kernel.cases.tests.world import PDF, SYSTEM, World
+from tongqu.kernel.identity.models import Account
+from tongqu.kernel.identity.operations import grant_role
 
 pytestmark = pytest.mark.django_db
 
@@ -31,7 +39,9 @@ WITHOUT: dict[str, str] = {
     "api/v1/docs": "the interface's own description",
     "api/v1/openapi.json": "the interface's own description",
     "preferences": "changes a cookie only",
+    "api/v1/": "the interface's root: the description's redirect",
 }
+EXACT = {"api/v1/"}
 POSTED = {  # routes that only take what is sent
     "services/<slug:code>/start",
     "my/cases/<uuid:case_id>/autosave",
@@ -65,6 +75,99 @@ def test_files_and_papers_of_the_desk_and_of_the_interface(world: World, visit: 
     assert not CaseDocument.objects.exists()
 
 
+def program(**headers: str) -> dict[str, Any]:
+    """What a program sends along with each write."""
+    return {"content_type": "application/json", "headers": {"Idempotency-Key": str(uuid7()), **headers}}
+
+
+def test_an_application_by_program(world: World, visit: Visit) -> None:  # noqa: F811
+    """Begin, save, hand in, take out, submit, supply with a file, throw away: the writes of the interface."""
+    owner = signed_in("owner")
+    _in_his_name(owner, world)
+    api, case_id = "/api/v1/cases", world.draft()
+    triage = {"what": "serve_meals", "small_by_area": "above", "small_by_kind": "not_small"}
+    visit(
+        owner,
+        f"/api/v1/services/{world.package.code}/drafts",
+        {"triage": triage},
+        method="post",
+        status=201,
+        **program(),
+    )
+    visit(owner, f"{api}/{case_id}/draft", {"values": {"area": "120"}}, method="patch", **program())
+    files = {"headers": {"Idempotency-Key": str(uuid7())}}
+    extra = SimpleUploadedFile("另一份.pdf", PDF + b"%2", "application/pdf")
+    added = visit(
+        owner, f"{api}/{case_id}/materials/premises_plan", {"file": extra}, method="post", status=201, **files
+    )
+    visit(owner, f"{api}/{case_id}/materials/{added.json()['material_id']}", method="delete")
+    visit(
+        owner,
+        f"{api}/{case_id}/acts/submit",
+        _act(case_id, declaration=["yes"]),
+        method="post",
+        label="submit",
+        **program(),
+    )
+    world.act("clerk", case_id, "request_supplement", inputs={"material__premises_plan": "看不清"})
+    better = SimpleUploadedFile("清楚的.pdf", PDF + b"%3", "application/pdf")
+    sent = {"expected_version": str(_version(case_id)), "premises_plan": better}
+    files = {"headers": {"Idempotency-Key": str(uuid7())}}
+    visit(owner, f"{api}/{case_id}/acts/supply/with-files", sent, method="post", label="supply", **files)
+    visit(owner, f"{api}/{world.draft()}/draft", method="delete", status=204)
+
+
+def test_papers_licences_and_messages(world: World, visit: Visit) -> None:  # noqa: F811
+    case_id = delivered(world)
+    owner, clerk = signed_in("owner"), signed_in("clerk")
+    owner.get(f"/my/cases/{case_id}")
+    event = Event.objects.get(subject_id=case_id, kind="cases.accept")
+    paper = work.put_paper(SYSTEM, event_id=event.id, kind="acceptance_notice")["document_id"]
+    for client, url in [
+        (owner, f"/my/cases/{case_id}/licence"),
+        (owner, f"/api/v1/cases/{case_id}/documents/{paper}"),
+        (clerk, f"/desk/cases/{case_id}/papers/{paper}"),
+    ]:
+        client.get(url)
+        visit(client, url)
+    first = owner.get("/my/notices").context["page"].rows[0]
+    visit(owner, f"/my/notices/{first.id}", label="first reading")
+    visit(owner, f"/my/notices/{first.id}", label="again")
+    visit(owner, "/my/notices/read", method="post", status=302)
+
+
+def test_the_audit_administrators_page(world: World, visit: Visit) -> None:  # noqa: F811
+    """Two reads, however long the log."""
+    case_id = world.submitted()
+    for name in ("clerk", "clerk2"):
+        signed_in(name).get(f"/desk/cases/{case_id}")
+    auditor = Account.objects.create(username="t-auditor", name="审计员", kind="staff", password=make_password(None))
+    grant_role(SYSTEM, account_id=auditor.id, role="audit_admin")
+    client = signed_in("auditor")
+    client.get("/desk/audit")
+    visit(client, "/desk/audit")
+    visit(client, "/desk/audit?refused=1", label="refused")
+
+
+def test_proving_ones_real_name(world: World, visit: Visit) -> None:  # noqa: F811
+    Account.objects.create(username="t-newcomer", name="新来的", kind="person", password=make_password(None))
+    newcomer = signed_in("newcomer")
+    visit(newcomer, "/real-name")
+    visit(newcomer, "/real-name", method="post", status=302)
+    first = "99010219920505001"
+    number = first + citizen_id_check(first)
+    newcomer.post("/demo/real-name", {"name": "林新来", "id_kind": "citizen_id", "id_no": number})
+    visit(newcomer, "/real-name/return", status=302)
+
+
+def _act(case_id: UUID, **inputs: Any) -> dict[str, Any]:
+    return {"inputs": inputs, "expected_version": _version(case_id)}
+
+
+def _version(case_id: UUID) -> int:
+    return Case.objects.values_list("version", flat=True).get(id=case_id)
+
+
 def world_material(case_id: UUID) -> UUID:
     from tongqu.kernel.cases.models import CaseMaterial
 
@@ -86,14 +189,15 @@ def _routes(patterns: Any, before: str = "") -> Iterator[str]:
             yield route
 
 
-def test_every_other_route_is_known_to_have_no_line_yet() -> None:
-    """The routes not yet in the baseline are known by name: a new one must be added there, or here."""
+def test_every_other_route_has_its_line() -> None:
+    """A new route is visited by a test here or in the walk, or is named above with the reason why not."""
     counted = {key.split(" ")[1].lstrip("/") for key in json.loads(BASELINE.read_text())}
     missing = {
         route
         for route in _routes(get_resolver().url_patterns)
         if route.lstrip("^").rstrip("$") not in counted
         and route not in POSTED
-        and not any(route.startswith(prefix) for prefix in WITHOUT)
+        and route not in WITHOUT
+        and not any(route.startswith(prefix) for prefix in WITHOUT.keys() - EXACT)
     }
-    assert missing == set(json.loads((BASELINE.parent / "not_yet.json").read_text()))
+    assert not missing, "no number of queries is on record for: " + ", ".join(sorted(missing))

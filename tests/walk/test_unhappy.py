@@ -277,3 +277,40 @@ def test_a_form_with_gaps_says_which_and_leads_there(somebody: Callable[..., Any
     owner.follow(re.compile("删除这份草稿"))
     owner.press("删除草稿")
     owner.sees("草稿已删除")
+
+
+# --- what is merely wrong is let be corrected ------------------------------------------------------------------------
+
+
+def test_a_slip_is_corrected_on_the_spot_without_a_supplement(
+    somebody: Callable[..., Any], owner: Owner, backstage: Backstage
+) -> None:
+    case = backstage.case("submitted")
+    clerk: Officer = somebody(Officer, "clerk1")
+    clerk.open_case(case["case_no"])
+    clerk.act("请申请人当场更正")
+    clerk.fill("经营场所的使用面积", "图纸上是 90 平方米")
+    clerk.shots = "way-corrected"
+    clerk.shoot("desk-offer")
+    clerk.press("请申请人当场更正")
+    clerk.sees("等申请人更正", "图纸上是 90 平方米")
+
+    owner.go(f"/my/cases/{case['id']}")
+    owner.sees("有几处可以现在更正", "图纸上是 90 平方米", "不算补正")
+    owner.shots = "way-corrected"
+    owner.shoot("owner")
+    owner.follow("现在更正")
+    owner.fill("经营场所的使用面积", "90")
+    owner.press("当场更正")
+    owner.sees("申请人当场更正")
+    owner.sees_not("有几处可以现在更正")
+    assert backstage.state(case["id"]) == "received"
+    clerk.open_case(case["case_no"])
+    clerk.sees("已更正")
+    clerk.act("代在场的申请人更正")
+    clerk.shoot("desk-in-person")
+    clerk.fill("经营场所的使用面积", "95")
+    clerk.choose("申请人（或者有权代理人）在场，已当面核对并确认以上更正")
+    clerk.press("代在场的申请人更正")
+    clerk.sees("申请人到窗口当场更正", "95")
+    clerk.act("受理")

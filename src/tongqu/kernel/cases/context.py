@@ -18,7 +18,7 @@ from tongqu.kernel.acts.operation import Act
 from tongqu.kernel.cases import definition
 from tongqu.kernel.cases.models import Case, CaseMaterial, Opinion, ReapplicationBan, SiteCheck
 from tongqu.kernel.cases.procedure import Action, Procedure, procedure
-from tongqu.kernel.cases.rules import Check, Who, unmet
+from tongqu.kernel.cases.rules import Check, Who, to_correct, unmet
 from tongqu.kernel.identity.queries import head_of
 from tongqu.kernel.law.models import Clock
 from tongqu.kernel.law.queries import clocks_of
@@ -82,6 +82,10 @@ class LoadedFacts:
     @property
     def unmet_demands(self) -> tuple[str, ...]:
         return unmet(self._case.demands)
+
+    @property
+    def open_corrections(self) -> tuple[str, ...]:
+        return to_correct(self._case.demands)
 
     @property
     def applicant_changed(self) -> bool:

@@ -18,7 +18,7 @@ from tongqu.kernel.cases import definition
 from tongqu.kernel.cases.context import Ctx, LoadedFacts
 from tongqu.kernel.cases.models import Case
 from tongqu.kernel.cases.procedure import Action
-from tongqu.kernel.cases.rules import unmet
+from tongqu.kernel.cases.rules import to_correct, unmet
 from tongqu.kernel.directory.queries import staff_of
 from tongqu.kernel.identity.queries import account_names
 from tongqu.kernel.law.grounds import grounds_for
@@ -30,6 +30,17 @@ NOTE = {
     "zh-Hans": "写明缺什么、怎样补；不需要补正则留空",
     "en": "Say what is missing and how to mend it; leave empty if nothing is",
 }
+SPOT_NOTE = {
+    "zh-Hans": "写明哪里填错或者漏签、怎样改；不需要更正则留空",
+    "en": "Say what is wrong and how to correct it; leave empty if nothing is",
+}
+PRESENT: Field = {
+    "name": "present", "element": "yes_no", "widget": "checkboxes", "required": True,
+    "label": {"zh-Hans": "申请人确认", "en": "Confirmed by the applicant"},
+    "options": [{"value": "yes", "label": {
+        "zh-Hans": "申请人（或者有权代理人）在场，已当面核对并确认以上更正",
+        "en": "The applicant (or an agent with authority) is present and has confirmed these corrections"}}],
+}  # fmt: skip
 
 
 def form_for(action: Action, *, case: Case, package: Package, facts: LoadedFacts, actor: Actor) -> dict[str, Any]:
@@ -103,6 +114,15 @@ def _fields(action: Action, *, case: Case, package: Package, facts: LoadedFacts,
             demands = _open_demands(case)
             only = {"required": len(demands) == 1}  # of several, part may be supplied
             return [_answer(code, d, package) | only for code, d in demands.items()]
+        case "from_correctable":
+            codes = [*(f"material:{m.code}" for m in facts.wanted), *definition.askable_fields(package, facts.values)]
+            return [_note(code, package) | {"help": SPOT_NOTE} for code in codes]
+        case "from_corrections":
+            open_ones = {d["code"]: d for d in case.demands if d["code"] in to_correct(case.demands) and d.get("spot")}
+            only = {"required": len(open_ones) == 1}
+            return [_answer(code, d, package) | only for code, d in open_ones.items()]
+        case "from_typed_fields":
+            return [*_as_they_stand(package, facts), dict(PRESENT)]
         case "from_check_sheet":
             return definition.check_sheet(package, facts.values, case)
         case str():
@@ -169,9 +189,20 @@ def _answer(code: str, demand: Mapping[str, Any], package: Package) -> Field:
     return field | {"help": asked}
 
 
+def _as_they_stand(package: Package, facts: LoadedFacts) -> list[Field]:
+    """Every field that the applicant answers, with what he answered; none of them hides another here."""
+    fields = []
+    for code in definition.askable_fields(package, facts.values):
+        name = code.partition(":")[2]
+        field = definition.form_field(package, name)
+        field.pop("show", None)
+        fields.append(field | {"initial": facts.values.get(name), "required": bool(field.get("required") is True)})
+    return fields
+
+
 def _open_demands(case: Case) -> dict[str, Mapping[str, Any]]:
     missing = unmet(case.demands)
-    return {d["code"]: d for d in case.demands if d["code"] in missing}
+    return {d["code"]: d for d in case.demands if d["code"] in missing and not d.get("spot")}
 
 
 # --- from parsed fields to what the effects take ----------------------------------------------------------------------
@@ -187,8 +218,22 @@ def _as_is(ctx: Ctx, values: dict[str, Any], errors: dict[str, Text]) -> dict[st
 def _as_demands(ctx: Ctx, values: dict[str, Any], errors: dict[str, Text]) -> dict[str, Any]:
     demands = {name.replace("__", ":", 1): note for name, note in values.items() if note}
     if not demands and not errors:
-        raise Invalid(_("请至少写明一项需要补正的内容"), code="nothing-demanded")
+        raise Invalid(_("请至少写明一项内容"), code="nothing-demanded")
     return {"demands": demands}
+
+
+def _as_changes(ctx: Ctx, values: dict[str, Any], errors: dict[str, Text]) -> dict[str, Any]:
+    """Only what differs from what stands there; the form as a whole must hold afterwards where it is touched."""
+    now_is = ctx.facts.values
+    blank = (None, "", [])
+    changed = {
+        n: v
+        for n, v in values.items()
+        if n != "present" and v != now_is.get(n) and not (v in blank and now_is.get(n) in blank)
+    }
+    if not changed and not errors:
+        raise Invalid(_("没有改动任何一项"), code="nothing-changed", remedy=_("请先改正填错的内容"))
+    return _as_answers(ctx, changed, errors)
 
 
 def _as_answers(ctx: Ctx, values: dict[str, Any], errors: dict[str, Text]) -> dict[str, Any]:
@@ -211,5 +256,8 @@ _SHAPERS = {
     "from_supplementable": _as_demands,
     "from_earlier_demands": _as_demands,
     "from_demands": _as_answers,
+    "from_correctable": _as_demands,
+    "from_corrections": _as_answers,
+    "from_typed_fields": _as_changes,
     "from_check_sheet": _as_sheet,
 }

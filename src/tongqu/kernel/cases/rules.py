@@ -64,6 +64,8 @@ class Facts(Protocol):
     @property
     def unmet_demands(self) -> tuple[str, ...]: ...
     @property
+    def open_corrections(self) -> tuple[str, ...]: ...
+    @property
     def applicant_changed(self) -> bool: ...
     @property
     def check_called_for(self) -> bool: ...
@@ -88,6 +90,7 @@ class PlainFacts:
     form_errors: Mapping[str, Text] = field(default_factory=dict)
     missing_materials: tuple[str, ...] = ()
     unmet_demands: tuple[str, ...] = ()
+    open_corrections: tuple[str, ...] = ()
     applicant_changed: bool = False
     check_called_for: bool = False
     check: Check | None = None
@@ -189,6 +192,10 @@ def _demands_met(facts: Facts, who: Who) -> Blocker | None:
     return Blocker("demands-unmet", _("告知补正的内容还没有补齐，可以重申")) if facts.unmet_demands else None
 
 
+def _correction_open(facts: Facts, who: Who) -> Blocker | None:
+    return None if facts.open_corrections else Blocker("nothing-to-correct", _("窗口没有提出可以当场更正的内容"))
+
+
 def _no_ban(facts: Facts, who: Who) -> Blocker | None:
     if rule := facts.ban:
         return Blocker("banned", _("申请人在法定期限内不得再次申请本项许可"), rule)
@@ -280,6 +287,7 @@ GUARDS: dict[str, Guard] = {
     "first_supplement": _first_supplement,
     "demand_still_unmet": _demand_still_unmet,
     "demands_met": _demands_met,
+    "correction_open": _correction_open,
     "no_ban": _no_ban,
     "standing_holds": _standing_holds,
     "check_called_for": _check_called_for,
@@ -297,5 +305,10 @@ GUARDS: dict[str, Guard] = {
 
 
 def unmet(demands: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
-    """The codes of demands the applicant has not met yet."""
-    return tuple(d["code"] for d in demands if not d.get("met"))
+    """The codes of demands the applicant has not met yet. An offer to correct on the spot is none."""
+    return tuple(d["code"] for d in demands if not d.get("met") and not d.get("spot"))
+
+
+def to_correct(demands: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
+    """The codes of what the applicant may correct on the spot and has not yet (行政许可法 32(1)(三))."""
+    return tuple(d["code"] for d in demands if d.get("spot") and not d.get("met"))

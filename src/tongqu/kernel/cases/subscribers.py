@@ -18,6 +18,8 @@ from tongqu.kernel.notices.operations import Channel, tell
 # Which event is told to the applicant, by which template. Everything else is seen on the case page.
 TOLD = {
     "cases.submit": "case_received",
+    "cases.allow_correction": "case_correction",
+    "cases.correct_in_person": "case_corrected",
     "cases.request_supplement": "case_supplement",
     "cases.remind_supplement": "case_supplement",
     "cases.accept": "case_accepted",

@@ -77,6 +77,12 @@ def case_context(view: CaseView) -> dict[str, Any]:
         "demands": [
             {"title": words(definition.title_of(view.package, d["code"])), "note": d["note"], "met": d["met"]}
             for d in case.demands
+            if not d.get("spot")
+        ],
+        "corrections": [
+            {"title": words(definition.title_of(view.package, d["code"])), "note": d["note"], "met": d["met"]}
+            for d in case.demands
+            if d.get("spot") and not d.get("lapsed_at")
         ],
         **_outcome_of(view),
     }

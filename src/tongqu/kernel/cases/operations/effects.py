@@ -11,7 +11,7 @@ from tongqu.kernel.acts.clock import SHANGHAI
 from tongqu.kernel.cases import definition, numbers
 from tongqu.kernel.cases.context import Ctx
 from tongqu.kernel.cases.models import Decision, Opinion, Rating
-from tongqu.kernel.cases.operations import checks, results, supplement
+from tongqu.kernel.cases.operations import checks, corrections, results, supplement
 from tongqu.kernel.cases.operations.bans import record_ban
 from tongqu.kernel.cases.rules import unmet
 from tongqu.kernel.directory.queries import lead_unit
@@ -159,6 +159,9 @@ EFFECTS: dict[str, Effect] = {
     "request_supplement": supplement.request,
     "remind_supplement": supplement.remind,
     "supply": supplement.supply,
+    "allow_correction": corrections.allow,
+    "correct": corrections.correct,
+    "correct_in_person": corrections.correct_in_person,
     "accept": accept,
     "deem_accepted": deem_accepted,
     "deem_given_up": deem_given_up,

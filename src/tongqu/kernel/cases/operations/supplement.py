@@ -16,6 +16,7 @@ from tongqu.kernel.cases.rules import unmet
 
 def request(ctx: Ctx) -> None:
     """Everything missing, told once: each demand names a material or a field and says how to mend it."""
+    _lapse_offers(ctx)
     asked = {code: _demand(ctx, code, note) for code, note in sorted(ctx.inputs["demands"].items())}
     ctx.case.demands = [d for d in ctx.case.demands if d["code"] not in asked] + list(asked.values())
     ctx.case.tally = {**ctx.case.tally, "changed_by_applicant": 0}
@@ -24,12 +25,21 @@ def request(ctx: Ctx) -> None:
 
 def remind(ctx: Ctx) -> None:
     """Repeat demands not met; the input form offers no others."""
+    _lapse_offers(ctx)
     again = ctx.inputs["demands"]
     ctx.case.demands = [
-        d | {"note": again[d["code"]], "asked_at": ctx.at.isoformat()} if d["code"] in again else d
+        d | {"note": again[d["code"]], "asked_at": ctx.at.isoformat()} if d["code"] in again and not d.get("spot") else d
         for d in ctx.case.demands
     ]
     ctx.body["demands"] = sorted(again)
+
+
+def _lapse_offers(ctx: Ctx) -> None:
+    """What could have been corrected on the spot and was not is part of the one notice now, or nothing."""
+    ctx.case.demands = [
+        d | {"met": True, "lapsed_at": ctx.at.isoformat()} if d.get("spot") and not d["met"] else d
+        for d in ctx.case.demands
+    ]
 
 
 def _demand(ctx: Ctx, code: str, note: str) -> dict[str, Any]:
@@ -43,25 +53,32 @@ def supply(ctx: Ctx) -> None:
     before, and then the window may ask again.
     """
     case, before = ctx.case, set(ctx.facts.missing_materials)
-    files = [code for code in unmet(case.demands) if _take_files(ctx, code)]
-    fields = [code for code in unmet(case.demands) if _name(code, "field") in ctx.inputs]
+    files = [code for code in unmet(case.demands) if take_files(ctx, code)]
+    fields = [code for code in unmet(case.demands) if part_of(code, "field") in ctx.inputs]
     if not files and not fields:
         raise Invalid(_("请至少补交一项"), fields={c.partition(":")[2]: _("请补交这一项") for c in unmet(case.demands)})
     if fields:
-        fresh = {name: ctx.inputs[name] for name in (_name(code, "field") for code in fields)}
+        fresh = {name: ctx.inputs[name] for name in (part_of(code, "field") for code in fields)}
         values = definition.typed(case, ctx.package, fresh)
         definition.confirm(case, by=ctx.actor.account_id, package=ctx.package, values=values, fresh=fresh)
         ctx.sealed["values"] = fresh
-    now_is = LoadedFacts(case, ctx.package)
+    now_is = note_changes(ctx, before)
     asked = {f"material:{m.code}" for m in now_is.wanted} | set(definition.askable_fields(ctx.package, now_is.values))
     case.demands = [_after(ctx, d, {*files, *fields}, asked) for d in case.demands]
-    if now_is.form_errors or set(now_is.missing_materials) - before:
-        case.tally = {**case.tally, "changed_by_applicant": 1}
     ctx.body["supplied"] = [*files, *fields]
 
 
-def _take_files(ctx: Ctx, code: str) -> bool:
-    name = _name(code, "material")
+def note_changes(ctx: Ctx, missing_before: set[str]) -> LoadedFacts:
+    """The facts as they are now. Where what the applicant changed calls for more, the window may ask for that."""
+    now_is = LoadedFacts(ctx.case, ctx.package)
+    if now_is.form_errors or set(now_is.missing_materials) - missing_before:
+        ctx.case.tally = {**ctx.case.tally, "changed_by_applicant": 1}
+    return now_is
+
+
+def take_files(ctx: Ctx, code: str) -> bool:
+    """Keep the files that came for `material:…` in place of the earlier ones; whether any came."""
+    name = part_of(code, "material")
     files = [u for u in ctx.uploads if name and u.field == name]
     if files:
         CaseMaterial.objects.filter(case=ctx.case, code=name, replaced_at=None).update(replaced_at=ctx.at)
@@ -70,7 +87,7 @@ def _take_files(ctx: Ctx, code: str) -> bool:
     return bool(files)
 
 
-def _name(code: str, kind: str) -> str:
+def part_of(code: str, kind: str) -> str:
     """`area` of `field:area`, "" when the demand is of another kind."""
     found, _sep, name = code.partition(":")
     return name if found == kind else ""
