@@ -289,7 +289,7 @@ def test_a_slip_is_corrected_on_the_spot_without_a_supplement(
     clerk: Officer = somebody(Officer, "clerk1")
     clerk.open_case(case["case_no"])
     clerk.act("请申请人当场更正")
-    clerk.fill("经营场所的使用面积", "图纸上是 90 平方米")
+    clerk.fill("经营面积", "图纸上是 90 平方米")
     clerk.shots = "way-corrected"
     clerk.shoot("desk-offer")
     clerk.press("请申请人当场更正")
@@ -300,7 +300,7 @@ def test_a_slip_is_corrected_on_the_spot_without_a_supplement(
     owner.shots = "way-corrected"
     owner.shoot("owner")
     owner.follow("现在更正")
-    owner.fill("经营场所的使用面积", "90")
+    owner.fill("经营面积", "90")
     owner.press("当场更正")
     owner.sees("申请人当场更正")
     owner.sees_not("有几处可以现在更正")
@@ -309,7 +309,7 @@ def test_a_slip_is_corrected_on_the_spot_without_a_supplement(
     clerk.sees("已更正")
     clerk.act("代在场的申请人更正")
     clerk.shoot("desk-in-person")
-    clerk.fill("经营场所的使用面积", "95")
+    clerk.fill("经营面积", "95")
     clerk.choose("申请人（或者有权代理人）在场，已当面核对并确认以上更正")
     clerk.press("代在场的申请人更正")
     clerk.sees("申请人到窗口当场更正", "95")

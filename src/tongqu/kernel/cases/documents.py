@@ -75,7 +75,9 @@ def data_for(paper: Paper, case: Case, event: Event) -> dict[str, Any]:
         "title": paper.title["zh-Hans"],
         "recipient": case.applicant_name,
         "paragraphs": [p.format_map(places) for p in paper.paragraphs],
-        "items": [_demand_line(case, d) for d in case.demands if not (d.get("met") or d.get("spot"))] if paper.list == "demands" else [],
+        "items": [_demand_line(case, d) for d in case.demands if not (d.get("met") or d.get("spot"))]
+        if paper.list == "demands"
+        else [],
         "basis": list(dict.fromkeys(f"《{r.instrument.strip('《》')}》{r.article}" for r in basis)),
         "ground": "",
         "reason": "",

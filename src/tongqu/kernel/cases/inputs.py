@@ -12,6 +12,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from tongqu.foundation.identifiers import mask
 from tongqu.kernel.acts.actor import Actor
 from tongqu.kernel.acts.errors import Invalid, Text
 from tongqu.kernel.cases import definition
@@ -23,6 +24,7 @@ from tongqu.kernel.directory.queries import staff_of
 from tongqu.kernel.identity.queries import account_names
 from tongqu.kernel.law.grounds import grounds_for
 from tongqu.kernel.packages.package import Package
+from tongqu.kernel.standards.register import element
 from tongqu.kernel.ui import forms
 
 Field = dict[str, Any]
@@ -34,6 +36,7 @@ SPOT_NOTE = {
     "zh-Hans": "写明哪里填错或者漏签、怎样改；不需要更正则留空",
     "en": "Say what is wrong and how to correct it; leave empty if nothing is",
 }
+UNCHANGED = {"zh-Hans": "不更改则留空", "en": "Leave empty to keep it"}
 PRESENT: Field = {
     "name": "present", "element": "yes_no", "widget": "checkboxes", "required": True,
     "label": {"zh-Hans": "申请人确认", "en": "Confirmed by the applicant"},
@@ -116,7 +119,7 @@ def _fields(action: Action, *, case: Case, package: Package, facts: LoadedFacts,
             return [_answer(code, d, package) | only for code, d in demands.items()]
         case "from_correctable":
             codes = [*(f"material:{m.code}" for m in facts.wanted), *definition.askable_fields(package, facts.values)]
-            return [_note(code, package) | {"help": SPOT_NOTE} for code in codes]
+            return [_note(code, package, values=facts.values, how=SPOT_NOTE) for code in codes]
         case "from_corrections":
             open_ones = {d["code"]: d for d in case.demands if d["code"] in to_correct(case.demands) and d.get("spot")}
             only = {"required": len(open_ones) == 1}
@@ -163,15 +166,43 @@ def _demandable(case: Case, package: Package, facts: LoadedFacts) -> list[Field]
     if facts.tally.get("request_supplement"):
         new = {f"material:{m}" for m in facts.missing_materials} | {f"field:{f}" for f in facts.form_errors}
         codes = [code for code in codes if code in new]
-    return [_note(code, package) for code in codes]
+    return [_note(code, package, values=facts.values) for code in codes]
 
 
-def _note(code: str, package: Package, note: str = "") -> Field:
+def _note(
+    code: str,
+    package: Package,
+    note: str = "",
+    *,
+    values: Mapping[str, Any] | None = None,
+    how: Mapping[str, str] = NOTE,
+) -> Field:
+    """A field for saying what is wrong with a material or an answer, with the answer as it stands beside it."""
+    kind, _sep, name = code.partition(":")
+    stands = _in_words(package, name, (values or {}).get(name)) if kind == "field" else {}
     field: Field = {
         "name": code.replace(":", "__"), "element": "case.note", "widget": "textarea", "max_length": 300,
-        "label": definition.title_of(package, code), "help": NOTE,
+        "label": definition.title_of(package, code), "help": _joined(stands, how),
     }  # fmt: skip
     return field | {"initial": note} if note else field
+
+
+def _in_words(package: Package, name: str, value: Any) -> dict[str, str]:
+    """What was answered, in the reader's words; a phone number masked."""
+    if value in (None, "", []):
+        return {}
+    if _is_phone(package.fields[name]):
+        value = mask("mobile", str(value))
+    zh, en = (definition.shown_value(package, name, value, language) for language in ("zh-Hans", "en"))
+    return {"zh-Hans": f"现在填的是：{zh}。", "en": f"Now it says: {en}. "}
+
+
+def _joined(first: Mapping[str, str], then: Mapping[str, str]) -> dict[str, str]:
+    return {language: first.get(language, "") + text for language, text in then.items()}
+
+
+def _is_phone(field: Mapping[str, Any]) -> bool:
+    return element(field["element"]).check == "phone"
 
 
 def _answer(code: str, demand: Mapping[str, Any], package: Package) -> Field:
@@ -196,7 +227,12 @@ def _as_they_stand(package: Package, facts: LoadedFacts) -> list[Field]:
         name = code.partition(":")[2]
         field = definition.form_field(package, name)
         field.pop("show", None)
-        fields.append(field | {"initial": facts.values.get(name), "required": bool(field.get("required") is True)})
+        given = facts.values.get(name)
+        if _is_phone(field):  # masked for staff: typed anew or left as it is
+            fields.append(field | {"required": False, "help": _joined(_in_words(package, name, given), UNCHANGED)})
+            continue
+        answered = {} if given is None else {"initial": given}
+        fields.append(field | answered | {"required": field.get("required") is True})
     return fields
 
 
@@ -229,7 +265,9 @@ def _as_changes(ctx: Ctx, values: dict[str, Any], errors: dict[str, Text]) -> di
     changed = {
         n: v
         for n, v in values.items()
-        if n != "present" and v != now_is.get(n) and not (v in blank and now_is.get(n) in blank)
+        if n != "present"
+        and v != now_is.get(n)
+        and not (v in blank and (now_is.get(n) in blank or _is_phone(ctx.package.fields[n])))
     }
     if not changed and not errors:
         raise Invalid(_("没有改动任何一项"), code="nothing-changed", remedy=_("请先改正填错的内容"))

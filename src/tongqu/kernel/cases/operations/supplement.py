@@ -28,7 +28,9 @@ def remind(ctx: Ctx) -> None:
     _lapse_offers(ctx)
     again = ctx.inputs["demands"]
     ctx.case.demands = [
-        d | {"note": again[d["code"]], "asked_at": ctx.at.isoformat()} if d["code"] in again and not d.get("spot") else d
+        d | {"note": again[d["code"]], "asked_at": ctx.at.isoformat()}
+        if d["code"] in again and not d.get("spot")
+        else d
         for d in ctx.case.demands
     ]
     ctx.body["demands"] = sorted(again)

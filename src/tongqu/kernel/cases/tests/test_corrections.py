@@ -108,6 +108,7 @@ def test_the_window_types_for_the_applicant_who_is_present(world: World) -> None
     form = unchanged.form(unchanged.offer("correct_in_person").action)
     stands = {f["name"]: f.get("initial") for f in form["pages"][0]["sections"][0]["fields"]}
     assert stands["area"] == before
+    assert stands["contact_phone"] is None, "a phone number is not shown in full to staff"
     everything = {n: v if isinstance(v, list) else str(v) for n, v in stands.items() if v is not None}
     with pytest.raises(Invalid) as refused:
         world.act("clerk", case_id, "correct_in_person", inputs={**everything, "present": ["yes"]})
