@@ -15,6 +15,7 @@ from tongqu.kernel.cases import definition
 from tongqu.kernel.cases.context import LoadedFacts
 from tongqu.kernel.cases.models import Case, Decision
 from tongqu.kernel.cases.procedure import procedure
+from tongqu.kernel.cases.rules import unmet
 from tongqu.kernel.law import register
 from tongqu.kernel.law.grounds import ground, remedies
 from tongqu.kernel.law.models import Clock
@@ -75,9 +76,7 @@ def data_for(paper: Paper, case: Case, event: Event) -> dict[str, Any]:
         "title": paper.title["zh-Hans"],
         "recipient": case.applicant_name,
         "paragraphs": [p.format_map(places) for p in paper.paragraphs],
-        "items": [_demand_line(case, d) for d in case.demands if not (d.get("met") or d.get("spot"))]
-        if paper.list == "demands"
-        else [],
+        "items": _demand_lines(case) if paper.list == "demands" else [],
         "basis": list(dict.fromkeys(f"《{r.instrument.strip('《》')}》{r.article}" for r in basis)),
         "ground": "",
         "reason": "",
@@ -125,9 +124,10 @@ def _places(case: Case, event: Event, clocks: Mapping[str, Clock], decision: Dec
     }
 
 
-def _demand_line(case: Case, demand: Mapping[str, Any]) -> str:
-    title = definition.title_of(definition.package_of(case), demand["code"])["zh-Hans"]
-    return f"{title}：{demand['note']}"
+def _demand_lines(case: Case) -> list[str]:
+    package, open_ones = definition.package_of(case), unmet(case.demands)
+    asked = [d for d in case.demands if d["code"] in open_ones and not d.get("spot")]
+    return [f"{definition.title_of(package, d['code'])['zh-Hans']}：{d['note']}" for d in asked]
 
 
 def _span(clock: Clock | None) -> str:

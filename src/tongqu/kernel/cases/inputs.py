@@ -261,7 +261,7 @@ def _as_demands(ctx: Ctx, values: dict[str, Any], errors: dict[str, Text]) -> di
 def _as_changes(ctx: Ctx, values: dict[str, Any], errors: dict[str, Text]) -> dict[str, Any]:
     """Only what differs from what stands there; the form as a whole must hold afterwards where it is touched."""
     now_is = ctx.facts.values
-    blank = (None, "", [])
+    blank: tuple[Any, ...] = (None, "", [])
     changed = {
         n: v
         for n, v in values.items()

@@ -1,4 +1,4 @@
-"""Correcting on the spot 当场更正 (行政许可法 32(1)(三)): what is merely wrong is let be corrected, and is no supplement.
+"""Correcting on the spot 当场更正 (行政许可法 32(1)(三)): what is merely wrong may be corrected; it is no supplement.
 
 An offer to correct holds nothing up: the clock of the notice runs on, the case may be accepted as it stands, and what
 was offered and not taken up lapses with the next step. So it cannot serve as a second supplement demand in disguise.

@@ -1,4 +1,4 @@
-"""Correcting on the spot (行政许可法 32(1)(三)): let be corrected what is merely wrong, without spending the one notice."""
+"""Correcting on the spot (行政许可法 32(1)(三)): what is merely wrong is no supplement."""
 
 from __future__ import annotations
 
