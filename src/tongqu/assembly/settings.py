@@ -77,6 +77,7 @@ def _database(url: str) -> dict[str, object]:
 # --- what this node is -------------------------------------------------------------------------------------------
 TQ_TENANT_ID = _env("TQ_TENANT_ID", "01900000-0000-7000-8000-000000000001")
 TQ_DEMO = _flag("TQ_DEMO")
+TQ_STAFF_SECOND_FACTOR = _flag("TQ_STAFF_SECOND_FACTOR", not TQ_DEMO)
 TQ_CITY = _env("TQ_CITY", "明川市" if TQ_DEMO else "")
 TQ_CITY_EN = _env("TQ_CITY_EN", "Mingchuan" if TQ_DEMO else TQ_CITY)
 TQ_PUBLIC_URL = _env("TQ_PUBLIC_URL", "http://127.0.0.1:8000")

@@ -18,6 +18,11 @@ from tongqu.kernel.acts.errors import Text
 from tongqu.kernel.cases.procedure import Action, Procedure
 
 LOGIN = {"password": PASSWORD, "real_name": REAL_NAME, "two_factor": TWO_FACTOR}
+_STRONGER = {
+    "password": _("请先登录再进行这一操作"),
+    "real_name": _("请先完成实名认证再进行这一操作"),
+    "two_factor": _("这一操作须经二次验证：请用验证器或者通行密钥再次登录；尚未开通的，先在“我的账号”中开通"),
+}
 MIN_OFFICERS_RULE = "L5"
 
 
@@ -150,7 +155,7 @@ def blockers(action: Action, facts: Facts, who: Who) -> tuple[Blocker, ...]:
         return (Blocker("wrong-state", _("办件目前的状态不能进行这一操作")),)
     found: list[Blocker] = []
     if who.login_strength < LOGIN[action.login]:
-        found.append(Blocker("stronger-login", _("请先完成实名认证再进行这一操作")))
+        found.append(Blocker("stronger-login", _STRONGER[action.login]))
     if action.times is not None and facts.tally.get(action.code, 0) >= action.times:
         found.append(Blocker("too-often", _("这一操作依法只能进行规定的次数，已经用完"), action.rule))
     for need in action.needs:

@@ -12,8 +12,8 @@ from django.test.utils import override_settings
 
 from tongqu.foundation.uuid7 import uuid7
 from tongqu.kernel.acts import clock
-from tongqu.kernel.acts.actor import Actor
-from tongqu.kernel.acts.errors import Conflict, Invalid, NotFound, Refused
+from tongqu.kernel.acts.actor import TWO_FACTOR, Actor
+from tongqu.kernel.acts.errors import Conflict, Invalid, NotFound, Refused, StrongerLoginNeeded
 from tongqu.kernel.acts.models import Event
 from tongqu.kernel.cases import definition
 from tongqu.kernel.cases import operations as cases
@@ -365,3 +365,18 @@ def test_no_event_of_a_whole_life_names_a_person(world: World) -> None:
     for word in ("陈立秋", "秋实小馆", "19900000001", "石桥路", "图纸.pdf", "某", "985091500"):
         assert word not in told, word
     assert material in told
+
+
+@pytest.mark.parametrize("action", ["grant", "refuse"])
+def test_a_decision_asks_for_the_second_factor_outside_a_demonstration(
+    action: str, world: World, settings: Any
+) -> None:
+    settings.TQ_STAFF_SECOND_FACTOR = True
+    case_id = world.reviewed()
+    inputs = {"ground": "refuse.conditions_not_met", "reason": "没有洗消设施"} if action == "refuse" else {}
+    with pytest.raises(StrongerLoginNeeded) as refused:
+        world.act("head", case_id, action, inputs=inputs)
+    assert "二次验证" in str(refused.value.message)
+    assert Case.objects.get(id=case_id).state == "under_review"
+    strong = replace(world.staff["head"], login_strength=TWO_FACTOR)
+    cases.act(strong, case_id=case_id, action=action, inputs=inputs)
