@@ -1,9 +1,14 @@
-"""Keyset paging: the last page costs what the first does, and no count is taken."""
+"""Keyset paging: the last page costs what the first does, and no count is taken.
+
+A list that no single stretch of an index holds in order (several units, several states) is read by `merged_page`: each
+*lane* is such a stretch, and the database merges the first few rows of each.
+"""
 
 from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -11,7 +16,9 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from django.core.signing import BadSignature, Signer
-from django.db.models import Model, Q, QuerySet
+from django.db import connection
+from django.db.models import BooleanField, F, Field, Func, Model, Q, QuerySet, Value
+from django.db.models.expressions import RawSQL
 
 from tongqu.kernel.acts.errors import Invalid
 
@@ -32,15 +39,102 @@ def page_of(rows: QuerySet[M], *, order: tuple[str, ...], after: str | None = No
     """
     size = max(1, min(size, MAX_SIZE))
     if after:
-        rows = rows.filter(_beyond(order, _read(after, rows.model, order)))
-    found = list(rows.order_by(*order)[: size + 1])
+        rows = rows.filter(_beyond(order, _read(after, rows.model, order), rows.model))
+    return _cut(list(rows.order_by(*order)[: size + 1]), order, size)
+
+
+def merged_page(
+    lanes: Sequence[QuerySet[M]],
+    *,
+    order: tuple[str, ...],
+    dress: Callable[[QuerySet[M]], QuerySet[M]],
+    after: str | None = None,
+    size: int = 50,
+) -> Page[M]:
+    """One page of the rows that lie in any of `lanes`, each once. One query.
+
+    Each lane is a plain filter on one model that an index answers in `order`; it reads `size` + 1 of its entries at
+    most. `dress` adds what the page draws (joins, columns) and is applied to the rows of the page alone.
+    """
+    if len(lanes) == 1:
+        return page_of(dress(lanes[0]), order=order, after=after, size=size)
+    if not lanes:
+        return Page([], None)
+    model = lanes[0].model
+    size = max(1, min(size, MAX_SIZE))
+    if after:
+        past = _beyond(order, _read(after, model, order), model)
+        lanes = [lane.filter(past) for lane in lanes]
+    ids = first_of(lanes, order=order, columns=_columns(order), limit=size + 1, outer="id")
+    return _cut(list(dress(model._default_manager.filter(id__in=ids)).order_by(*order)), order, size)
+
+
+def first_of(
+    lanes: Sequence[QuerySet[Any]], *, order: tuple[str, ...], columns: tuple[str, ...], limit: int, outer: str
+) -> RawSQL:
+    """SELECT `outer` of the first `limit` of the rows in these lanes, for use after IN.
+
+    Django cannot put a limit into a part of a UNION on SQLite, so the parts are compiled by it and joined here.
+    """
+    parts, values = joined(lanes, order=order, columns=columns, limit=limit)
+    ordered = ", ".join(f"{_quoted(c)} {'DESC' if o.startswith('-') else 'ASC'}" for c, o in _pairs(order))
+    sql = f"SELECT {_quoted(outer)} FROM ({parts} ORDER BY {ordered} LIMIT %s) AS merged"  # noqa: S608  names only
+    return RawSQL(sql, (*values, limit))  # noqa: S611
+
+
+def joined(
+    lanes: Sequence[QuerySet[Any]], *, order: tuple[str, ...], columns: tuple[str, ...], limit: int
+) -> tuple[str, tuple[Any, ...]]:
+    """The first `limit` rows of each lane as one UNION (a row that lies in two lanes counts once), and its values."""
+    parts, values = [], []
+    for n, lane in enumerate(lanes):
+        sql, own = lane.order_by(*order).values(*columns)[:limit].query.sql_with_params()
+        parts.append(f"SELECT * FROM ({sql}) AS lane{n}")  # noqa: S608  compiled by Django, values apart
+        values += own
+    return " UNION ".join(parts), tuple(values)
+
+
+def _pairs(order: tuple[str, ...]) -> list[tuple[str, str]]:
+    return [(column.lstrip("-"), column) for column in order]
+
+
+def _columns(order: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(column.lstrip("-") for column in order)
+
+
+def _quoted(name: str) -> str:
+    return connection.ops.quote_name(name)
+
+
+def _cut(found: list[M], order: tuple[str, ...], size: int) -> Page[M]:
     more = len(found) > size
     found = found[:size]
     return Page(found, _cursor(found[-1], order) if more else None)
 
 
-def _beyond(order: tuple[str, ...], values: list[Any]) -> Q:
+class _Row(Func):
+    """(a, b) > (x, y): what an index on (a, b) answers by going straight there, which an OR of cases is not."""
+
+    output_field = BooleanField()
+    conditional = True
+
+    def __init__(self, columns: Sequence[str], values: Sequence[Value], *, past: str) -> None:
+        row = "({})".format(", ".join(["%s"] * len(columns)))
+        self.row = f"{row} {past} {row}"
+        super().__init__(*(F(column) for column in columns), *values)
+
+    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, list[Any]]:
+        parts = [compiler.compile(expression) for expression in self.source_expressions]
+        return self.row % tuple(sql for sql, _ in parts), [value for _, values in parts for value in values]
+
+
+def _beyond(order: tuple[str, ...], values: list[Any], model: type[Model]) -> Q | _Row:
     """(a, b, c) after (x, y, z): a past x, or a = x and (b past y, or …)."""
+    if len({column.startswith("-") for column in order}) == 1:
+        names = _columns(order)
+        fields: list[Field[Any, Any]] = [model._meta.get_field(name) for name in names]  # type: ignore[misc]
+        held = [Value(value, output_field=field) for value, field in zip(values, fields, strict=True)]
+        return _Row(names, held, past="<" if order[0].startswith("-") else ">")
     condition = Q()
     for column, value in reversed(list(zip(order, values, strict=True))):
         name, past = column.lstrip("-"), "lt" if column.startswith("-") else "gt"

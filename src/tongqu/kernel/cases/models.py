@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models.functions import Substr
 
 from tongqu.kernel.acts.rows import TenantRow, VersionedRow
 
@@ -75,8 +76,17 @@ class CaseParty(TenantRow):
         indexes = [models.Index(fields=["tenant_id", "party_id", "-touched_at", "-id"], name="case_party_list")]
 
 
+def _beginning(digits: int) -> models.GeneratedField:
+    return models.GeneratedField(
+        expression=Substr("region_code", 1, digits), output_field=models.CharField(max_length=digits), db_persist=True
+    )
+
+
 class CaseUnit(TenantRow):
-    """Which units work on a case, with state and due date copied in so that one index serves the work list."""
+    """Which units work on a case, with place, state and due date copied in so that an index serves every work list.
+
+    `city`, `county` and `town` are the beginnings of the place's code (4, 6 and 9 digits), kept by the database.
+    """
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="units")
     unit_id = models.UUIDField()
@@ -85,13 +95,22 @@ class CaseUnit(TenantRow):
     is_open = models.BooleanField(default=True)
     due_at = models.DateTimeField()
     until = models.DateTimeField(null=True)
+    region_code = models.CharField(max_length=12)
+    city = _beginning(4)
+    county = _beginning(6)
+    town = _beginning(9)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["tenant_id", "case", "unit_id", "role"], name="case_unit_once")]
         indexes = [
             models.Index(fields=["tenant_id", "unit_id", "is_open", "due_at", "id"], name="case_unit_due"),
-            models.Index(fields=["tenant_id", "unit_id", "is_open", "state", "due_at", "id"], name="case_unit_state"),
-        ]
+            *(
+                models.Index(fields=["tenant_id", *place, "is_open", "state", "due_at", "id"], name=f"case_{name}_state")
+                for name, place in {
+                    "unit": ["unit_id"], "city": ["city"], "county": ["county"], "town": ["town"], "node": []
+                }.items()
+            ),
+        ]  # fmt: skip
 
 
 class CaseMaterial(TenantRow):

@@ -74,25 +74,33 @@ class ProcedureError(LookupError):
 
 
 @functools.cache
+def shipped() -> Mapping[tuple[str, int], Procedure]:
+    """Every procedure that ships, by code and version; read once a process. Raises ProcedureError."""
+    files = sorted((HERE / "procedures").glob("*.yaml"))
+    found = [read(path.read_text("utf-8"), where=path.name) for path in files]
+    return {(one.code, one.version): one for one in found}
+
+
 def procedure(code: str, version: int) -> Procedure:
     """The procedure shipped under this code and version. Raises ProcedureError."""
-    for path in sorted((HERE / "procedures").glob("*.yaml")):
-        found = read(path.read_text("utf-8"), where=path.name)
-        if (found.code, found.version) == (code, version):
-            return found
-    raise ProcedureError(f"no procedure {code}@{version}")
+    try:
+        return shipped()[code, version]
+    except KeyError:
+        raise ProcedureError(f"no procedure {code}@{version}") from None
 
 
 def latest(code: str) -> Procedure:
-    """The newest shipped version."""
-    versions = [
-        raw["version"]
-        for path in (HERE / "procedures").glob("*.yaml")
-        if (raw := yaml.safe_load(path.read_text("utf-8")))["code"] == code
-    ]
+    """The newest shipped version. Raises ProcedureError."""
+    versions = [version for known, version in shipped() if known == code]
     if not versions:
         raise ProcedureError(f"no procedure {code}")
     return procedure(code, max(versions))
+
+
+@functools.cache
+def states_of_all() -> tuple[str, ...]:
+    """Every state that a submitted case can be in, of every version ever shipped, in order."""
+    return tuple(sorted({state for one in shipped().values() for state in one.states} - {"draft"}))
 
 
 class ShippedProcedures:

@@ -134,7 +134,7 @@ def _relate(ctx: Ctx, *, is_open: bool, due: Any) -> None:
     if ctx.action.code == "submit":
         CaseUnit.objects.create(
             tenant_id=case.tenant_id, case_id=case.id, unit_id=ctx.unit_id, state=case.state, is_open=is_open,
-            due_at=due, created_at=ctx.at,
+            due_at=due, created_at=ctx.at, region_code=case.region_code,
         )  # fmt: skip
     else:
         CaseUnit.objects.filter(case_id=case.id).update(state=case.state, is_open=is_open, due_at=due)
