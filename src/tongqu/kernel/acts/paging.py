@@ -17,7 +17,7 @@ from uuid import UUID
 
 from django.core.signing import BadSignature, Signer
 from django.db import connection
-from django.db.models import BooleanField, F, Field, Func, Model, Q, QuerySet, Value
+from django.db.models import BooleanField, F, Field, Func, Model, Q, QuerySet, UUIDField, Value
 from django.db.models.expressions import RawSQL
 
 from tongqu.kernel.acts.errors import Invalid
@@ -43,59 +43,76 @@ def page_of(rows: QuerySet[M], *, order: tuple[str, ...], after: str | None = No
     return _cut(list(rows.order_by(*order)[: size + 1]), order, size)
 
 
+@dataclass(frozen=True, slots=True)
+class Lane(Generic[M]):
+    """Rows that an index has in order. With `each` (a column, text or UUID, and values), one such lane a value."""
+
+    rows: QuerySet[M]
+    each: tuple[str, Sequence[Any]] | None = None
+
+
 def merged_page(
-    lanes: Sequence[QuerySet[M]],
+    lanes: Sequence[Lane[M]],
     *,
     order: tuple[str, ...],
     dress: Callable[[QuerySet[M]], QuerySet[M]],
     after: str | None = None,
     size: int = 50,
+    apart: bool = False,
 ) -> Page[M]:
     """One page of the rows that lie in any of `lanes`, each once. One query.
 
-    Each lane is a plain filter on one model that an index answers in `order`; it reads `size` + 1 of its entries at
-    most. `dress` adds what the page draws (joins, columns) and is applied to the rows of the page alone.
+    Of each lane `size` + 1 entries are read at most. `dress` adds what the page draws (joins, columns) and is applied
+    to the rows of the page alone. `apart`: no row lies in two lanes, so the database need not look for such.
     """
-    if len(lanes) == 1:
-        return page_of(dress(lanes[0]), order=order, after=after, size=size)
+    if len(lanes) == 1 and lanes[0].each is None:
+        return page_of(dress(lanes[0].rows), order=order, after=after, size=size)
     if not lanes:
         return Page([], None)
-    model = lanes[0].model
+    model = lanes[0].rows.model
     size = max(1, min(size, MAX_SIZE))
     if after:
         past = _beyond(order, _read(after, model, order), model)
-        lanes = [lane.filter(past) for lane in lanes]
-    ids = first_of(lanes, order=order, columns=_columns(order), limit=size + 1, outer="id")
+        lanes = [Lane(lane.rows.filter(past), lane.each) for lane in lanes]
+    sql, values = joined(lanes, order=order, columns=_columns(order), limit=size + 1, apart=apart)
+    ordered = ", ".join(f"{_quoted(c.lstrip('-'))} {'DESC' if c.startswith('-') else 'ASC'}" for c in order)
+    ids = RawSQL(  # noqa: S611  compiled by Django, values apart
+        f"SELECT {_quoted(order[-1].lstrip('-'))} FROM ({sql} ORDER BY {ordered} LIMIT %s) AS merged",  # noqa: S608
+        (*values, size + 1),
+    )
     return _cut(list(dress(model._default_manager.filter(id__in=ids)).order_by(*order)), order, size)
 
 
-def first_of(
-    lanes: Sequence[QuerySet[Any]], *, order: tuple[str, ...], columns: tuple[str, ...], limit: int, outer: str
-) -> RawSQL:
-    """SELECT `outer` of the first `limit` of the rows in these lanes, for use after IN.
-
-    Django cannot put a limit into a part of a UNION on SQLite, so the parts are compiled by it and joined here.
-    """
-    parts, values = joined(lanes, order=order, columns=columns, limit=limit)
-    ordered = ", ".join(f"{_quoted(c)} {'DESC' if o.startswith('-') else 'ASC'}" for c, o in _pairs(order))
-    sql = f"SELECT {_quoted(outer)} FROM ({parts} ORDER BY {ordered} LIMIT %s) AS merged"  # noqa: S608  names only
-    return RawSQL(sql, (*values, limit))  # noqa: S611
-
-
 def joined(
-    lanes: Sequence[QuerySet[Any]], *, order: tuple[str, ...], columns: tuple[str, ...], limit: int
+    lanes: Sequence[Lane[Any]], *, order: tuple[str, ...], columns: tuple[str, ...], limit: int, apart: bool
 ) -> tuple[str, tuple[Any, ...]]:
-    """The first `limit` rows of each lane as one UNION (a row that lies in two lanes counts once), and its values."""
-    parts, values = [], []
-    for n, lane in enumerate(lanes):
-        sql, own = lane.order_by(*order).values(*columns)[:limit].query.sql_with_params()
-        parts.append(f"SELECT * FROM ({sql}) AS lane{n}")  # noqa: S608  compiled by Django, values apart
-        values += own
-    return " UNION ".join(parts), tuple(values)
+    """The first `limit` rows of each lane as the SQL of one UNION, and its values.
+
+    Django cannot put a limit into a part of a UNION on SQLite: it compiles one part for each lane, joined here.
+    """
+    parts: list[str] = []
+    values: list[Any] = []
+    for lane in lanes:
+        rows, mark, each = _held_open(lane)
+        sql, own = rows.order_by(*order).values(*columns)[:limit].query.sql_with_params()
+        for value in each:
+            parts.append(f"SELECT * FROM ({sql}) AS lane{len(parts)}")  # noqa: S608  compiled by Django, values apart
+            values += [value if mark is not None and one == mark else one for one in own]
+    return (" UNION ALL " if apart else " UNION ").join(parts), tuple(values)
 
 
-def _pairs(order: tuple[str, ...]) -> list[tuple[str, str]]:
-    return [(column.lstrip("-"), column) for column in order]
+def _held_open(lane: Lane[M]) -> tuple[QuerySet[M], Any, list[Any]]:
+    """The rows with a mark where each value goes, the mark, and the values as the driver takes them."""
+    if lane.each is None:
+        return lane.rows, None, [None]
+    column, each = lane.each
+    field: Field[Any, Any] = lane.rows.model._meta.get_field(column)  # type: ignore[assignment]
+    mark = _NOBODY if isinstance(field, UUIDField) else "\x01each"  # no row of ours holds either
+    ready = [field.get_db_prep_value(value, connection) for value in (mark, *each)]
+    return lane.rows.filter(**{column: mark}), ready[0], ready[1:]
+
+
+_NOBODY = UUID("6c616e65-0000-7000-8000-000000000000")
 
 
 def _columns(order: tuple[str, ...]) -> tuple[str, ...]:

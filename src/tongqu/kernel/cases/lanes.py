@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
-from django.db.models import Q, Value
+from django.db.models import Q, QuerySet, Value
 
+from tongqu.kernel.acts.paging import Lane
+from tongqu.kernel.cases.models import CaseUnit
 from tongqu.kernel.cases.procedure import states_of_all
 
 Place = tuple[UUID | None, str]  # a unit (None: any) and the beginning of a region code ("": anywhere)
@@ -20,22 +22,33 @@ LEVELS = (("town", 9), ("county", 6), ("city", 4))  # columns of CaseUnit that h
 MOST_LANES = 240  # of one statement; SQLite takes 500 parts, and planning them costs more than they save before that
 
 
-def lanes_of(places: Iterable[Place], *, is_open: bool, state: str = "", by_state: bool = False) -> list[Q]:
-    """The lanes of these places; none without a place. `by_state`: one a state even where an index needs no such cut.
+def lanes_of(
+    places: Iterable[Place], rows: QuerySet[CaseUnit], *, is_open: bool, state: str = "", by_state: bool = False
+) -> list[Lane[CaseUnit]]:
+    """The lanes of these places among `rows`; none without a place. `by_state`: one a state for units too.
 
     Only units have an index that is in order across states; elsewhere each state is a lane. With more than `MOST_LANES`
     the answer is one lane that no index has in order: still the right rows.
     """
     kept = _without_covered(set(places))
-    rest = Q(is_open=Value(is_open))  # a value: Django writes a bare bool as a term that SQLite's indexes ignore
-    states = (state,) if state else states_of_all()
-    lanes: list[Q] = []
-    for place in kept:
-        whole = place[0] is not None and not state and not by_state
-        lanes += [rest & _where(place)] if whole else [rest & _where(place) & Q(state=each) for each in states]
-    if len(lanes) <= MOST_LANES:
+    # as a value: Django writes a bare bool as a term that SQLite's indexes ignore
+    rows = rows.filter(is_open=Value(is_open), **({"state": state} if state else {}))
+    states = None if state else ("state", states_of_all())
+    lanes = [Lane(rows.filter(_where(place)), states) for place in kept if by_state or not _whole(place)]
+    if units := [unit for unit, region in kept if not by_state and _whole((unit, region))]:
+        lanes.append(Lane(rows, ("unit_id", units)))
+    if sum(len(lane.each[1]) if lane.each else 1 for lane in lanes) <= MOST_LANES:
         return lanes
-    return [rest & readable(kept) & (Q(state=state) if state else Q())]
+    return [Lane(rows.filter(readable(kept)), None)]
+
+
+def _whole(place: Place) -> bool:
+    return place[0] is not None and not place[1]
+
+
+def apart(places: Iterable[Place]) -> bool:
+    """Whether no row can lie in two of the lanes: all are units, or all are regions none of which holds another."""
+    return len({unit is None for unit, _region in _without_covered(set(places))}) < 2
 
 
 def readable(places: Iterable[Place]) -> Q:
@@ -55,7 +68,7 @@ def _where(place: Place) -> Q:
         here &= Q(**{level: region[:digits]})
     if len(region) > digits:
         here &= Q(region_code__startswith=region)
-    return here or Q(unit_id__isnull=False)
+    return here or Q(id__isnull=False)
 
 
 def _without_covered(places: set[Place]) -> list[Place]:

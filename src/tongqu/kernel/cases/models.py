@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models.functions import Substr
 
 from tongqu.kernel.acts.rows import TenantRow, VersionedRow
 
@@ -76,16 +75,22 @@ class CaseParty(TenantRow):
         indexes = [models.Index(fields=["tenant_id", "party_id", "-touched_at", "-id"], name="case_party_list")]
 
 
-def _beginning(digits: int) -> models.GeneratedField:
-    return models.GeneratedField(
-        expression=Substr("region_code", 1, digits), output_field=models.CharField(max_length=digits), db_persist=True
-    )
+class Beginning(models.CharField):
+    """The first `max_length` digits of the row's `region_code`, written with it.
+
+    Not a column that the database generates: SQLite does not answer from an index alone where one is involved.
+    """
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> str:
+        value = str(model_instance.region_code)[: self.max_length]  # type: ignore[attr-defined]
+        setattr(model_instance, self.attname, value)
+        return value
 
 
 class CaseUnit(TenantRow):
     """Which units work on a case, with place, state and due date copied in so that an index serves every work list.
 
-    `city`, `county` and `town` are the beginnings of the place's code (4, 6 and 9 digits), kept by the database.
+    `city`, `county` and `town` are the beginnings of the place's code (4, 6 and 9 digits).
     """
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="units")
@@ -96,21 +101,28 @@ class CaseUnit(TenantRow):
     due_at = models.DateTimeField()
     until = models.DateTimeField(null=True)
     region_code = models.CharField(max_length=12)
-    city = _beginning(4)
-    county = _beginning(6)
-    town = _beginning(9)
+    city = Beginning(max_length=4)
+    county = Beginning(max_length=6)
+    town = Beginning(max_length=9)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["tenant_id", "case", "unit_id", "role"], name="case_unit_once")]
         indexes = [
-            models.Index(fields=["tenant_id", "unit_id", "is_open", "due_at", "id"], name="case_unit_due"),
-            *(
-                models.Index(fields=["tenant_id", *place, "is_open", "state", "due_at", "id"], name=f"case_{name}_state")
-                for name, place in {
-                    "unit": ["unit_id"], "city": ["city"], "county": ["county"], "town": ["town"], "node": []
-                }.items()
+            models.Index(fields=["tenant_id", "unit_id", "is_open", "due_at", "id", "until"], name="case_unit_due"),
+            models.Index(
+                fields=["tenant_id", "unit_id", "is_open", "state", "due_at", "id", "until"], name="case_unit_state"
             ),
-        ]  # fmt: skip
+            models.Index(
+                fields=["tenant_id", "city", "is_open", "state", "due_at", "id", "until"], name="case_city_state"
+            ),
+            models.Index(
+                fields=["tenant_id", "county", "is_open", "state", "due_at", "id", "until"], name="case_county_state"
+            ),
+            models.Index(
+                fields=["tenant_id", "town", "is_open", "state", "due_at", "id", "until"], name="case_town_state"
+            ),
+            models.Index(fields=["tenant_id", "is_open", "state", "due_at", "id", "until"], name="case_node_state"),
+        ]
 
 
 class CaseMaterial(TenantRow):
@@ -186,6 +198,9 @@ class Decision(TenantRow):
     licence_no = models.CharField(max_length=40, blank=True)
     licence_id = models.UUIDField(null=True)
     licence_token = models.CharField(max_length=80, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["tenant_id", "kind", "-decided_at", "-id"], name="decision_public_list")]
 
 
 class CaseDocument(TenantRow):

@@ -11,18 +11,18 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, QuerySet, Value
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from tongqu.foundation.identifiers import mask
 from tongqu.kernel.acts import kinds
 from tongqu.kernel.acts.actor import Actor
 from tongqu.kernel.acts.errors import LoginNeeded, NotFound, Text
 from tongqu.kernel.acts.models import Event
-from tongqu.kernel.acts.paging import Page, joined, merged_page, page_of
+from tongqu.kernel.acts.paging import Lane, Page, joined, merged_page, page_of
 from tongqu.kernel.acts.reading import log_read
 from tongqu.kernel.cases import definition, inputs, rules
 from tongqu.kernel.cases.context import LoadedFacts, open_case, who_is
-from tongqu.kernel.cases.lanes import lanes_of, readable
+from tongqu.kernel.cases.lanes import apart, lanes_of, readable
 from tongqu.kernel.cases.models import (
     Case,
     CaseDocument,
@@ -276,17 +276,19 @@ class Worklist:
 def worklist(actor: Actor, wanted: Worklist, *, after: str | None = None, size: int = 50) -> Page[CaseUnit]:
     """Cases of the units in which the actor may read, most urgent first. One query; scoped in it."""
     places = actor.places_for("cases.read")
-    own = CaseUnit.objects.filter(tenant_id=actor.tenant_id, until=None)
+    rows = CaseUnit.objects.filter(tenant_id=actor.tenant_id, until=None)
     if wanted.number:
-        lanes = [readable(places) & Q(is_open=Value(not wanted.ended)) & _numbered(actor, wanted.number)]
-        lanes = [lane & Q(state=wanted.state) if wanted.state else lane for lane in lanes]
+        rows = rows.filter(readable(places), _numbered(actor, wanted.number), is_open=not wanted.ended)
+        lanes = [Lane(rows.filter(state=wanted.state) if wanted.state else rows)]
     else:
-        lanes = lanes_of(places, is_open=not wanted.ended, state=wanted.state)
-    return merged_page([own.filter(q) for q in lanes], order=("due_at", "id"), dress=_drawn, after=after, size=size)
+        lanes = lanes_of(places, rows, is_open=not wanted.ended, state=wanted.state)
+    return merged_page(
+        lanes, order=("due_at", "id"), dress=_drawn, after=after, size=size, apart=apart(places)
+    )  # fmt: skip
 
 
 LISTED = ("case_no", "receipt_no", "item_code", "title", "applicant_name", "state", "received_at", "updated_at",
-          "procedure_code", "procedure_version", "unit_name")  # fmt: skip  # what lists draw of a case
+          "procedure_code", "procedure_version")  # fmt: skip  # what lists draw of a case
 
 
 def _drawn(rows: QuerySet[CaseUnit]) -> QuerySet[CaseUnit]:
@@ -308,13 +310,14 @@ def state_counts(actor: Actor) -> dict[str, int]:
     One query, none for who may read nothing.
     """
     places = actor.places_for("cases.read")
-    own = CaseUnit.objects.filter(tenant_id=actor.tenant_id, until=None)
-    lanes = [own.filter(q) for q in lanes_of(places, is_open=True, by_state=True)]
+    rows = CaseUnit.objects.filter(tenant_id=actor.tenant_id, until=None)
+    lanes = lanes_of(places, rows, is_open=True, by_state=True)
     if not lanes:
         return {}
-    parts, values = joined(lanes, order=("due_at", "id"), columns=("state", "id"), limit=COUNTED)
+    order, columns = ("due_at", "id"), ("state",) if apart(places) else ("state", "id")
+    sql, values = joined(lanes, order=order, columns=columns, limit=COUNTED, apart=apart(places))
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT state, COUNT(*) FROM ({parts}) AS counted GROUP BY state", values)  # noqa: S608
+        cursor.execute(f"SELECT state, COUNT(*) FROM ({sql}) AS counted GROUP BY state", values)  # noqa: S608
         return {state: min(n, COUNTED) for state, n in cursor.fetchall()}
 
 
