@@ -130,8 +130,8 @@ def test_scopes_of_mandates() -> None:
 # --- roles as data -------------------------------------------------------------------------------------------------
 
 MATRIX = {
-    "window_clerk": "cases.receive cases.accept cases.not_accept cases.allow_correction cases.request_supplement cases.remind_supplement "
-    "cases.read cases.deliver",
+    "window_clerk": "cases.receive cases.accept cases.not_accept cases.allow_correction cases.request_supplement "
+    "cases.remind_supplement cases.read cases.deliver",
     "reviewer": "cases.assign_check cases.give_opinion cases.confirm_rectification cases.order_rectification "
     "cases.pause cases.resume cases.read cases.issue",
     "site_officer": "cases.record_check cases.read cases.order_rectification",
