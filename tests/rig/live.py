@@ -45,6 +45,11 @@ class Live:
     greeting: str
     logins: dict[str, dict[str, Any]] = field(default_factory=dict)
 
+    @property
+    def desk_url(self) -> str:
+        """Where the staff are served: with `--two-networks` another address than `url`."""
+        return re.findall(r"http://\S+?:\d+", self.greeting)[1]  # type: ignore[no-any-return]
+
     def tq(self, *words: str) -> str:
         """Run a command on the same data and return its output, for example `tq("demo", "clock", "--days", "6")`."""
         done = tongqu(*words, TQ_DATA_DIR=str(self.data_dir))

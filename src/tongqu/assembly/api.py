@@ -15,11 +15,12 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.utils.translation import gettext as _
-from ninja import NinjaAPI
+from ninja import NinjaAPI, Router
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.security import APIKeyCookie
 from pydantic import BaseModel
 
+from tongqu.kernel.acts import networks
 from tongqu.kernel.acts.actor import Actor
 from tongqu.kernel.acts.errors import Invalid, LoginNeeded, NotFound, NotPermitted, TongquError
 from tongqu.kernel.identity.actors import actor_of
@@ -48,16 +49,30 @@ class SessionOut(BaseModel):
 
 
 @api.get("/session", auth=None, response=SessionOut, tags=["session"], summary="Who one is, and the CSRF token")
+@networks.on_both
 def session(request: HttpRequest) -> dict[str, Any]:
     actor = actor_of(request)
     return {"kind": actor.kind, "name": actor.name, "csrf_token": get_token(request)}
+
+
+def _only_ours(router: Router, room: str) -> Router:
+    """The router without the operations of the other network. Raises ImproperlyConfigured for one without a side."""
+    for address, view in list(router.path_operations.items()):
+        view.operations = [
+            operation
+            for operation in view.operations
+            if networks.serves(networks.side_of(operation.view_func, f"{operation.methods[0]} {address} of {room}"))
+        ]
+        if not view.operations:
+            del router.path_operations[address]
+    return router
 
 
 for _app in settings.INSTALLED_APPS:
     if _app.startswith("tongqu.") and find_spec(f"{_app}.api"):
         _router = getattr(import_module(f"{_app}.api"), "router", None)  # the ledger's is plain views
         if _router:
-            api.add_router("", _router)
+            api.add_router("", _only_ours(_router, _app))
 
 
 # --- errors ----------------------------------------------------------------------------------------------------------

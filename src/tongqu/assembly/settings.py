@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import secrets
 import tempfile
@@ -80,7 +81,8 @@ TQ_DEMO = _flag("TQ_DEMO")
 TQ_STAFF_SECOND_FACTOR = _flag("TQ_STAFF_SECOND_FACTOR", not TQ_DEMO)
 TQ_CITY = _env("TQ_CITY", "明川市" if TQ_DEMO else "")
 TQ_CITY_EN = _env("TQ_CITY_EN", "Mingchuan" if TQ_DEMO else TQ_CITY)
-TQ_PUBLIC_URL = _env("TQ_PUBLIC_URL", "http://127.0.0.1:8000")
+TQ_PUBLIC_URL = _env("TQ_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
+TQ_STAFF_URL = _env("TQ_STAFF_URL", TQ_PUBLIC_URL).rstrip("/")
 TQ_CLOCK_FILE = DATA_DIR / "demo-clock" if TQ_DEMO else None
 TQ_MASTER_KEY = _secret("TQ_MASTER_KEY", "master")
 TQ_PACKAGES_DIR = Path(_env("TQ_PACKAGES_DIR", str(PROJECT_ROOT / "packages")))
@@ -90,10 +92,42 @@ TQ_UPLOAD_LIMIT = int(_env("TQ_UPLOAD_LIMIT", str(20 * 1024 * 1024)))
 TQ_REQUEST_LIMIT = int(_env("TQ_REQUEST_LIMIT", str(5 * TQ_UPLOAD_LIMIT)))
 TQ_LEDGER_ORIGIN = _env("TQ_LEDGER_ORIGIN")
 
-SECRET_KEY = _secret("TQ_SECRET_KEY", "web")
+# --- which network this process serves: everything about signing in is its own (docs/settings.md) ------------------
+TQ_FACE = _env("TQ_FACE", "all")
+if TQ_FACE not in {"all", "public", "staff"}:
+    raise RuntimeError(f"TQ_FACE must be all, public or staff, not {TQ_FACE!r}")
+_OWN_URL = TQ_STAFF_URL if TQ_FACE == "staff" else TQ_PUBLIC_URL
+_HTTPS = _OWN_URL.startswith("https://")
+
+
+def _own_hosts() -> str:
+    """One process for all is met under any name of this machine; one that serves a network under its own name only."""
+    if TQ_FACE == "all":
+        return "127.0.0.1,localhost,[::1]"
+    host = urlsplit(_OWN_URL).hostname or ""
+    return f"[{host}]" if ":" in host else host
+
+
+def _own_secret() -> str:
+    """Apart even where both processes are given the same: nothing signed on one network is believed on the other."""
+    if TQ_FACE == "all":
+        return _secret("TQ_SECRET_KEY", "web")
+    return hashlib.sha256(f"{TQ_FACE}\n{_secret('TQ_SECRET_KEY', f'web-{TQ_FACE}')}".encode()).hexdigest()
+
+
+def _own_cookie(name: str, plain: str) -> str:
+    """`__Host-`: a browser takes it over HTTPS only, for this very host and no other of the domain."""
+    if TQ_FACE == "all":
+        return plain
+    return f"{'__Host-' if _HTTPS else ''}tq_{TQ_FACE}_{name}"
+
+
+SECRET_KEY = _own_secret()
 DEBUG = _flag("TQ_DEBUG")
-ALLOWED_HOSTS = [h for h in _env("TQ_HOSTS", "127.0.0.1,localhost,[::1]").split(",") if h]
-CSRF_TRUSTED_ORIGINS = [TQ_PUBLIC_URL]
+ALLOWED_HOSTS = [h for h in _env("TQ_HOSTS", _own_hosts()).split(",") if h]
+CSRF_TRUSTED_ORIGINS = sorted({TQ_PUBLIC_URL, TQ_STAFF_URL}) if TQ_FACE == "all" else [_OWN_URL]
+SESSION_COOKIE_NAME = _own_cookie("session", "sessionid")
+CSRF_COOKIE_NAME = _own_cookie("csrf", "csrftoken")
 
 DATABASES = {"default": _database(_env("TQ_DATABASE_URL"))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -121,9 +155,10 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "tongqu.kernel.ui.middleware.OwnHost",
     "django.middleware.security.SecurityMiddleware",
     "tongqu.kernel.ui.middleware.ContentSecurityPolicy",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "tongqu.kernel.ui.static_files.StaticFiles",
     "tongqu.kernel.ui.middleware.KeptByNobody",
     "tongqu.kernel.ui.middleware.NoNul",
     "tongqu.kernel.ui.middleware.SizeLimit",
@@ -160,7 +195,11 @@ TEMPLATES = [
 
 # --- people --------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "identity.Account"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = [
+    "allauth.account.auth_backends.AuthenticationBackend"
+    if TQ_FACE == "all"
+    else "tongqu.kernel.identity.backend.AccountBackend"  # knows the accounts of this network only
+]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -182,7 +221,7 @@ ACCOUNT_PRESERVE_USERNAME_CASING = False
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_PHONE_VERIFICATION_CODE_FORMAT = {"numeric": True, "length": 6, "dashed": False}
 ACCOUNT_PHONE_VERIFICATION_SUPPORTS_RESEND = True
-ACCOUNT_RATE_LIMITS = {"login": "120/m/ip" if TQ_DEMO else "30/m/ip"}
+ACCOUNT_RATE_LIMITS = {"login": _env("TQ_LOGIN_RATE", "120/m/ip" if TQ_DEMO else "30/m/ip")}
 ACCOUNT_FORMS = {
     "login": "tongqu.kernel.identity.pages.forms.LoginForm",
     "signup": "tongqu.kernel.identity.pages.forms.SignupForm",
@@ -208,7 +247,7 @@ SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = TQ_PUBLIC_URL.startswith("https://")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _HTTPS
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -234,13 +273,13 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
-# Counts of tries lie here (logins, verification). The default of 300 entries would let a flood push them out.
-CACHES = {
-    "default": {
-        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-        "OPTIONS": {"MAX_ENTRIES": 100_000},
-    }
+# Counts of tries lie here (logins, verification): in a table that all processes of a face share, or in each one's
+# memory. The memory's default of 300 entries would let a flood push them out.
+_CACHES = {
+    "table": {"BACKEND": "tongqu.kernel.acts.shared_cache.TableCache"},
+    "memory": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 100_000}},
 }
+CACHES = {"default": _CACHES[_env("TQ_CACHE", "table")] | {"KEY_PREFIX": TQ_FACE}}
 
 # --- work behind the scenes ------------------------------------------------------------------------------------------
 TASKS = {"default": {"BACKEND": "tongqu.kernel.jobs.backend.TableBackend"}}

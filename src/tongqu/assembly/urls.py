@@ -1,27 +1,15 @@
-"""Every room's routes, put together. A room lists its own in `urls.py` (pages) and `api.py` (JSON)."""
+"""Every room's routes, put together. A room lists its own in `urls.py` (pages) and `api.py` (JSON), each with its side;
+a process serves those of its face (`kernel/acts/networks.py`)."""
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
-from django.urls import include, path
+from django.conf import settings
+from django.urls import path
 
 from tongqu.assembly.api import api
+from tongqu.assembly.routes import pages
 
-_ROOMS = [
-    "tongqu.kernel.ui",
-    "tongqu.kernel.law",
-    "tongqu.kernel.identity",
-    "tongqu.kernel.ledger",
-    "tongqu.kernel.notices",
-    "tongqu.kernel.records",
-    "tongqu.domains.services",
-    "tongqu.faces.workbench",
-    "tongqu.faces.portal",
-]
-
-urlpatterns = [path("api/v1/", api.urls)]
-urlpatterns += [path("", include(f"{room}.urls")) for room in _ROOMS if find_spec(f"{room}.urls")]
+urlpatterns = [path("api/v1/", api.urls), *pages(settings.TQ_FACE)]
 
 handler400 = "tongqu.kernel.ui.views.bad_request"
 handler403 = "tongqu.kernel.ui.views.forbidden"

@@ -10,6 +10,7 @@ from ninja import Router, Status
 from pydantic import BaseModel
 
 from tongqu.domains.services import applying
+from tongqu.kernel.acts.networks import public_only
 from tongqu.kernel.cases.api import Key, Strict, caller
 from tongqu.kernel.packages import queries as packages
 
@@ -26,5 +27,6 @@ class Begun(BaseModel):
 
 
 @router.post("/services/{slug:code}/drafts", response={201: Begun}, summary="Open a draft for the party one stands for")
+@public_only
 def begin(request: HttpRequest, code: str, body: BeginIn, key: Key) -> Status[dict[str, Any]]:
     return Status(201, applying.begin(caller(request), packages.current(code), triage=body.triage, key=key))

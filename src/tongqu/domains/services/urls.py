@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tongqu.domains.services.pages import apply, cases, guides, public
+from tongqu.domains.services.pages import apply, cases, guides
+from tongqu.domains.services.pages import public as published
+from tongqu.kernel.acts.networks import public
 
 app_name = "services"
-urlpatterns = [
+urlpatterns = public(
     path("services", guides.index, name="index"),
     path("services/<slug:code>", guides.guide, name="guide"),
     path("services/<slug:code>/triage", guides.triage, name="triage"),
@@ -25,6 +27,6 @@ urlpatterns = [
     path("my/cases/<uuid:case_id>/licence", cases.licence, name="licence"),
     path("my/cases/<uuid:case_id>/papers/<uuid:document_id>", cases.paper, name="paper"),
     path("my/licences", cases.licences, name="licences"),
-    path("decisions", public.decisions, name="decisions"),
-    path("decisions/<str:case_no>", public.decision, name="decision"),
-]
+    path("decisions", published.decisions, name="decisions"),
+    path("decisions/<str:case_no>", published.decision, name="decision"),
+)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 
-def table(url: str, folder: Path, *, demo: bool, seconds: float) -> str:
+def table(url: str, folder: Path, *, demo: bool, seconds: float, desk: str = "") -> str:
     """The whole greeting as text."""
     lines = [
         "",
@@ -17,7 +17,7 @@ def table(url: str, folder: Path, *, demo: bool, seconds: float) -> str:
         *_columns(
             [
                 ("门户 portal", f"{url}/"),
-                ("工作台 workbench", f"{url}/desk"),
+                ("工作台 workbench", f"{desk or url}/desk"),
                 ("数据 data", str(folder)),
             ]
         ),

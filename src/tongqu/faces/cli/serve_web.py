@@ -16,6 +16,9 @@ ENTRY = "tongqu.assembly.wsgi"  # by name: a face does not import what stands ab
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1", help="监听地址 address to listen on (127.0.0.1)")
+    parser.add_argument(
+        "--face", choices=["all", "public", "staff"], help="服务哪个网络 which network it serves (TQ_FACE, all)"
+    )
     parser.add_argument("--port", type=int, default=8000, help="端口 port (8000)")
     parser.add_argument("--processes", type=int, default=1, help="进程数 processes (1)")
     parser.add_argument("--threads", type=int, default=4, help="每进程线程数 threads in each (4)")
@@ -27,6 +30,8 @@ def run(options: argparse.Namespace) -> int:
     folder = data.Folder.named()
     folder.claim()
     os.environ.update(folder.environment())
+    if options.face:
+        os.environ["TQ_FACE"] = options.face
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongqu.assembly.settings")
     port = checks.usable_port(options.host, options.port)
 

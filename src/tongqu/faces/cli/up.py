@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
@@ -26,7 +27,24 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1", help="监听地址 address to listen on (127.0.0.1: this machine)")
     parser.add_argument("--data-dir", type=Path, help="数据目录 data folder (var, or TQ_DATA_DIR)")
     parser.add_argument("--fresh", action="store_true", help="先清空数据目录 begin with an empty data folder")
+    parser.add_argument(
+        "--two-networks",
+        action="store_true",
+        help="公众与工作人员分开，各用一个端口 residents and staff apart, the staff on the next port",
+    )
     parser.add_argument("--no-demo", action="store_true", help="不建演示城市 without the demonstration city")
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """A web process: which network it serves, and at which port."""
+
+    name: str
+    port: int
+
+    @property
+    def process(self) -> str:
+        return "web" if self.name == "all" else f"web-{self.name}"
 
 
 class Stopped(Exception):
@@ -45,26 +63,37 @@ def run(options: argparse.Namespace) -> int:
         folder.claim()
         with folder.lock() as lock:
             port = checks.usable_port(options.host, options.port)
-            url = f"http://{_shown(options.host)}:{port}"
+            faces = [Face("all", port)]
+            if options.two_networks:
+                faces = [
+                    Face("public", port),
+                    Face("staff", checks.usable_port(options.host, port + 1 if options.port else 0)),
+                ]
+            url = _url(options.host, port)
             data.sign(lock, url)
             if options.fresh:
                 folder.empty()
             folder.claim(demo=demo)
-            return _serve(folder, options.host, port, url, demo=demo, begin=begin)
+            return _serve(folder, options.host, faces, demo=demo, begin=begin)
     except Stopped:
         return 0
 
 
-def _serve(folder: data.Folder, host: str, port: int, url: str, *, demo: bool, begin: float) -> int:
-    os.environ.update(_settings(folder, host, url, demo=demo))
+def _serve(folder: data.Folder, host: str, faces: list[Face], *, demo: bool, begin: float) -> int:
+    os.environ.update(_settings(folder, host, faces, demo=demo))
     if not prepare.is_prepared(folder, demo=demo):
         _prepare(demo=demo)
     family = Family(folder.path / "log", os.environ)
     try:
         family.start("worker", ["worker"])
-        family.start("web", ["web", "--host", host, "--port", str(port)])
-        _wait_until_it_answers(family, host, port)
-        print(greeting.table(url, folder.path, demo=demo, seconds=time.monotonic() - begin), flush=True)
+        for face in faces:
+            where = ["--host", host, "--port", str(face.port)]
+            family.start(face.process, ["web", "--face", face.name, *where] if len(faces) > 1 else ["web", *where])
+        for face in faces:
+            _wait_until_it_answers(family, host, face)
+        portal, desk = _url(host, faces[0].port), _url(host, faces[-1].port)
+        took = time.monotonic() - begin
+        print(greeting.table(portal, folder.path, demo=demo, seconds=took, desk=desk), flush=True)
         _watch(family)
     finally:
         _from_now_on_only_stop()
@@ -72,9 +101,11 @@ def _serve(folder: data.Folder, host: str, port: int, url: str, *, demo: bool, b
     return 0
 
 
-def _settings(folder: data.Folder, host: str, url: str, *, demo: bool) -> dict[str, str]:
+def _settings(folder: data.Folder, host: str, faces: list[Face], *, demo: bool) -> dict[str, str]:
     """The environment of everything started here. What the operator has set stays as it is."""
-    wanted = {"TQ_PUBLIC_URL": url, "TQ_DEMO": "1" if demo else "0", "TQ_LOG_LEVEL": "WARNING"}
+    wanted = {"TQ_PUBLIC_URL": _url(host, faces[0].port), "TQ_DEMO": "1" if demo else "0", "TQ_LOG_LEVEL": "WARNING"}
+    if len(faces) > 1:
+        wanted["TQ_STAFF_URL"] = _url(host, faces[-1].port)
     if host not in {"127.0.0.1", "localhost", "::1"}:
         wanted["TQ_HOSTS"] = ",".join(["127.0.0.1", "localhost", "[::1]", *_names_of_this_machine(host)])
     found = {name: value for name, value in wanted.items() if name not in os.environ}
@@ -96,15 +127,15 @@ def _prepare(*, demo: bool) -> None:
         raise Trouble("准备工作没有完成，原因见上 the preparation failed, see the line above")
 
 
-def _wait_until_it_answers(family: Family, host: str, port: int) -> None:
+def _wait_until_it_answers(family: Family, host: str, face: Face) -> None:
     until = time.monotonic() + ANSWER_WITHIN_SECONDS
     while time.monotonic() < until:
         _raise_if_one_ended(family)
-        status = _answer(_reachable(host), port)
+        status = _answer(_reachable(host), face.port)
         if status is not None and status < 500:
             return
         if status is not None:
-            log = next(child.log for child in family.children if child.name == "web")
+            log = next(child.log for child in family.children if child.name == face.process)
             raise Trouble(f"首页出错 the front page answers {status}", f"原因在 the reason is in {log}")
         time.sleep(0.05)
     raise Trouble(f"{ANSWER_WITHIN_SECONDS} 秒内没有应答 no answer within {ANSWER_WITHIN_SECONDS} s", "./tq --debug up")
@@ -158,6 +189,10 @@ def _names_of_this_machine(host: str) -> list[str]:
 
 def _reachable(host: str) -> str:
     return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+
+
+def _url(host: str, port: int) -> str:
+    return f"http://{_shown(host)}:{port}"
 
 
 def _shown(host: str) -> str:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from django.urls import path
 
 from tongqu.faces.workbench.pages import audit, desk
+from tongqu.kernel.acts.networks import staff
 
 app_name = "workbench"
-urlpatterns = [
+urlpatterns = staff(
+    path("", desk.front, name="front"),
     path("desk", desk.worklist_page, name="list"),
     path("desk/audit", audit.log, name="audit"),
     path("desk/checks", desk.checks, name="checks"),
@@ -16,4 +18,4 @@ urlpatterns = [
     path("desk/cases/<uuid:case_id>/reveal/<slug:name>", desk.reveal, name="reveal"),
     path("desk/cases/<uuid:case_id>/files/<uuid:material_id>", desk.file, name="file"),
     path("desk/cases/<uuid:case_id>/papers/<uuid:document_id>", desk.paper, name="paper"),
-]
+)

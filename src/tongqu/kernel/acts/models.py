@@ -73,3 +73,14 @@ class ReadLog(TenantRow):
             models.Index(fields=["tenant_id", "party_id", "-id"], name="readlog_party"),
             models.Index(fields=["tenant_id", "subject_kind", "subject_id", "-id"], name="readlog_subject"),
         ]
+
+
+class SharedValue(models.Model):
+    """A count or short note that all web processes share, for minutes; see `shared_cache.py`. No event, no history."""
+
+    name = models.CharField(max_length=48, primary_key=True)
+    value = models.TextField()
+    expires_at = models.FloatField(db_index=True)  # seconds since 1970
+
+    def __str__(self) -> str:
+        return self.name

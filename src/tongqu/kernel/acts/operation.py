@@ -31,7 +31,7 @@ from django.db import connection, transaction
 from django.db.models import UUIDField
 
 from tongqu.foundation.uuid7 import uuid7
-from tongqu.kernel.acts import kinds, ports
+from tongqu.kernel.acts import kinds, networks, ports
 from tongqu.kernel.acts.actor import ANONYMOUS, Actor, Scope
 from tongqu.kernel.acts.clock import now
 from tongqu.kernel.acts.errors import KeyReused, LoginNeeded, NotPermitted, OnRecord, StrongerLoginNeeded, TongquError
@@ -39,6 +39,7 @@ from tongqu.kernel.acts.models import Event, IdempotencyKey, Outbox
 
 P = ParamSpec("P")
 R = TypeVar("R")
+_PEOPLE = ("person", "staff")
 
 
 class Sealer(Protocol):
@@ -151,6 +152,8 @@ def _run(
     key: str | None,
     cause: UUID | None,
 ) -> R:
+    if actor.kind in _PEOPLE and not networks.serves_kind(actor.kind):
+        raise NotPermitted()  # whatever way it came here: nobody of the other network acts through this process
     act = Act(actor=actor, verb=verb, at=now(), cause=cause)
     try:
         with transaction.atomic():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tongqu.kernel.acts import relay
+from tongqu.kernel.acts import relay, shared_cache
 from tongqu.kernel.jobs.registry import every, job
 
 
@@ -15,3 +15,8 @@ def run_relay() -> None:
 @job("acts.redeliver", attempts=12)
 def redeliver(*, subscriber: str, event_id: str) -> None:
     relay.deliver_again(subscriber, event_id)
+
+
+@every("acts.forget_counts", seconds=300)
+def forget_counts() -> None:
+    shared_cache.forget()

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from tongqu.kernel.acts.actor import Actor
 from tongqu.kernel.acts.errors import Invalid, NotFound
+from tongqu.kernel.acts.networks import on_both, public_only, staff_only
 from tongqu.kernel.cases import definition
 from tongqu.kernel.cases import operations as cases
 from tongqu.kernel.cases.context import Upload
@@ -157,12 +158,14 @@ def caller(request: HttpRequest) -> Actor:
 
 
 @router.get("/cases/mine", response=CasePage, summary="Cases of the party one stands for, latest change first")
+@public_only
 def mine(request: HttpRequest, after: After = None, size: Size = 20) -> dict[str, Any]:
     page = my_cases(caller(request), after=after, size=size)
     return {"items": [_card(row.case) for row in page.rows], "next": page.next}
 
 
 @router.get("/cases/worklist", response=CasePage, summary="Cases of the units one works for, most urgent first")
+@staff_only
 def work_list(
     request: HttpRequest, state: str = "", number: str = "", ended: bool = False, after: After = None, size: Size = 50
 ) -> dict[str, Any]:
@@ -175,6 +178,7 @@ def work_list(
 
 
 @router.get("/cases/{uuid:case_id}", response=CaseOut, summary="One case and what may be done with it now")
+@on_both
 def one(request: HttpRequest, case_id: UUID) -> dict[str, Any]:
     view = _seen(request, case_id, "api.case")
     case, clocks = view.case, view.running
@@ -190,11 +194,13 @@ def one(request: HttpRequest, case_id: UUID) -> dict[str, Any]:
 
 
 @router.get("/cases/{uuid:case_id}/form", response=dict[str, Any], summary="The application form as JSON Schema")
+@on_both
 def form(request: HttpRequest, case_id: UUID) -> dict[str, Any]:
     return form_json_schema(_seen(request, case_id, "api.form").package)
 
 
 @router.get("/cases/{uuid:case_id}/history", response=list[EventOut], summary="What happened, oldest first")
+@on_both
 def history(request: HttpRequest, case_id: UUID) -> list[dict[str, Any]]:
     return [
         {"id": line.event_id, "at": line.at, "effective_at": line.effective_at, "kind": line.kind,
@@ -204,6 +210,7 @@ def history(request: HttpRequest, case_id: UUID) -> list[dict[str, Any]]:
 
 
 @router.get("/cases/{uuid:case_id}/documents", response=list[DocumentOut], summary="The papers of a case")
+@on_both
 def documents(request: HttpRequest, case_id: UUID) -> list[dict[str, Any]]:
     return [
         {"id": d.document_id, "kind": d.kind, "title": forms.text(d.title), "made_at": d.created_at}
@@ -212,6 +219,7 @@ def documents(request: HttpRequest, case_id: UUID) -> list[dict[str, Any]]:
 
 
 @router.get("/cases/{uuid:case_id}/documents/{uuid:document_id}", response={200: None}, summary="One paper as PDF")
+@on_both
 def document(request: HttpRequest, case_id: UUID, document_id: UUID) -> HttpResponse:
     view = _seen(request, case_id, "api.document")
     if not view.has_paper(document_id):
@@ -221,6 +229,7 @@ def document(request: HttpRequest, case_id: UUID, document_id: UUID) -> HttpResp
 
 
 @router.get("/cases/{uuid:case_id}/materials/{uuid:material_id}", response={200: None}, summary="A handed-in file")
+@on_both
 def material(request: HttpRequest, case_id: UUID, material_id: UUID) -> HttpResponse:
     view = _seen(request, case_id, "api.material")
     row = view.material(material_id)
@@ -232,6 +241,7 @@ def material(request: HttpRequest, case_id: UUID, material_id: UUID) -> HttpResp
 
 
 @router.post("/cases/{uuid:case_id}/acts/{action}", response=Done, summary="Take an act that the case offers")
+@on_both
 def act(request: HttpRequest, case_id: UUID, action: str, body: ActIn, key: Key) -> dict[str, Any]:
     done: dict[str, Any] = cases.act(
         caller(request), key=key, case_id=case_id, action=action, inputs=_named(body.inputs),
@@ -263,6 +273,7 @@ _MULTIPART = {
     "/cases/{uuid:case_id}/acts/{action}/with-files", response=Done, openapi_extra=_MULTIPART,
     summary="The same with files: what was asked as a supplement, photos of a site check",
 )  # fmt: skip
+@on_both
 def act_with_files(request: HttpRequest, case_id: UUID, action: str, key: Key) -> dict[str, Any]:
     sent = {name: request.POST.getlist(name) for name in request.POST}
     version = sent.pop("expected_version", [""])[-1]
@@ -280,6 +291,7 @@ def act_with_files(request: HttpRequest, case_id: UUID, action: str, key: Key) -
 
 
 @router.patch("/cases/{uuid:case_id}/draft", response=Done, summary="Save a draft, right or wrong")
+@public_only
 def save(request: HttpRequest, case_id: UUID, body: DraftIn) -> dict[str, Any]:
     actor = caller(request)
     package = access_case(actor, case_id=case_id, purpose="api.draft").package
@@ -295,12 +307,14 @@ def save(request: HttpRequest, case_id: UUID, body: DraftIn) -> dict[str, Any]:
 
 
 @router.delete("/cases/{uuid:case_id}/draft", response={204: None}, summary="Throw a draft away")
+@public_only
 def drop(request: HttpRequest, case_id: UUID) -> Status[None]:
     cases.drop_draft(caller(request), case_id=case_id)
     return Status(204, None)
 
 
 @router.post("/cases/{uuid:case_id}/materials/{code}", response={201: Done}, summary="Add a file to a draft")
+@public_only
 def add_material(
     request: HttpRequest, case_id: UUID, code: str, key: Key, file: Annotated[UploadedFile, File()]
 ) -> Status[dict[str, Any]]:
@@ -309,6 +323,7 @@ def add_material(
 
 
 @router.delete("/cases/{uuid:case_id}/materials/{uuid:material_id}", response=Done, summary="Take it out again")
+@public_only
 def remove_material(request: HttpRequest, case_id: UUID, material_id: UUID) -> dict[str, Any]:
     return cases.remove_material(caller(request), case_id=case_id, material_id=material_id) | {"case_id": case_id}
 

@@ -18,6 +18,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
+from tongqu.kernel.acts import networks
 from tongqu.kernel.acts.actor import Actor, Grant
 from tongqu.kernel.acts.clock import now
 from tongqu.kernel.directory import queries as directory
@@ -86,7 +87,7 @@ def mandate_in_force(mandate_id: UUID, *, agent_id: UUID, at: datetime) -> Manda
 
 def _from_request(request: HttpRequest) -> Actor:
     account: Any = request.user
-    if not account.is_authenticated:
+    if not account.is_authenticated or not networks.serves_kind(account.kind):
         return Actor(tenant_id=UUID(settings.TQ_TENANT_ID))
     actor = actor_for(account, strength=_strength(request, account), acting_for=_chosen(request))
     if ACTING_FOR in request.session and actor.on_behalf_of is None:

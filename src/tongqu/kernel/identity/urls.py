@@ -12,21 +12,18 @@ from allauth.mfa.totp import views as totp
 from django.conf import settings
 from django.urls import path
 
+from tongqu.kernel.acts.networks import both, public
 from tongqu.kernel.identity.pages import acting, mine, realname
 
-urlpatterns = [
+urlpatterns = both(
     path("account", mine.account, name="my_account"),
-    path("account/mandates/<uuid:mandate_id>/revoke", mine.revoke, name="my_mandate_revoke"),
     path("account/login", account.login, name="account_login"),
     path("account/logout", account.logout, name="account_logout"),
     path("account/stronger", mine.stronger, name="stronger_login"),
     path("account/inactive", account.account_inactive, name="account_inactive"),
-    path("account/signup", account.signup, name="account_signup"),
     path("account/reauthenticate", account.reauthenticate, name="account_reauthenticate"),
     path("account/password", account.password_change, name="account_change_password"),
     path("account/password/forgotten", mine.forgotten, name="account_reset_password"),
-    path("account/phone/verify", account.verify_phone, name="account_verify_phone"),
-    path("account/phone", account.change_phone, name="account_change_phone"),
     path("account/2fa", mfa.index, name="mfa_index"),
     path("account/2fa/authenticate", mfa.authenticate, name="mfa_authenticate"),
     path("account/2fa/reauthenticate", mfa.reauthenticate, name="mfa_reauthenticate"),
@@ -35,9 +32,15 @@ urlpatterns = [
     path("account/2fa/codes", codes.view_recovery_codes, name="mfa_view_recovery_codes"),
     path("account/2fa/codes/generate", codes.generate_recovery_codes, name="mfa_generate_recovery_codes"),
     path("account/2fa/codes/download", codes.download_recovery_codes, name="mfa_download_recovery_codes"),
+)
+urlpatterns += public(
+    path("account/mandates/<uuid:mandate_id>/revoke", mine.revoke, name="my_mandate_revoke"),
+    path("account/signup", account.signup, name="account_signup"),
+    path("account/phone/verify", account.verify_phone, name="account_verify_phone"),
+    path("account/phone", account.change_phone, name="account_change_phone"),
     path("acting-for", acting.choose, name="acting_for"),
     path("real-name", realname.start, name="real_name"),
     path("real-name/return", realname.back, name="real_name_return"),
-]
+)
 if settings.TQ_DEMO:
-    urlpatterns.append(path("demo/real-name", realname.demo, name="demo_real_name"))
+    urlpatterns += public(path("demo/real-name", realname.demo, name="demo_real_name"))

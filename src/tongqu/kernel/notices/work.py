@@ -7,7 +7,7 @@ from uuid import UUID
 from django.conf import settings
 from django.core.mail import EmailMessage
 
-from tongqu.kernel.acts import ports
+from tongqu.kernel.acts import networks, ports
 from tongqu.kernel.acts.actor import Actor
 from tongqu.kernel.jobs.registry import current_job, job
 from tongqu.kernel.notices import texts
@@ -46,7 +46,7 @@ def send_email(*, delivery_id: str) -> None:
         _settle(row, DeliveryState.FAILED, failure="no-email")
         return
     words = texts.mail(row.notice.template, row.notice.version, row.notice.params)
-    link = f"\n\n{settings.TQ_PUBLIC_URL}{row.notice.url}" if row.notice.url else ""
+    link = f"\n\n{networks.absolute(row.notice.url)}" if row.notice.url else ""
     host = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2]
     message_id = f"<{row.message_id}@{host}>"
     message = EmailMessage(words.title, words.body + link, to=[address], headers={"Message-ID": message_id})

@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
 
+from tongqu.kernel.acts import networks
 from tongqu.kernel.acts.errors import NotFound, NotPermitted, TongquError
 from tongqu.kernel.ui import pages, preferences, problems, views
 
@@ -27,13 +28,27 @@ POLICY = "; ".join(
 )
 
 
+def OwnHost(get_response: GetResponse) -> GetResponse:
+    """Refuse a name that is not ours before anything is given out under it, static files too."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        request.get_host()  # raises DisallowedHost, which is answered with 400
+        return get_response(request)
+
+    return middleware
+
+
 def ContentSecurityPolicy(get_response: GetResponse) -> GetResponse:
-    """Only our own files: no inline script or style anywhere, no frames, forms post to ourselves."""
+    """Only our own files: no inline script or style anywhere, no frames, forms post to ourselves. What is for the staff
+    alone is not found by search engines either, and no other site may draw it in."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         response.headers.setdefault("Content-Security-Policy", POLICY)
         response.headers.setdefault("Permissions-Policy", "geolocation=(self), camera=(self), microphone=()")
+        if networks.face() == "staff":
+            response.headers.setdefault("X-Robots-Tag", "noindex, nofollow")
+            response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         return response
 
     return middleware

@@ -12,6 +12,7 @@ from typing import Literal
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
+from tongqu.kernel.acts import networks
 from tongqu.kernel.acts.errors import Text
 
 Area = Literal["public", "staff", "account", "footer"]
@@ -61,7 +62,12 @@ def add(
 
 
 def drawn(area: Area, request: HttpRequest) -> list[Drawn]:
-    """The entries this visitor sees, in order, the one whose page this is marked."""
+    """The entries this visitor sees, in order, the one whose page this is marked.
+
+    Where the staff alone are served, pages that either side has (the law, the account) carry the staff's menu.
+    """
+    if area == "public" and networks.face() == "staff":
+        area = "staff"
     seen = [e for e in _entries.values() if e.area == area and (e.shown is None or e.shown(request))]
     placed = [(e, url) for e in sorted(seen, key=lambda e: (e.order, e.key)) if (url := _path(e.url))]
     here = max((url for _e, url in placed if _covers(url, request.path)), key=len, default=None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,6 +17,12 @@ from tongqu.kernel.acts.errors import NotFound, NotPermitted
 from tongqu.kernel.cases.queries import Worklist, access_case, my_checks, state_counts, worklist
 from tongqu.kernel.ui import forms
 from tongqu.kernel.ui.pages import page
+
+
+@page()
+def front(request: HttpRequest) -> HttpResponse:
+    """The first page of a process that serves the staff alone."""
+    return redirect(settings.TQ_STAFF_HOME)
 
 
 @page(login=PASSWORD)

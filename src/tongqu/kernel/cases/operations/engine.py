@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from tongqu.kernel.acts import kinds
+from tongqu.kernel.acts import kinds, networks
 from tongqu.kernel.acts.errors import Conflict, Invalid, NotFound, NotPermitted, OnRecord, Refused, StrongerLoginNeeded
 from tongqu.kernel.acts.operation import Act, operation
 from tongqu.kernel.cases import events, rules
@@ -52,7 +52,7 @@ def act(
     if case.state == "draft" and case.ended_at:
         raise NotFound()
     wanted = procedure.actions.get(action)
-    if wanted is None:
+    if wanted is None or not _taken_here(wanted):
         raise NotFound()
     act.allow(True)
     if who.involved and who.holds(wanted) and not who.fits(wanted):
@@ -66,6 +66,11 @@ def act(
     ctx = Ctx(act, case, procedure, package, facts, who, wanted, {}, uploads)
     ctx.inputs = input_forms.read(ctx, inputs or {})
     return _carry_out(ctx)
+
+
+def _taken_here(action: Action) -> bool:
+    """Whether the network this process serves has anybody who takes such an act; for the other's there is none."""
+    return any(networks.serves("public" if who == "applicant" else "staff") for who in action.by)
 
 
 def _locked(act: Act, case_id: UUID) -> Case:

@@ -1,20 +1,22 @@
 """How often one address may ask: enough for a market inspector with a queue, too little for guessing codes.
 
-Counted in Django's cache: with the default one each web process counts for itself.
+Counted for all web processes together (`acts/shared_cache.py`). An address that one process has seen too often by
+itself is refused there, so that a flood costs the database nothing.
 """
 
 from __future__ import annotations
 
 import functools
 import ipaddress
+import threading
 from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
+from tongqu.kernel.acts import shared_cache
 from tongqu.kernel.acts.clock import now
 from tongqu.kernel.acts.errors import TongquError
 from tongqu.kernel.ui.pages import answer
@@ -59,9 +61,20 @@ def caller(request: HttpRequest) -> str:
 
 
 def _calls(who: str) -> int:
-    key = f"records/verify/{now():%H%M}/{who}"
-    cache.add(key, 0, timeout=90)
-    try:
-        return cache.incr(key)
-    except ValueError:  # it ran out between the two
-        return 1
+    key = f"records/verify/{now():%Y%m%d%H%M}/{who}"
+    seen = _seen_here(key)
+    return seen if seen > A_MINUTE else shared_cache.count(key, seconds=90)
+
+
+_here: dict[str, int] = {}
+_lock = threading.Lock()
+_MOST = 10_000
+
+
+def _seen_here(key: str) -> int:
+    """How often this process alone has counted the key; forgotten when there are too many keys to remember."""
+    with _lock:
+        if len(_here) >= _MOST:
+            _here.clear()
+        _here[key] = _here.get(key, 0) + 1
+        return _here[key]

@@ -48,7 +48,7 @@ Row = dict[str, Any]
 @limited
 @page()
 def ask(request: HttpRequest) -> HttpResponse:
-    """Type the code; a readable one leads to its page. No query."""
+    """Type the code; a readable one leads to its page. 1 query, the count of tries."""
     typed = request.GET.get("code", "").strip()[:200]
     if token := read_token(typed):
         return redirect("records:verify", token)
@@ -61,7 +61,7 @@ def ask(request: HttpRequest) -> HttpResponse:
 @limited
 @page()
 def result(request: HttpRequest, token: str) -> HttpResponse:
-    """What the code names and its state today; on POST also whether the file sent is the one we made. 2 queries."""
+    """What the code names and its state today; on POST also whether the file sent is the one we made. 3 queries."""
     clean = read_token(token)
     if clean != token:
         return redirect("records:verify", clean) if clean else _unknown(request, token)
@@ -81,7 +81,7 @@ def result(request: HttpRequest, token: str) -> HttpResponse:
 @limited
 @page()
 def proof(request: HttpRequest, token: str) -> HttpResponse:
-    """What was signed, the signature and the key, for whoever checks it themselves. 2 queries. Raises NotFound.
+    """What was signed, the signature and the key, for whoever checks it themselves. 3 queries. Raises NotFound.
 
     The signature is over `payload` as canonical JSON (RFC 8785).
     """
