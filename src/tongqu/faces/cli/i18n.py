@@ -1,7 +1,8 @@
 """`tongqu i18n check|gather|compile`: the words of every room, gathered from Python and templates into one catalogue.
 
 The source language is 简体中文: a sentence in the code is its own msgid. `locale/en/LC_MESSAGES/django.po` holds the
-English. Needs Babel (a development dependency); the compiled .mo files are committed, so that nothing needs it to run.
+English. `locale/zh_Hant` is made anew by each `gather` (foundation/hant.py): mend `foundation/hant.yaml`, never that
+file. Needs Babel (a development dependency); the compiled .mo files are committed, so that nothing needs it to run.
 """
 
 from __future__ import annotations
@@ -17,9 +18,11 @@ from tokenize import TokenError
 from typing import Any
 
 from tongqu.faces.cli.trouble import Trouble
+from tongqu.foundation import hant
 
 SOURCE = Path(__file__).resolve().parents[2]
-LANGUAGES = ("en",)
+TRANSLATED, MADE = "en", "zh_Hant"
+LANGUAGES = (TRANSLATED, MADE)
 _KEYWORDS: dict[str, Any] = {
     "_": None, "gettext": None, "gettext_lazy": None, "gettext_noop": None, "ngettext": (1, 2),
     "ngettext_lazy": (1, 2), "pgettext": ((1, "c"), 2), "pgettext_lazy": ((1, "c"), 2),
@@ -27,7 +30,10 @@ _KEYWORDS: dict[str, Any] = {
 }  # fmt: skip
 _PLACEHOLDER = re.compile(r"%\(\w+\)[-#0 +]*\d*(?:\.\d+)?[a-z]|%[sd]|\{\w*\}")
 _IDENTIFIER = re.compile(r"[a-z_]+")
-_HEADER = "# 通衢 Tongqu: the English of every room. `tq i18n gather` renews the sentences; edit the msgstr lines only."
+_HEADERS = {
+    TRANSLATED: "# 通衢 Tongqu: the English of every room. `tq i18n gather` renews it; edit the msgstr lines only.",
+    MADE: "# 通衢 Tongqu: 繁體, made by `tq i18n gather`. Do not edit: mend foundation/hant.yaml and gather again.",
+}
 _STARTED = datetime(2026, 11, 1, tzinfo=UTC)  # a date of our own, so that gathering twice gives the same file
 
 
@@ -65,7 +71,42 @@ def problems() -> list[str]:
         compiled = _mo(language).read_bytes() if _mo(language).exists() else b""
         if not compiled or _sentences_in(compiled) != _sentences_in(_compiled(catalogue)):
             found.append(f"{language}: .mo 已过时 is stale (./tq i18n compile)")
-    return found
+    stale = [m for m in _read(MADE) if m.id and m.string != _traditional(m.id)]
+    found += [f"{MADE}: 与简体不一致 differs from the 简体 (./tq i18n gather): {_key(m)[1]}" for m in stale]
+    return found + [f"{MADE}: 未审校 not reviewed (foundation/hant.yaml): {what}" for what in unreviewed()]
+
+
+def unreviewed() -> list[str]:
+    """Where a character that stands for several was converted and nobody has decided how."""
+    texts = {text for key in messages() for text in key[1:] if text} | set(_definitions())
+    return sorted({f"…{around}… → {made}" for text in texts for around, made in hant.unreviewed(text)})
+
+
+def _definitions() -> Iterator[str]:
+    """The 简体 of every language map in the data files of the rooms and in the packages."""
+    import yaml
+
+    for root in (SOURCE, SOURCE.parents[1] / "packages"):
+        for path in sorted(root.rglob("*.yaml")):
+            if "/tests/" not in path.as_posix() and path.name != "hant.yaml":
+                yield from _chinese(yaml.safe_load(path.read_text(encoding="utf-8")))
+
+
+def _chinese(node: Any) -> Iterator[str]:
+    if isinstance(node, dict):
+        if isinstance(text := node.get("zh-Hans"), str) and "zh-Hant" not in node:
+            yield text
+        for inner in node.values():
+            yield from _chinese(inner)
+    elif isinstance(node, list):
+        for inner in node:
+            yield from _chinese(inner)
+
+
+def _traditional(ids: Any) -> Any:
+    if isinstance(ids, tuple | list):
+        return tuple(hant.traditional(one) for one in ids[:1])  # Chinese has one form for any number
+    return hant.traditional(ids)
 
 
 def _gather() -> int:
@@ -77,12 +118,15 @@ def _gather() -> int:
     for language in LANGUAGES:
         old = {_key(m): m.string for m in _read(language) if m.id}
         new = Catalog(
-            locale=language, project="tongqu", version="1", header_comment=_HEADER, fuzzy=False, creation_date=_STARTED,
-            revision_date=_STARTED, last_translator="tongqu", language_team="tongqu", msgid_bugs_address="tongqu",
+            locale=language, project="tongqu", version="1", header_comment=_HEADERS[language], fuzzy=False,
+            creation_date=_STARTED, revision_date=_STARTED, last_translator="tongqu", language_team="tongqu",
+            msgid_bugs_address="tongqu",
         )  # fmt: skip
         for key, places in sorted(found.items(), key=lambda pair: pair[1]):
             context, singular, plural = key
-            new.add((singular, plural) if plural else singular, old.get(key), context=context, locations=places[:1])
+            ids = (singular, plural) if plural else singular
+            text = _traditional(ids) if language == MADE else old.get(key)
+            new.add(ids, text, context=context, locations=places[:1])
         _po(language).parent.mkdir(parents=True, exist_ok=True)
         with _po(language).open("wb") as out:
             write_po(out, new, width=0, omit_header=False, include_lineno=False, sort_by_file=False)

@@ -32,6 +32,7 @@ from tongqu.kernel.packages.rules import (
 )
 from tongqu.kernel.packages.rules import materials as materials_of
 from tongqu.kernel.standards.register import code_set, element
+from tongqu.kernel.ui import languages
 
 Values = dict[str, dict[str, Any]]
 
@@ -314,7 +315,7 @@ def shown_value(package: Package, name: str, value: Any, language: str = "zh-Han
         derived = next((d for d in package.form.get("derived", ()) if d["name"] == name), None)
         coded = element(derived["element"]).code_set if derived else None
         names = {i.value: i.name for i in code_set(coded).items} if coded else {}
-    words = [(names[v].get(language) or names[v]["zh-Hans"]) if v in names else str(v) for v in chosen]
+    words = [languages.said(names[v], language) if v in names else str(v) for v in chosen]
     text = ("；" if language.startswith("zh") else "; ").join(words)
     unit = field.get("unit")
-    return f"{text} {unit.get(language, unit['zh-Hans'])}" if unit and text else text
+    return f"{text} {languages.said(unit, language)}" if unit and text else text

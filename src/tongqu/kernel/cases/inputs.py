@@ -12,6 +12,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from tongqu.foundation import hant
 from tongqu.foundation.identifiers import mask
 from tongqu.kernel.acts.actor import Actor
 from tongqu.kernel.acts.errors import Invalid, Text
@@ -25,7 +26,7 @@ from tongqu.kernel.identity.queries import account_names
 from tongqu.kernel.law.grounds import grounds_for
 from tongqu.kernel.packages.package import Package
 from tongqu.kernel.standards.register import element
-from tongqu.kernel.ui import forms
+from tongqu.kernel.ui import forms, languages
 
 Field = dict[str, Any]
 NOTE = {
@@ -142,10 +143,14 @@ def _with_options(field: Field, *, case: Case, actor: Actor) -> Field:
         ]
     elif source:
         field["options"] = [
-            {"value": g.code, "label": dict(g.text), "hint": {"zh-Hans": g.source, "en": g.source}}
+            {"value": g.code, "label": dict(g.text), "hint": _cited(g.source)}
             for g in grounds_for(source, case.item_code)
         ]
     return field
+
+
+def _cited(source: str) -> dict[str, str]:
+    return {"zh-Hans": source, "zh-Hant": hant.traditional(source), "en": source}
 
 
 def _officers(case: Case) -> dict[str, str]:
@@ -194,11 +199,12 @@ def _in_words(package: Package, name: str, value: Any) -> dict[str, str]:
     if _is_phone(package.fields[name]):
         value = mask("mobile", str(value))
     zh, en = (definition.shown_value(package, name, value, language) for language in ("zh-Hans", "en"))
-    return {"zh-Hans": f"现在填的是：{zh}。", "en": f"Now it says: {en}. "}
+    hant = definition.shown_value(package, name, value, "zh-Hant")  # as it was entered, in a sentence that is ours
+    return {"zh-Hans": f"现在填的是：{zh}。", "zh-Hant": f"現在填的是：{hant}。", "en": f"Now it says: {en}. "}
 
 
 def _joined(first: Mapping[str, str], then: Mapping[str, str]) -> dict[str, str]:
-    return {language: first.get(language, "") + text for language, text in then.items()}
+    return {tag: languages.said(first, tag) + languages.said(then, tag) for tag in ("zh-Hans", "zh-Hant", "en")}
 
 
 def _is_phone(field: Mapping[str, Any]) -> bool:

@@ -14,7 +14,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from tongqu.kernel.acts import clock
@@ -32,6 +31,7 @@ from tongqu.kernel.directory.tree import (
     region_path,
     regions,
 )
+from tongqu.kernel.ui import languages
 
 __all__ = [
     "AppointmentView",
@@ -86,8 +86,7 @@ class UnitView:
     @property
     def local_name(self) -> str:
         """The name in the language of the page, if the unit has one there; else its legal name."""
-        language = (get_language() or "").split("-")[0]
-        return self.names.get(language, self.name) if language != "zh" else self.name
+        return languages.said({"zh-Hans": self.name, **self.names})
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ from typing import Any
 from uuid import UUID
 
 import yaml
-from django.utils.translation import get_language
 
 from tongqu.kernel.acts.actor import ANONYMOUS, PASSWORD, REAL_NAME, TWO_FACTOR, Grant
+from tongqu.kernel.ui import languages
 
 FILE = Path(__file__).with_name("data") / "roles.yaml"
 _LOGINS = {"password": PASSWORD, "real_name": REAL_NAME, "two_factor": TWO_FACTOR}
@@ -38,8 +38,7 @@ class Role:
     @property
     def label(self) -> str:
         """The role's name in the language in force."""
-        english = (get_language() or "").startswith("en")
-        return self.name.get("en" if english else "zh-Hans") or self.code
+        return languages.said(self.name) or self.code
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from tongqu.kernel.law import datafiles, register
 from tongqu.kernel.law.datafiles import BadFile, Problem
 from tongqu.kernel.law.rules import Rule, titled
+from tongqu.kernel.ui import languages
 
 
 class UnknownGround(LookupError):
@@ -73,12 +74,10 @@ class Remedy:
 
     def text(self, language: str, *, review_body: str = "", court: str = "") -> str:
         """The sentence for a decision. Name the body and the court where they are known."""
-        zh = language.lower().startswith("zh")
-        return self.templates["zh-Hans" if zh else "en"].format(
-            quantity=self.rule.quantity,
-            review_body=review_body or ("行政复议机关" if zh else "the reconsideration body"),
-            court=court or ("人民法院" if zh else "the people's court"),
-        )
+        said = languages.said({"zh-Hans": self.templates["zh-Hans"], "en": self.templates["en"]}, language)
+        body = languages.said({"zh-Hans": "行政复议机关", "en": "the reconsideration body"}, language)
+        court_of_law = languages.said({"zh-Hans": "人民法院", "en": "the people's court"}, language)
+        return said.format(quantity=self.rule.quantity, review_body=review_body or body, court=court or court_of_law)
 
 
 @dataclass(frozen=True, slots=True)

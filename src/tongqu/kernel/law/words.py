@@ -6,12 +6,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from tongqu.kernel.acts.errors import Text
 from tongqu.kernel.law import explaining
 from tongqu.kernel.law.rules import Rule
+from tongqu.kernel.ui import languages
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +65,12 @@ FAMILIES: dict[str, Text] = {
 
 
 def english() -> bool:
-    return (get_language() or "").startswith("en")
+    return languages.english()
 
 
 def said(texts: Mapping[str, str] | None) -> str:
     """A language map in the language in force, Chinese where there is none."""
-    if not texts:
-        return ""
-    return texts.get("en" if english() else "zh-Hans") or texts.get("zh-Hans", "")
+    return languages.said(texts)
 
 
 def word(words: Mapping[str, Text], code: str | None) -> str:
@@ -80,14 +78,14 @@ def word(words: Mapping[str, Text], code: str | None) -> str:
 
 
 def instrument(rule: Rule) -> str:
-    return rule.instrument_en if english() and rule.instrument_en else rule.instrument
+    return rule.instrument_en if english() and rule.instrument_en else languages.ours(rule.instrument)
 
 
 def source(rule: Rule) -> str:
     """《中华人民共和国行政许可法》第42条第1款, or Administrative Licensing Law, Article 42(1)."""
     if english() and rule.instrument_en:
         return f"{rule.instrument_en}{', ' if rule.article else ''}{article(rule.article)}"
-    return rule.source
+    return languages.ours(rule.source)
 
 
 _CITED = re.compile(r"第(\d+)(?:条?至第?(\d+))?条(?:第(\d+)款)?(?:第(\d+)项)?")
@@ -95,6 +93,7 @@ _CITED = re.compile(r"第(\d+)(?:条?至第?(\d+))?条(?:第(\d+)款)?(?:第(\d+
 
 def article(cited: str) -> str:
     """“第69条第1款第3项” as “Article 69(1), item 3” for a reader of English; anything unusual stays as it is cited."""
+    cited = languages.ours(cited)
     parts = [_CITED.fullmatch(part) for part in cited.split("、")] if cited and english() else []
     numbers = []
     for part in parts:
@@ -118,5 +117,6 @@ def amount(rule: Rule, quantity: int | None = None) -> str:
     if number is None:
         return ""
     if rule.is_period:
-        return explaining.amount(number, rule.unit, rule.day_type)[1 if english() else 0]
+        zh, en = explaining.amount(number, rule.unit, rule.day_type)
+        return en if english() else languages.ours(zh)
     return str(COUNTS[rule.unit]) % {"n": number} if rule.unit in COUNTS else str(number)

@@ -23,8 +23,9 @@ from uuid import UUID
 import yaml
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
-from django.utils.translation import get_language, override
+from django.utils.translation import override
 
+from tongqu.kernel.ui import languages
 from tongqu.kernel.ui.context import site_facts
 
 LANGUAGES = ("zh-Hans", "en")
@@ -204,10 +205,9 @@ _READERS: Mapping[str, Callable[[Any], str | int | dict[str, str]]] = {
 
 def words(code: str, version: int, params: Mapping[str, Any]) -> Words:
     """Title and body in the language in force. Raises UnknownTemplate."""
-    made, language = template(code, version), _tag()
-    return Words(
-        _filled(made.title[language], made, params, language), _filled(made.body[language], made, params, language)
-    )
+    made, language = template(code, version), languages.tag()
+    title, body = (languages.said(text, language) for text in (made.title, made.body))
+    return Words(_filled(title, made, params, language), _filled(body, made, params, language))
 
 
 def sms(code: str, version: int, params: Mapping[str, Any]) -> str:
@@ -224,10 +224,6 @@ def mail(code: str, version: int, params: Mapping[str, Any]) -> Words:
         return words(code, version, params)
 
 
-def _tag() -> str:
-    return "en" if (get_language() or "").startswith("en") else "zh-Hans"
-
-
 def _filled(text: str, made: Template, params: Mapping[str, Any], language: str) -> str:
     return _PLACE.sub(lambda m: _shown(made.params[m.group(1)], params.get(m.group(1), ""), language), text)
 
@@ -238,4 +234,4 @@ def _shown(kind: str, value: Any, language: str) -> str:
     if kind == "moment":
         local = localtime(datetime.fromisoformat(value))
         return date_format(local, "j F Y, H:i" if language == "en" else "Y年n月j日 H:i")
-    return str(value[language] if isinstance(value, Mapping) else value)
+    return languages.said(value, language) if isinstance(value, Mapping) else str(value)

@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 from uuid import UUID
 
 from tongqu.foundation.canonical import digest
+from tongqu.kernel.ui import languages
 
 Text = Mapping[str, str]  # language tag -> sentence
 
@@ -143,5 +144,4 @@ class Package:
 
 def text_in(text: Text, language: str = "zh-Hans") -> str:
     """The sentence in a language ("zh-hans", "en" …), else in Simplified Chinese."""
-    wanted = language.lower()
-    return next((words for tag, words in text.items() if tag.lower() == wanted), text["zh-Hans"])
+    return languages.said(text, language)

@@ -8,13 +8,13 @@ from typing import Any
 
 from django.db.models import Case, F, FloatField, Max, Q, QuerySet, Value, When
 from django.db.models.functions import Greatest
-from django.utils.translation import get_language
 
-from tongqu.foundation import han
+from tongqu.foundation import han, hant
 from tongqu.kernel.acts.actor import Actor
 from tongqu.kernel.search import rules
 from tongqu.kernel.search.models import Document, Posting
 from tongqu.kernel.search.rules import Plan, Reading, Slot
+from tongqu.kernel.ui import languages
 
 CANDIDATES = 60  # ranked by the database, then looked at closely
 LEAST = 0.25  # how much of a question a hit must answer …
@@ -118,7 +118,7 @@ def _score(plan: Plan, row: Document, answer: float) -> float:
 
 
 def _closeness(question: str, title: str) -> float:
-    folded = han.fold(title)
+    folded = han.fold(hant.simplified(title))
     if folded == question:
         return 0.5
     if question.isascii():
@@ -137,5 +137,4 @@ def _hit(row: Document, score: float) -> Hit:
 
 
 def _in_language(text: dict[str, str]) -> str:
-    english = (get_language() or "").startswith("en")
-    return (text.get("en") if english else None) or text.get("zh-Hans", "")
+    return languages.said(text) if len(text) > 1 else text.get("zh-Hans", "")  # in one language: as it was entered

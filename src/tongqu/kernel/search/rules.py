@@ -1,5 +1,7 @@
 """From text to terms, and from a question to a plan of what to look up. Pure.
 
+Both are taken in simplified characters, so that 開飯館 finds 开饭馆 and the other way round.
+
 A plan is one or more readings of the question. A reading is a row of slots, each of which a document may fill with one
 of several terms: 食品 itself, its sound; for Latin letters also a longer word that begins so, or one a slip away.
 """
@@ -15,9 +17,9 @@ from string import ascii_lowercase
 
 import yaml
 
-from tongqu.foundation import han
+from tongqu.foundation import han, hant
 
-EDITION = 1  # raise it when the terms of a text change: everything is then indexed anew
+EDITION = 2  # raise it when the terms of a text change: everything is then indexed anew
 QUESTION_LENGTH = 100  # characters that are looked at; nobody types more by hand
 SLOTS = 24  # in all readings together
 READINGS = 3
@@ -70,7 +72,7 @@ def postings(titles: Iterable[str], keywords: Iterable[str] = (), bodies: Iterab
     found: dict[str, int] = {}
     for texts, weight, read in ((bodies, BODY, han.words), (keywords, KEYWORD, han.terms), (titles, TITLE, han.terms)):
         for text in texts:
-            for term in read(clean(text, BODY_LENGTH)):
+            for term in read(hant.simplified(clean(text, BODY_LENGTH))):
                 if len(term) <= TERM_LENGTH:
                     found[term] = max(weight, found.get(term, 0))
     return found
@@ -86,7 +88,7 @@ def clean(text: str, length: int) -> str:
 
 def plan(question: str) -> Plan:
     """How to look the question up; falsy when there is nothing in it to look for."""
-    text = han.fold(clean(question, QUESTION_LENGTH))
+    text = han.fold(hant.simplified(clean(question, QUESTION_LENGTH)))
     asked = _without_fillers(text)
     readings = [Reading(tuple(_slots(asked)))]
     readings += [Reading(tuple(_slots(other)), EVERYDAY) for other in _in_catalogue_words(asked)]

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from jsonschema import Draft202012Validator
 
 from tongqu.kernel.standards.plain_yaml import load_file
+from tongqu.kernel.ui import languages
 
 HERE = Path(__file__).resolve().parent
 DATA = HERE / "data" / "standards"
@@ -134,7 +135,7 @@ def words(code_set_code: str, value: str, language: str = "zh-Hans") -> str:
         name = code_set(code_set_code).item(value).name
     except UnknownStandard:
         return value
-    return name.get(language) or name["zh-Hans"]
+    return languages.said(name, language)
 
 
 @lru_cache(maxsize=1)

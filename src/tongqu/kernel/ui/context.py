@@ -8,10 +8,9 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from tongqu.kernel.ui import navigation, preferences
+from tongqu.kernel.ui import languages, navigation, preferences
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
@@ -26,8 +25,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
 
 def site_facts() -> dict[str, Any]:
     """The city's name in the language in force, and whether this is the demonstration."""
-    english = (get_language() or "").startswith("en")
-    city = (settings.TQ_CITY_EN if english else settings.TQ_CITY) or ""
+    city = settings.TQ_CITY_EN if languages.english() else languages.ours(settings.TQ_CITY)
     return {
         "city": city,
         "title": _("%(city)s政务服务") % {"city": city} if city else _("政务服务"),

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 SIZE_COOKIE = "tq_size"
 LARGE = "large"
 YEAR = 365 * 24 * 3600
+_SHORT = {"zh-hans": "简", "zh-hant": "繁", "en": "EN"}  # so short that a phone has room
 _TAGS = {"zh-hans": "zh-Hans", "zh-hant": "zh-Hant"}
 
 
@@ -19,6 +20,11 @@ class Preferences:
 
     language: str = "zh-hans"
     large: bool = False
+
+    @property
+    def languages(self) -> list[dict[str, str]]:
+        """Those to choose from, each by its own name: {code, tag, name, short}."""
+        return [{"code": c, "tag": _TAGS.get(c, c), "name": n, "short": _SHORT[c]} for c, n in settings.LANGUAGES]
 
     @property
     def tag(self) -> str:

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from tongqu.kernel.acts.clock import SHANGHAI
+from tongqu.kernel.ui import languages
 
 STATES = {"done": "is-done", "now": "is-now", "ahead": "is-ahead"}
 
@@ -54,8 +54,9 @@ def spoken_mask(value: str) -> str:
 
 def said(thing: Any, name: str) -> str:
     """A text under its own name, or as name_zh / name_en in the language in force."""
-    tail = "en" if (get_language() or "").startswith("en") else "zh"
-    return str(of(thing, name) or of(thing, f"{name}_{tail}") or "")
+    if text := of(thing, name):
+        return str(text)
+    return str(of(thing, f"{name}_en") or "") if languages.english() else languages.ours(of(thing, f"{name}_zh") or "")
 
 
 def of(thing: Any, name: str) -> Any:

@@ -16,7 +16,7 @@ from tongqu.kernel.cases.models import Case
 from tongqu.kernel.cases.queries import CaseView
 from tongqu.kernel.packages.rules import visible_fields
 from tongqu.kernel.standards.register import element, source
-from tongqu.kernel.ui import forms
+from tongqu.kernel.ui import forms, languages
 from tongqu.kernel.ui.templatetags.ui import render_masked
 
 words = forms.text
@@ -161,6 +161,4 @@ def _nothing(field: Mapping[str, Any]) -> str:
 
 
 def _tag() -> str:
-    from django.utils.translation import get_language
-
-    return "en" if (get_language() or "").startswith("en") else "zh-Hans"
+    return languages.tag()

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from tongqu.domains.services.queries.applying import answers_of, file_of
@@ -22,7 +21,7 @@ from tongqu.kernel.law.words import source
 from tongqu.kernel.records.models import ELicence
 from tongqu.kernel.records.queries import status_on
 from tongqu.kernel.records.rules import public_name
-from tongqu.kernel.ui import forms
+from tongqu.kernel.ui import forms, languages
 from tongqu.kernel.ui.templatetags.ui import day
 
 words = forms.text
@@ -100,14 +99,13 @@ def refusal_of(decision: Decision | None) -> dict[str, Any] | None:
     if decision is None or decision.kind not in {"refuse", "not_accept"}:
         return None
     why_not = ground(decision.ground)
-    language = get_language() or "zh-hans"
     return {
         "title": _("不予许可的理由") if decision.kind == "refuse" else _("不予受理的理由"),
         "ground": words(why_not.text),
-        "source": why_not.source,
+        "source": languages.ours(why_not.source),
         "rule": decision.rule.split("@", 1)[0],
         "reason": decision.reason,
-        "remedies": remedies(decision.kind, language),
+        "remedies": remedies(decision.kind, languages.tag()),
     }
 
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.urls import reverse
-from django.utils.translation import get_language
 
 from tongqu.kernel.law import queries, register, words
 from tongqu.kernel.law.explaining import DayNote, Explanation, Stretch
 from tongqu.kernel.law.models import Clock
 from tongqu.kernel.law.rules import Rule
+from tongqu.kernel.ui import languages
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +63,10 @@ def why(clock: Clock) -> Why:
 
 def why_of(explanation: Explanation, *, rule: Rule | None, cite: str = "") -> Why:
     """The same for any explanation; `cite` stands in where the rule itself is not to hand."""
-    english = (get_language() or "").startswith("en")
+    english = languages.english()
     due = explanation.due
     return Why(
-        summary=explanation.sentence_en if english else explanation.sentence_zh,
+        summary=explanation.sentence_en if english else languages.ours(explanation.sentence_zh),
         rule=f"{rule.rule_id} {words.source(rule)}" if rule else cite,
         rule_url=reverse("law:rule", args=[rule.rule_id]) if rule else "",
         started_at=explanation.start,
@@ -96,7 +96,7 @@ def _rows(explanation: Explanation, english: bool) -> list[WhyRow]:
         rows.append(
             WhyRow(
                 first=first, last=last, label=label, counted=item.counted, number=_number(*numbers),
-                text=item.text_en if english else item.text_zh,
+                text=item.text_en if english else languages.ours(item.text_zh),
                 is_due=min(first, last) <= explanation.due.last_day <= max(first, last),
             )
         )  # fmt: skip

@@ -54,6 +54,12 @@ CATALOGUE = [
 ]
 
 QUESTIONS = [
+    # in traditional characters
+    ("食品經營許可", "food_new"),
+    ("開飯館", "food_new"),
+    ("藥店", "drug"),
+    ("個體戶", "trader"),
+    ("理髮店", "public_health"),
     # as the catalogue says it, and nearly so
     ("食品经营许可", "food_new"),
     ("食品许可", "food_new"),
@@ -299,3 +305,11 @@ def test_any_question_has_an_answer(question: str) -> None:
 def test_a_hostile_title_can_be_indexed_and_found() -> None:
     put("item", "x", "怪\ud800字\x00" + "长" * 5000, body="b" * 50_000, keywords=["'\"%", "😀"])
     assert refs(GUEST, "怪字") == ["x"]
+
+
+def test_what_is_written_in_traditional_characters_is_found_in_simplified_ones() -> None:
+    put("shop", "a", "臺灣小吃店", body="經營麵食")
+    with override("zh-hant"):
+        put("shop", "b", "台湾小吃城")
+        found = [hit.title for hit in queries.find(GUEST, "台湾小吃", kinds=["shop"])]
+    assert sorted(found) == ["台湾小吃城", "臺灣小吃店"], "and shown as they were entered"

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.utils.translation import get_language
+from tongqu.kernel.ui import languages
 
 Definition = Mapping[str, Any]
-SOURCE_LANGUAGE = "zh-Hans"
-_TAGS = {"zh-hans": "zh-Hans", "zh-cn": "zh-Hans", "zh-hant": "zh-Hant"}
 
 
 def all_fields(definition: Definition, page: str | None = None) -> dict[str, Mapping[str, Any]]:
@@ -35,13 +33,9 @@ def page_titles(definition: Definition, lang: str | None = None) -> list[str]:
 
 def text(words: Mapping[str, str] | None, lang: str | None = None) -> str:
     """A sentence in the reader's language, else in simplified Chinese."""
-    if not words:
-        return ""
-    tag = tag_of(lang)
-    return words.get(tag) or words.get(tag.split("-")[0]) or words[SOURCE_LANGUAGE]
+    return languages.said(words, lang)
 
 
 def tag_of(lang: str | None) -> str:
     """A BCP 47 tag as definitions use it, from a Django code or a tag; the language in force when not given."""
-    code = lang or get_language() or SOURCE_LANGUAGE
-    return _TAGS.get(code.lower(), code)
+    return languages.tag(lang)

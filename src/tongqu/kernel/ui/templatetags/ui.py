@@ -18,13 +18,12 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timezone import is_aware, localtime
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from tongqu.foundation.uuid7 import uuid7
 from tongqu.kernel.acts.clock import now
 from tongqu.kernel.ui import due as dues
-from tongqu.kernel.ui import forms, kept, stepping
+from tongqu.kernel.ui import forms, kept, languages, stepping
 
 register = template.Library()
 
@@ -80,7 +79,7 @@ def moment(value: datetime | None) -> str:
 
 
 def _english() -> bool:
-    return (get_language() or "").startswith("en")
+    return languages.english()
 
 
 # --- frame -----------------------------------------------------------------------------------------------------------

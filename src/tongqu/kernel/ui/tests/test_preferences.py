@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from django.utils.translation import override
 
+from tongqu.kernel.ui import languages
 from tongqu.kernel.ui.middleware import POLICY
 
 
@@ -73,3 +75,33 @@ def test_sample_pages_are_drawn(client, name):
 
 def test_no_such_sample(client):
     assert client.get("/ui/sample/nothing").status_code == 404
+
+
+def test_traditional_characters_are_chosen_and_remembered(client):
+    client.post("/preferences", {"language": "zh-hant", "next": "/accessibility"})
+    page = client.get("/accessibility")
+    assert '<html lang="zh-Hant"' in page.content.decode() and page.headers["Content-Language"] == "zh-hant"
+    assert "無障礙" in page.content.decode() and "无障碍" not in page.content.decode()
+
+
+def test_each_page_offers_all_languages_by_their_own_names(client):
+    page = client.get("/accessibility").content.decode()
+    for code, tag, name in (
+        ("zh-hans", "zh-Hans", "简体中文"),
+        ("zh-hant", "zh-Hant", "繁體中文"),
+        ("en", "en", "English"),
+    ):
+        chosen = "true" if code == "zh-hans" else "false"
+        assert f'value="{code}" lang="{tag}" aria-pressed="{chosen}"' in page and f">{name}</span>" in page
+
+
+def test_a_language_map_is_read_in_traditional_characters_unless_somebody_entered_it():
+    with override("zh-hant"):
+        assert languages.said({"zh-Hans": "准予许可", "en": "Granted"}) == "准予許可"
+        assert languages.said({"zh-Hans": "标签", "zh-Hant": "自己給的", "en": "Label"}) == "自己給的"
+        assert languages.said({"zh-Hans": "叶发里", "en": "叶发里"}) == "叶发里", "a name, as it was entered"
+        assert languages.said({"zh-Hans": "区市场监管局"}) == "區市場監管局"
+        assert languages.ours("从次日起算") == "從次日起算"
+    with override("zh-hans"):
+        assert languages.said({"zh-Hans": "准予许可", "en": "Granted"}) == "准予许可" == languages.ours("准予许可")
+    assert languages.said({"zh-Hans": "准予许可", "en": "Granted"}, "zh-Hant") == "准予許可"
