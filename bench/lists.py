@@ -53,7 +53,8 @@ def readers(world: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _queries(world: Any, size: int) -> None:
-    from tongqu.kernel.cases.queries import Worklist, public_decisions, state_counts, worklist
+    from tongqu.kernel.cases.queries import public_decisions
+    from tongqu.kernel.cases.worklist import Worklist, state_counts, worklist
 
     for wanted, what in (
         (Worklist(), "open"),
@@ -73,8 +74,8 @@ def _queries(world: Any, size: int) -> None:
 def last_cursor(actor: Any, wanted: Any) -> str:
     """The cursor of the page that holds the last 100: found from the other end of the list, not by walking there."""
     from tongqu.kernel.acts.paging import _cursor
+    from tongqu.kernel.cases.lanes import readable
     from tongqu.kernel.cases.models import CaseUnit
-    from tongqu.kernel.cases.queries import readable
 
     rows = CaseUnit.objects.filter(
         readable(actor.places_for("cases.read")), tenant_id=actor.tenant_id, is_open=not wanted.ended

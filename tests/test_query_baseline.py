@@ -45,6 +45,7 @@ EXACT = {"api/v1/"}
 POSTED = {  # routes that only take what is sent
     "services/<slug:code>/start",
     "my/cases/<uuid:case_id>/autosave",
+    "desk/cases/<uuid:case_id>/take",
     "my/cases/<uuid:case_id>/materials/<uuid:material_id>/remove",
 }
 
@@ -166,6 +167,40 @@ def _act(case_id: UUID, **inputs: Any) -> dict[str, Any]:
 
 def _version(case_id: UUID) -> int:
     return Case.objects.values_list("version", flat=True).get(id=case_id)
+
+
+def test_what_the_desk_finds_keeps_and_gives_out(world: World, visit: Visit) -> None:  # noqa: F811
+    from tongqu.faces.workbench.models import PrintBatch
+    from tongqu.faces.workbench.tests.test_out import with_papers
+
+    clerk, officer, case_id = signed_in("clerk"), signed_in("officer"), with_papers(world)
+    case_no = Case.objects.get(id=case_id).case_no
+    visit(clerk, f"/desk/cases/{case_id}/take", {"_do": "take"}, method="post", status=302)
+    saved = {"name": "待办", "query": "state=accepted"}
+    visit(clerk, "/desk/views", saved, method="post", status=302)
+    for url, label in {
+        "/desk?state=accepted&due=within&handler=me": "filtered", f"/desk?number={case_no}": "number",
+        "/desk?name=qiushi": "name", "/desk/search?q=qiushi": "words", f"/desk/search?q={case_no}": "number",
+        "/desk/views": "", "/desk/export": "", f"/desk/print?case={case_id}": "",
+        f"/desk/cases/{case_id}/papers.pdf": "",
+    }.items():  # fmt: skip
+        clerk.get(url)
+        visit(clerk, url, label=label)
+    visit(clerk, "/desk/export", {"form": "xlsx", "query": ""}, method="post")
+    visit(clerk, "/desk/print", {"case": str(case_id), "_key": "k" * 20}, method="post", status=302)
+    batch = PrintBatch.objects.get()
+    visit(clerk, f"/desk/print/{batch.id}")
+    visit(clerk, f"/desk/print/{batch.id}/papers.pdf")
+    officers = [str(world.staff[n].account_id) for n in ("officer", "officer2")]
+    world.act("reviewer", case_id, "assign_check", inputs={"officers": officers})
+    for url in (
+        f"/desk/checks/{case_id}",
+        f"/desk/checks/{case_id}/state",
+        "/desk/checks/saved",
+        "/desk/checks/worker.js",
+    ):
+        officer.get(url)
+        visit(officer, url)
 
 
 def world_material(case_id: UUID) -> UUID:

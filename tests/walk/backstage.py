@@ -68,6 +68,14 @@ class Backstage:
         """Move the demonstration's clock forward."""
         self._ask("pass_days", days=days)
 
+    def withdraw(self, case_id: str) -> None:
+        """The applicant withdraws."""
+        self._ask("withdraw", case_id=case_id)
+
+    def record_check(self, case_id: str) -> None:
+        """The other officer fills in the check sheet."""
+        self._ask("record_check", case_id=case_id)
+
     def wait(self, case_id: str, state: str, within: float = 30) -> None:
         """Until the worker has brought the case into this state."""
         self.until(lambda: self.state(case_id) == state, within, f"the case did not become {state}")
@@ -170,6 +178,14 @@ def _case(at: str) -> dict[str, str]:
     return {"id": str(case_id), "case_no": _row(case_id).case_no or ""}
 
 
+def _withdraw(case_id: str) -> None:
+    _world().act("owner", UUID(case_id), "withdraw")
+
+
+def _record_check(case_id: str) -> None:
+    _world().record_check(UUID(case_id))
+
+
 def _row(case_id: UUID | str) -> Any:
     from tongqu.kernel.cases.models import Case
 
@@ -230,6 +246,7 @@ def _pass_days(days: float) -> None:
 _ANSWERS: dict[str, Callable[..., Any]] = {
     "case": _case, "state": lambda case_id: _row(case_id).state, "events": _events, "due": _due,
     "refused_readings": _refused_readings, "today": _today, "token": _token, "pass_days": _pass_days,
+    "withdraw": _withdraw, "record_check": _record_check,
 }  # fmt: skip
 
 if __name__ == "__main__":

@@ -169,9 +169,10 @@ class Officer(Visitor):
 
     def open_case(self, case_no: str) -> None:
         self.go("/desk")
-        self.fill("办件编号或收件编号", case_no)
+        self.fill("查找办件", case_no)
         self.press("查找")
-        self.follow(re.compile(TITLE), self.main)
+        with self.page.expect_navigation():
+            self.main.locator(".hits a").first.click()
 
     def act(self, name: str) -> None:
         """Begin one of the acts that the case offers now."""

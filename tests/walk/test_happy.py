@@ -209,7 +209,9 @@ def officer_records_the_check(officer: Officer, number: str) -> None:
     officer.choose("已阅记录并签字")
     officer.page.locator("input[type=file]").set_input_files([photo()])
     officer.shoot("sheet-filled")
-    officer.press("填写现场核查记录")
+    officer.main.get_by_role("button", name="填写现场核查记录").click()
+    officer.page.locator("[data-state=synced]").wait_for()
+    officer.follow("查看办件", officer.main)
     officer.sees("符合")
     officer_signs(officer)
 

@@ -160,6 +160,7 @@ MIDDLEWARE = [
     "tongqu.kernel.ui.middleware.ContentSecurityPolicy",
     "tongqu.kernel.ui.static_files.StaticFiles",
     "tongqu.kernel.ui.middleware.KeptByNobody",
+    "tongqu.faces.workbench.middleware.ForgetOnSignOut",
     "tongqu.kernel.ui.middleware.NoNul",
     "tongqu.kernel.ui.middleware.SizeLimit",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -123,7 +123,8 @@ def _overview() -> str:
 def _words_for(error: Exception) -> tuple[str, int]:
     """One line and a status for an error that no command foresaw."""
     if (errors := _loaded("tongqu.kernel.acts.errors")) and isinstance(error, errors.TongquError):
-        fields = "; ".join(f"{name}: {text}" for name, text in error.fields.items())
+        told = {name: text for name, text in error.fields.items() if str(text) != str(error.message)}
+        fields = "; ".join(f"{name}: {text}" for name, text in told.items())
         return " → ".join(str(part) for part in (error.message, fields, error.remedy) if part), 1
     if (db := _loaded("django.db")) and isinstance(error, db.OperationalError | db.ProgrammingError):
         mend = "./tq migrate，并检查 TQ_DATABASE_URL / run ./tq migrate and check TQ_DATABASE_URL"

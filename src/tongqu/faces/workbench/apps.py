@@ -14,6 +14,7 @@ class WorkbenchConfig(AppConfig):
     def ready(self) -> None:
         from django.utils.translation import gettext_lazy as _
 
+        from tongqu.faces.workbench import events, middleware, work  # noqa: F401
         from tongqu.kernel.ui import navigation
 
         entries = [

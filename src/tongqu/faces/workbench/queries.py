@@ -2,65 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from tongqu.domains.services import queries as services
-from tongqu.kernel.acts.paging import Page
-from tongqu.kernel.cases import definition
+from tongqu.kernel.cases import definition, rules
+from tongqu.kernel.cases.context import scope_of
 from tongqu.kernel.cases.models import CaseUnit, CheckOfficer, SiteCheck
-from tongqu.kernel.cases.operations.timing import FAR
-from tongqu.kernel.cases.procedure import latest
-from tongqu.kernel.cases.queries import CaseView, Worklist
+from tongqu.kernel.cases.queries import CaseView
 from tongqu.kernel.identity.queries import account_names
+from tongqu.kernel.law.models import Clock
 from tongqu.kernel.law.pages.why import why
+from tongqu.kernel.law.queries import standing
 from tongqu.kernel.ui import forms
-from tongqu.kernel.ui.templatetags.ui import render_due, render_tag
+from tongqu.kernel.ui.templatetags.ui import render_due
 
 words = forms.text
-
-
-def worklist_context(found: Page[CaseUnit], wanted: Worklist, counts: Mapping[str, int]) -> dict[str, Any]:
-    """Tabs by state with counts, and a row a case, most urgent first."""
-    states = latest("licensing").states
-    tabs = [{"key": "", "label": _("全部"), "url": "?", "count": sum(counts.values())}]
-    tabs += [
-        {"key": code, "label": words(state.name), "url": f"?state={code}", "count": counts[code]}
-        for code, state in states.items()
-        if counts.get(code)
-    ]
-    tabs.append({"key": "ended", "label": _("已办结"), "url": "?ended=1"})
-    columns = [
-        {"label": _("办件")},
-        {"label": _("申请人")},
-        {"label": _("状态")},
-        {"label": _("期限")},
-        {"label": _("收到")},
-    ]
-    rows = [
-        {
-            "url": reverse("workbench:case", args=[row.case_id]),
-            "cells": [
-                f"{words(row.case.title)} {row.case.case_no}",
-                row.case.applicant_name,
-                render_tag(words(states[row.state].name), services.TONES[states[row.state].tone]),
-                render_due(row.due_at) if row.due_at < FAR else "—",
-                row.case.received_at.astimezone().strftime("%m-%d %H:%M") if row.case.received_at else "",
-            ],
-        }
-        for row in found.rows
-    ]
-    return {
-        "page": found,
-        "columns": columns,
-        "rows": rows,
-        "tabs": tabs,
-        "wanted": wanted,
-        "tab": "ended" if wanted.ended else wanted.state,
-    }
 
 
 def check_card(row: CheckOfficer) -> dict[str, Any]:
@@ -97,11 +57,11 @@ def case_context(view: CaseView) -> dict[str, Any]:
     return base | {
         "summary": summary_of(view),
         "groups": services.answers_of(view, reveal="workbench:reveal"),
-        "offers": [o for o in view.offers if o.open],
+        "offers": [_offer(o, view, first=n == 0) for n, o in enumerate(in_order(o for o in view.offers if o.open))],
         "blocked": [o for o in view.offers if not o.open],
+        "taking": _taking(view, names),
         "clocks": [
-            {"clock": c, "title": services.CLOCKS[c.name](), "why": why(c), "due": render_due(c.due_at)}
-            for c in view.running
+            {"clock": c, "title": services.CLOCKS[c.name](), "why": why(c), "due": _due(c)} for c in view.running
         ],
         "files": [
             {
@@ -126,6 +86,60 @@ def case_context(view: CaseView) -> dict[str, Any]:
         "check": _check(view, view.facts.check_row),
         "timeline": _timeline(view, names),
     }
+
+
+# What usually comes next, most usual first; what ends a case badly and what stops its clock come last.
+_RANK = {"primary": 0, "": 1, "danger": 3}
+_SELDOM = {"extend", "pause", "request_supplement", "remind_supplement", "annul"}
+
+
+def in_order(offers: Iterable[rules.Offer]) -> list[rules.Offer]:
+    """Open acts with the usual next one first: what carries the case on, then what holds it up, then what ends it."""
+
+    def rank(offer: rules.Offer) -> int:
+        return 2 if offer.action.code in _SELDOM else _RANK.get(offer.action.tone, 1)
+
+    return sorted(offers, key=rank)
+
+
+def _offer(offer: rules.Offer, view: CaseView, *, first: bool) -> dict[str, Any]:
+    """The first is the one to press, unless it is one that is seldom meant or ends the case."""
+    action = offer.action
+    kind = (
+        action.tone if action.tone == "danger" else "primary" if first and action.code not in _SELDOM else "secondary"
+    )
+    where = reverse("workbench:do", args=[view.case.id, action.code])
+    if action.code == "record_check":
+        where = reverse("workbench:check", args=[view.case.id])
+    return {"action": action, "url": where, "kind": kind}
+
+
+def _taking(view: CaseView, names: Mapping[str, str]) -> dict[str, Any] | None:
+    """Who has the case on his desk; None once it has ended. One query, two when somebody has it."""
+    row = CaseUnit.objects.filter(case_id=view.case.id, until=None).first()
+    if row is None or not row.is_open:
+        return None
+    actor, scope = view.actor, scope_of(view.case)
+    mine = row.assignee_id is not None and row.assignee_id == actor.account_id
+    name = (
+        ""
+        if row.assignee_id is None
+        else names.get(str(row.assignee_id)) or account_names([row.assignee_id]).get(row.assignee_id, "—")
+    )
+    may_take, may_reassign = actor.may("cases.take", scope), actor.may("cases.reassign", scope)
+    return {
+        "name": name,
+        "mine": mine,
+        "may_take": row.assignee_id is None and may_take,
+        "may_give_back": (mine and may_take) or (row.assignee_id is not None and may_reassign),
+    }
+
+
+def _due(clock: Clock) -> str:
+    """The badge of a clock in its own kind of days, as the rule counts them."""
+    left = standing(clock).days_left if clock.day_type == "working" else None
+    state = "paused" if clock.state == Clock.State.PAUSED else "running"
+    return render_due(clock.due_at, state=state, left=left, provisional=clock.provisional)
 
 
 def _names(view: CaseView) -> dict[str, str]:

@@ -4,16 +4,28 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tongqu.faces.workbench.pages import audit, desk
+from tongqu.faces.workbench.pages import audit, checks, desk, export, printing, search, views
 from tongqu.kernel.acts.networks import staff
 
 app_name = "workbench"
 urlpatterns = staff(
     path("", desk.front, name="front"),
     path("desk", desk.worklist_page, name="list"),
+    path("desk/search", search.search, name="search"),
+    path("desk/views", views.manage, name="views"),
+    path("desk/export", export.export, name="export"),
+    path("desk/print", printing.choose, name="print"),
+    path("desk/print/<uuid:batch_id>", printing.batch, name="batch"),
+    path("desk/print/<uuid:batch_id>/papers.pdf", printing.fetch, name="fetch"),
     path("desk/audit", audit.log, name="audit"),
-    path("desk/checks", desk.checks, name="checks"),
+    path("desk/checks", checks.checks, name="checks"),
+    path("desk/checks/saved", checks.saved, name="saved_checks"),
+    path("desk/checks/worker.js", checks.worker, name="check_worker"),
+    path("desk/checks/<uuid:case_id>", checks.check, name="check"),
+    path("desk/checks/<uuid:case_id>/state", checks.state, name="check_state"),
     path("desk/cases/<uuid:case_id>", desk.case, name="case"),
+    path("desk/cases/<uuid:case_id>/take", desk.take, name="take"),
+    path("desk/cases/<uuid:case_id>/papers.pdf", printing.case_papers, name="case_papers"),
     path("desk/cases/<uuid:case_id>/do/<slug:action>", desk.do, name="do"),
     path("desk/cases/<uuid:case_id>/reveal/<slug:name>", desk.reveal, name="reveal"),
     path("desk/cases/<uuid:case_id>/files/<uuid:material_id>", desk.file, name="file"),

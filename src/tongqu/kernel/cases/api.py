@@ -24,7 +24,8 @@ from tongqu.kernel.cases.context import Upload
 from tongqu.kernel.cases.describing import inputs_schema
 from tongqu.kernel.cases.models import Case
 from tongqu.kernel.cases.procedure import procedure
-from tongqu.kernel.cases.queries import CaseView, Worklist, access_case, my_cases, worklist
+from tongqu.kernel.cases.queries import CaseView, access_case, my_cases
+from tongqu.kernel.cases.worklist import Worklist, worklist
 from tongqu.kernel.identity.actors import actor_of
 from tongqu.kernel.law.models import Clock
 from tongqu.kernel.law.queries import standing

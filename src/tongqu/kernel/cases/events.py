@@ -45,3 +45,6 @@ ACT_REFUSED = declare("cases.act_refused", _("拒绝了一次不合规定的操�
 BANNED = declare("cases.ban_recorded", _("记入再次申请限制"))
 DOCUMENT_FAILED = declare("cases.document_failed", _("文书制作失败，待处理"))
 ANNULLED = declare("cases.annul", _("撤销许可"), seen_by="public")
+
+TAKEN = declare("cases.taken", _("工作人员认领办件"))
+GIVEN_BACK = declare("cases.given_back", _("办件退回单位待认领"))

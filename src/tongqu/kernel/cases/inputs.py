@@ -117,14 +117,16 @@ def _fields(action: Action, *, case: Case, package: Package, facts: LoadedFacts,
         case "from_demands":
             demands = _open_demands(case)
             only = {"required": len(demands) == 1}  # of several, part may be supplied
-            return [_answer(code, d, package) | only for code, d in demands.items()]
+            have = Counter(row.code for row in facts.materials)
+            return [_answer(code, d, package, have) | only for code, d in demands.items()]
         case "from_correctable":
             codes = [*(f"material:{m.code}" for m in facts.wanted), *definition.askable_fields(package, facts.values)]
             return [_note(code, package, values=facts.values, how=SPOT_NOTE) for code in codes]
         case "from_corrections":
             open_ones = {d["code"]: d for d in case.demands if d["code"] in to_correct(case.demands) and d.get("spot")}
             only = {"required": len(open_ones) == 1}
-            return [_answer(code, d, package) | only for code, d in open_ones.items()]
+            have = Counter(row.code for row in facts.materials)
+            return [_answer(code, d, package, have) | only for code, d in open_ones.items()]
         case "from_typed_fields":
             return [*_as_they_stand(package, facts), dict(PRESENT)]
         case "from_check_sheet":
@@ -211,10 +213,17 @@ def _is_phone(field: Mapping[str, Any]) -> bool:
     return element(field["element"]).check == "phone"
 
 
-def _answer(code: str, demand: Mapping[str, Any], package: Package) -> Field:
+def _answer(code: str, demand: Mapping[str, Any], package: Package, have: Mapping[str, int]) -> Field:
+    """One demand as a field. Files that come replace those handed in before, and the field says so."""
     asked = {"zh-Hans": demand["note"], "en": demand["note"]}
     kind, _sep, name = code.partition(":")
     if kind == "material":
+        if count := have.get(name, 0):
+            said = {
+                "zh-Hans": f"（现在选的文件会替换已经交的{count}个文件）",
+                "en": f" (replaces the {count} handed in before)",
+            }
+            asked = {language: text + said[language] for language, text in asked.items()}
         title = definition.title_of(package, code)
         most = definition.material_spec(package, name).get("max_files", 1)
         return {

@@ -88,7 +88,7 @@ class Beginning(models.CharField):
 
 
 class CaseUnit(TenantRow):
-    """Which units work on a case, with place, state and due date copied in so that an index serves every work list.
+    """Which units work on a case, with what work lists filter and sort by copied in so that an index serves them.
 
     `city`, `county` and `town` are the beginnings of the place's code (4, 6 and 9 digits).
     """
@@ -99,11 +99,18 @@ class CaseUnit(TenantRow):
     state = models.CharField(max_length=40)
     is_open = models.BooleanField(default=True)
     due_at = models.DateTimeField()
+    provisional = models.BooleanField(default=False)  # the due date rests on a calendar year that is not loaded
     until = models.DateTimeField(null=True)
     region_code = models.CharField(max_length=12)
     city = Beginning(max_length=4)
     county = Beginning(max_length=6)
     town = Beginning(max_length=9)
+    item_code = models.CharField(max_length=60, default="")
+    channel = models.CharField(max_length=20, default="web")
+    received_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True)
+    assignee_id = models.UUIDField(null=True)  # the account that has taken the case; none: anybody's
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["tenant_id", "case", "unit_id", "role"], name="case_unit_once")]
@@ -122,7 +129,17 @@ class CaseUnit(TenantRow):
                 fields=["tenant_id", "town", "is_open", "state", "due_at", "id", "until"], name="case_town_state"
             ),
             models.Index(fields=["tenant_id", "is_open", "state", "due_at", "id", "until"], name="case_node_state"),
-        ]
+            models.Index(
+                fields=["tenant_id", "unit_id", "is_open", "-received_at", "-id", "until"], name="case_unit_received"
+            ),
+            models.Index(
+                fields=["tenant_id", "unit_id", "is_open", "-changed_at", "-id", "until"], name="case_unit_changed"
+            ),
+            models.Index(
+                fields=["tenant_id", "assignee_id", "is_open", "due_at", "id"], name="case_unit_assignee",
+                condition=models.Q(assignee_id__isnull=False),
+            ),
+        ]  # fmt: skip
 
 
 class CaseMaterial(TenantRow):

@@ -10,25 +10,22 @@ from operator import or_
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q
 
 from tongqu.foundation.identifiers import mask
 from tongqu.kernel.acts import kinds
 from tongqu.kernel.acts.actor import Actor
 from tongqu.kernel.acts.errors import LoginNeeded, NotFound, Text
 from tongqu.kernel.acts.models import Event
-from tongqu.kernel.acts.paging import Lane, Page, joined, merged_page, page_of
+from tongqu.kernel.acts.paging import Page, page_of
 from tongqu.kernel.acts.reading import log_read
 from tongqu.kernel.cases import definition, inputs, rules
 from tongqu.kernel.cases.context import LoadedFacts, open_case, who_is
-from tongqu.kernel.cases.lanes import apart, lanes_of, readable
 from tongqu.kernel.cases.models import (
     Case,
     CaseDocument,
     CaseMaterial,
     CaseParty,
-    CaseUnit,
     CheckOfficer,
     Decision,
     Rating,
@@ -262,63 +259,6 @@ def my_cases(
         reduce(or_, partly, wholly), tenant_id=actor.tenant_id, until=None, role="applicant"
     )
     return page_of(rows, order=("-touched_at", "-id"), after=after, size=size)
-
-
-@dataclass(frozen=True, slots=True)
-class Worklist:
-    """Filters of the work list; empty means no filter."""
-
-    state: str = ""
-    number: str = ""
-    ended: bool = False
-
-
-def worklist(actor: Actor, wanted: Worklist, *, after: str | None = None, size: int = 50) -> Page[CaseUnit]:
-    """Cases of the units in which the actor may read, most urgent first. One query; scoped in it."""
-    places = actor.places_for("cases.read")
-    rows = CaseUnit.objects.filter(tenant_id=actor.tenant_id, until=None)
-    if wanted.number:
-        rows = rows.filter(readable(places), _numbered(actor, wanted.number), is_open=not wanted.ended)
-        lanes = [Lane(rows.filter(state=wanted.state) if wanted.state else rows)]
-    else:
-        lanes = lanes_of(places, rows, is_open=not wanted.ended, state=wanted.state)
-    return merged_page(
-        lanes, order=("due_at", "id"), dress=_drawn, after=after, size=size, apart=apart(places)
-    )  # fmt: skip
-
-
-LISTED = ("case_no", "receipt_no", "item_code", "title", "applicant_name", "state", "received_at", "updated_at",
-          "procedure_code", "procedure_version")  # fmt: skip  # what lists draw of a case
-
-
-def _drawn(rows: QuerySet[CaseUnit]) -> QuerySet[CaseUnit]:
-    """With what a list draws of the case, and not its form."""
-    return rows.select_related("case").only("due_at", "state", "is_open", *(f"case__{name}" for name in LISTED))
-
-
-def _numbered(actor: Actor, number: str) -> Q:
-    found = Case.objects.filter(Q(case_no=number) | Q(receipt_no=number), tenant_id=actor.tenant_id)
-    return Q(case_id__in=found.values("id"))
-
-
-COUNTED = 1000  # a tab says "999+" from here on: counting on would cost more the more there is
-
-
-def state_counts(actor: Actor) -> dict[str, int]:
-    """How many open cases in each state, for the tabs of the work list; `COUNTED` stands for that many or more.
-
-    One query, none for who may read nothing.
-    """
-    places = actor.places_for("cases.read")
-    rows = CaseUnit.objects.filter(tenant_id=actor.tenant_id, until=None)
-    lanes = lanes_of(places, rows, is_open=True, by_state=True)
-    if not lanes:
-        return {}
-    order, columns = ("due_at", "id"), ("state",) if apart(places) else ("state", "id")
-    sql, values = joined(lanes, order=order, columns=columns, limit=COUNTED, apart=apart(places))
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT state, COUNT(*) FROM ({sql}) AS counted GROUP BY state", values)  # noqa: S608
-        return {state: min(n, COUNTED) for state, n in cursor.fetchall()}
 
 
 def my_checks(actor: Actor) -> list[CheckOfficer]:

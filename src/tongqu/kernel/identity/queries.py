@@ -178,6 +178,12 @@ def party_name_on(party_id: UUID, at: datetime) -> str:
     return row.name if row and rules.in_force(row.valid_from, row.valid_to, at) else ""
 
 
+def names_of(party_id: UUID) -> list[str] | None:
+    """Every name a party has gone by, latest first; None once it is erased or unknown. 1 query, for indexing."""
+    rows = PartyName.objects.filter(party_id=party_id, party__erased_at=None).order_by("-valid_from", "-id")
+    return list(rows.values_list("name", flat=True)) or None
+
+
 def account_names(account_ids: Iterable[UUID]) -> dict[UUID, str]:
     """Names of accounts for a list (opinions, work lists); 1 query."""
     rows = Account.objects.filter(id__in=set(account_ids)).values_list("id", "name", "username")

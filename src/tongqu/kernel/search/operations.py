@@ -28,17 +28,22 @@ def index(
     keywords: Iterable[str] = (),
     audience: str | Scope = "public",
     boost: int = 0,
+    terms: Iterable[str] = (),
+    verb: str = "",
 ) -> UUID:
     """Make a thing findable, or renew it: `kind` and `ref` name it. Returns the document's id.
 
-    `audience`: "public", "staff", or a Scope with a unit (its staff) or a party (that party alone). `boost` -10 … 10
-    moves it among equals. Inside another operation that one's right covers it; by itself it is for the platform and
-    staff with `search.index`. 1 query when nothing changed, else 4.
+    `audience`: "public", "staff", or a Scope with a unit (its staff) or a party (that party alone). With `verb` the
+    scope is where that right must be held, and `find` must name it: nothing of it shows in other searches. `terms` are
+    kept as they are, for `exactly`. `boost` -10 … 10 moves it among equals. Inside another operation that one's right
+    covers it; by itself it is for the platform and staff with `search.index`. 1 query when nothing changed, else 4.
     """
     _authorise(act)
-    titles, bodies, to = _languages(title), _languages(body), _audience(audience)
+    titles, bodies, to = _languages(title), _languages(body), _audience(audience, verb)
+    place = (audience.region_code or "") if isinstance(audience, Scope) else ""
+    fixed = sorted({term[: rules.TERM_LENGTH] for term in terms})
     words = sorted(han.normalise(rules.clean(word, rules.BODY_LENGTH)) for word in keywords)
-    mark = digest([rules.EDITION, titles, bodies, words, to, boost, url])
+    mark = digest([rules.EDITION, titles, bodies, words, to, boost, url, fixed, place])
     known = Document.objects.filter(tenant_id=act.actor.tenant_id, kind=kind, ref=ref).first()
     if known is not None and known.digest == mark:
         return known.id
@@ -48,9 +53,10 @@ def index(
     row.save(force_insert=known is None, force_update=known is not None)
     if known is not None:
         Posting.objects.filter(document=row).delete()
+    found = rules.postings(titles.values(), words, bodies.values()) | dict.fromkeys(fixed, rules.TITLE)
     Posting.objects.bulk_create(
-        Posting(tenant_id=row.tenant_id, term=term, audience=to, kind=kind, document=row, weight=weight)
-        for term, weight in rules.postings(titles.values(), words, bodies.values()).items()
+        Posting(tenant_id=row.tenant_id, term=term, audience=to, place=place, kind=kind, document=row, weight=weight)
+        for term, weight in found.items()
     )
     return row.id
 
@@ -60,6 +66,16 @@ def remove(act: Act, *, kind: str, ref: str) -> None:
     """Take a thing out of the index; nothing happens when it is not in it."""
     _authorise(act)
     Document.objects.filter(tenant_id=act.actor.tenant_id, kind=kind, ref=ref).delete()
+
+
+@operation("search.remove_many")
+def remove_many(act: Act, *, kind: str, refs: Iterable[str]) -> int:
+    """Take several things of one kind out of the index; how many there were."""
+    _authorise(act)
+    rows = Document.objects.filter(tenant_id=act.actor.tenant_id, kind=kind, ref__in=list(refs))
+    count = rows.count()
+    rows.delete()
+    return count
 
 
 def _authorise(act: Act) -> None:
@@ -77,7 +93,11 @@ def _languages(text: Text) -> dict[str, str]:
     return {language: han.normalise(rules.clean(words, rules.BODY_LENGTH)) for language, words in text.items()}
 
 
-def _audience(audience: str | Scope) -> str:
+def _audience(audience: str | Scope, verb: str) -> str:
+    if verb:
+        if not isinstance(audience, Scope) or audience.unit_id is None:
+            raise ValueError("a right is held at a unit")
+        return rules.held_at(verb, audience.unit_id)
     if isinstance(audience, Scope):
         if audience.unit_id is not None:
             return f"unit:{audience.unit_id}"

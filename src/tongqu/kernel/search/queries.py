@@ -31,12 +31,25 @@ class Hit:
     score: float
 
 
-def find(actor: Actor, text: str, *, kinds: Collection[str] | None = None, limit: int = 20) -> list[Hit]:
-    """What the actor may see and the text asks for, best first; 2 queries, 1 without a hit, 0 for an empty question."""
+def find(
+    actor: Actor,
+    text: str,
+    *,
+    kinds: Collection[str] | None = None,
+    limit: int = 20,
+    verb: str = "",
+    titles_only: bool = False,
+) -> list[Hit]:
+    """What the actor may see and the text asks for, best first; 2 queries, 1 without a hit, 0 for an empty question.
+
+    `verb` asks among what was indexed for holders of that right, where the actor holds it, and nothing else.
+    `titles_only` leaves out what stands in the body.
+    """
     plan = rules.plan(text)
     if not plan:
         return []
-    rows = list(_candidates(actor, plan, kinds)[:CANDIDATES])
+    candidates = _candidates(_in_reach(actor, kinds, verb, titles_only), plan)
+    rows = list(candidates[: max(CANDIDATES, limit)])
     answers = {row["document_id"]: float(row["answer"]) for row in rows}
     best = max(answers.values(), default=0.0)
     answers = {key: value for key, value in answers.items() if value >= max(LEAST, LEAST_OF_BEST * best)}
@@ -47,18 +60,43 @@ def find(actor: Actor, text: str, *, kinds: Collection[str] | None = None, limit
     return [_hit(row, score) for score, row in found[: max(0, limit)]]
 
 
-def _candidates(actor: Actor, plan: Plan, kinds: Collection[str] | None) -> QuerySet[Posting, Any]:
+def exactly(actor: Actor, term: str, *, kinds: Collection[str], verb: str = "", limit: int = 20) -> list[str]:
+    """The refs of what was indexed under this very term and the actor may see, newest first. One query."""
+    rows = _in_reach(actor, kinds, verb, titles_only=False).filter(term=term)
+    return list(rows.order_by("-document_id").values_list("document__ref", flat=True)[: max(0, limit)])
+
+
+def _in_reach(actor: Actor, kinds: Collection[str] | None, verb: str, titles_only: bool) -> QuerySet[Posting]:
+    rows = Posting.objects.filter(_reach_of(actor, verb), tenant_id=actor.tenant_id)
+    if kinds is not None:
+        rows = rows.filter(kind__in=kinds)
+    return rows.filter(weight__gt=rules.BODY) if titles_only else rows
+
+
+def _reach_of(actor: Actor, verb: str) -> Q:
+    """What the actor may find: by audience; with a verb, by the places in which he holds it."""
+    if not verb:
+        audiences = audiences_of(actor)
+        return Q() if audiences is None else Q(audience__in=audiences)
+    places = actor.places_for(verb)
+    wide = Q(audience__startswith=f"{verb}@")
+    if (None, "") in places:
+        return wide
+    found = Q(audience__in=sorted(rules.held_at(verb, unit) for unit, region in places if unit and not region))
+    for unit, region in places:
+        if region:
+            found |= Q(place__startswith=region) & (Q(audience=rules.held_at(verb, unit)) if unit else wide)
+    return found
+
+
+def _candidates(rows: QuerySet[Posting], plan: Plan) -> QuerySet[Posting, Any]:
     """For each document how much of the best reading it answers, 0 … 1."""
     slots = [slot for reading in plan.readings for slot in reading.slots]
     terms = {term for slot in slots for term in slot.terms}
     wanted = Q(term__in=terms)
     for beginning in {slot.begins for slot in slots if slot.begins}:
         wanted |= _begins(beginning)
-    rows = Posting.objects.filter(wanted, tenant_id=actor.tenant_id)
-    if (audiences := audiences_of(actor)) is not None:
-        rows = rows.filter(audience__in=audiences)
-    if kinds is not None:
-        rows = rows.filter(kind__in=kinds)
+    rows = rows.filter(wanted)
     numbered = {id(slot): f"slot_{number}" for number, slot in enumerate(slots)}
     filled = {numbered[id(slot)]: Max(_filling(slot)) for slot in slots}
     answers = [_answer(reading, numbered) for reading in plan.readings]

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from string import ascii_lowercase
+from uuid import UUID
 
 import yaml
 
@@ -81,6 +82,11 @@ def postings(titles: Iterable[str], keywords: Iterable[str] = (), bodies: Iterab
 def clean(text: str, length: int) -> str:
     """At most `length` characters, without what no database can store (lone surrogates)."""
     return text[:length].encode("utf-8", "ignore").decode("utf-8")
+
+
+def held_at(verb: str, unit_id: UUID) -> str:
+    """The audience of what is for those who hold a right at a unit."""
+    return f"{verb}@{unit_id}"
 
 
 # --- asking ----------------------------------------------------------------------------------------------------------

@@ -33,7 +33,8 @@ def due(
     provisional: bool = False,
 ) -> Due:
     """The badge for a clock. `left` is the number of working days left where the caller counted them; without it
-    calendar days in Asia/Shanghai are counted. `state`: running, paused, stopped, missed."""
+    calendar days in Asia/Shanghai are counted. The words say which they are.
+    `state`: running, paused, stopped, missed."""
     if state == "paused":
         return Due("paused", "civic", "paused", _("期限暂停计算"), provisional)
     if state == "stopped":
@@ -44,14 +45,18 @@ def due(
         return Due("fine", "", "due-fine", _("无期限"), provisional)
     days = _calendar_days(now, due_at)
     if now > due_at:
-        late = max(-days, 1)
-        words = ngettext("超期 %(n)s 天", "超期 %(n)s 天", late) % {"n": late}
+        late = max(-(days if left is None else left), 1)
+        words = (
+            ngettext("超期 %(n)s 个自然日", "超期 %(n)s 个自然日", late)
+            if left is None
+            else ngettext("超期 %(n)s 个工作日", "超期 %(n)s 个工作日", late)
+        ) % {"n": late}
         return Due("over", "solid-danger", "due-over", words, provisional)
     if days == 0:
         return Due("today", "danger", "due-today", _("今天到期"), provisional)
     rest = days if left is None else left
     words = (
-        ngettext("剩 %(n)s 天", "剩 %(n)s 天", rest)
+        ngettext("剩 %(n)s 个自然日", "剩 %(n)s 个自然日", rest)
         if left is None
         else ngettext("剩 %(n)s 个工作日", "剩 %(n)s 个工作日", rest)
     ) % {"n": rest}

@@ -26,7 +26,7 @@ def act_page(
     errors: dict[str, Any] = {}
     if request.method == "POST":
         try:
-            _carry_out(request, view, action)
+            carry_out(request, view, action)
         except Invalid as error:
             errors = dict(error.fields) or {"": error.message}
         else:
@@ -51,7 +51,8 @@ def act_page(
     return render(request, template, context | more, status=422 if errors else 200)
 
 
-def _carry_out(request: HttpRequest, view: CaseView, action: str) -> None:
+def carry_out(request: HttpRequest, view: CaseView, action: str) -> None:
+    """Take what was posted and act. Raises what `cases.act` raises."""
     sent = {n: request.POST.getlist(n) for n in request.POST if not n.startswith("_") and n != "csrfmiddlewaretoken"}
     uploads = [Upload(name, f.name or "file", f.read()) for name in request.FILES for f in request.FILES.getlist(name)]
     cases.act(

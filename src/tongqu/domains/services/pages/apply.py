@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from tongqu.domains.services import applying, queries
+from tongqu.domains.services import applying, drafting, queries
 from tongqu.kernel.acts.actor import PASSWORD
 from tongqu.kernel.acts.errors import Conflict, Invalid, NotFound, Refused
 from tongqu.kernel.cases import operations as cases
@@ -47,25 +47,28 @@ def _draft(request: HttpRequest, case_id: UUID) -> CaseView:
 
 @page(login=PASSWORD, restores=True)
 def form_page(request: HttpRequest, case_id: UUID, page_id: str) -> HttpResponse:
-    """One page of the form. Saving keeps what was typed, right or wrong; going on needs it right."""
+    """One page of the form. Saving keeps what was typed, right or wrong; going on needs it right.
+
+    Where another tab has saved other answers since this page was drawn, nothing is overwritten: both are shown (409).
+    """
     view = _draft(request, case_id)
     pages = forms.page_ids(view.package.form)
     if page_id not in pages:
         raise NotFound()
     given, data = view.facts.values, posted(request)
     errors: dict[str, str] = {}
-    values = given
+    values, version = given, view.case.version
     if data is not None:
         typed = forms.typed(view.package.form, data, page=page_id)
-        here = [n for n, f in forms.all_fields(view.package.form, page_id).items() if "prefill" not in f]
+        here = drafting.fields_of(view.package, page_id)
         values = {**{n: v for n, v in given.items() if n not in here}, **typed}
         if request.method == "POST":
             read, errors = forms.parse(view.package.form, data, page=page_id, given=given)
-            cases.save_draft(
-                request.actor,
-                case_id=case_id,
-                values={name: read.get(name, typed.get(name, "")) for name in here},  # type: ignore[attr-defined]
-            )
+            wanted = {name: read.get(name, typed.get(name, "")) for name in here}
+            if differing := drafting.conflict(view, page_id, wanted, data):
+                context = drafting.conflict_context(view, page_id, differing, data)
+                return render(request, "services/conflict.html", context, status=409)
+            version = _save(request, view, wanted)
             if data.get("_do") == "save":
                 flash(request, _("草稿已保存，可以随时回来继续填写"))
                 return redirect("services:mine")
@@ -77,21 +80,35 @@ def form_page(request: HttpRequest, case_id: UUID, page_id: str) -> HttpResponse
                     else redirect("services:materials", case_id=case_id)
                 )
     context = queries.form_context(view, page_id, values, errors)
+    context |= {"version": version, "base": drafting.base_after(view, page_id, version)}
     return render(request, "services/form.html", context, status=422 if errors else 200)
+
+
+def _save(request: HttpRequest, view: CaseView, wanted: dict[str, Any]) -> int:
+    """Only if nobody saved since the page was compared with what is stored. Raises Conflict."""
+    saved = cases.save_draft(
+        request.actor,
+        case_id=view.case.id,
+        values=wanted,
+        expected_version=view.case.version,  # type: ignore[attr-defined]
+    )
+    return int(saved["version"])
 
 
 @require_POST
 @page(login=PASSWORD)
 def autosave(request: HttpRequest, case_id: UUID) -> HttpResponse:
-    """What the page's script sends while one types: {"version"}."""
+    """What the page's script sends while one types: {"version", "base"}; 409 where another tab has saved otherwise."""
     view = _draft(request, case_id)
     page_id = request.POST.get("_page", "")
     if page_id not in forms.page_ids(view.package.form):
         raise Invalid()
     typed = forms.typed(view.package.form, request.POST, page=page_id)
-    here = [n for n, f in forms.all_fields(view.package.form, page_id).items() if "prefill" not in f]
-    saved = cases.save_draft(request.actor, case_id=case_id, values={n: typed.get(n, "") for n in here})  # type: ignore[attr-defined]
-    return JsonResponse({"version": saved["version"]})
+    wanted = {name: typed.get(name, "") for name in drafting.fields_of(view.package, page_id)}
+    if drafting.conflict(view, page_id, wanted, request.POST):
+        raise Conflict(_("这份草稿在别处改过，请刷新页面"))
+    version = _save(request, view, wanted)
+    return JsonResponse({"version": version, "base": drafting.base_after(view, page_id, version)})
 
 
 @page(login=PASSWORD)

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from tongqu.domains.services import queries
+from tongqu.domains.services import drafting, queries
 from tongqu.domains.services.applying import own_case, parties_for
 from tongqu.domains.services.pages import downloads
 from tongqu.domains.services.pages.acting import act_page
@@ -32,7 +32,7 @@ def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
     if not view.is_applicant:
         raise NotFound()
     if view.case.state == "draft":
-        return redirect("services:form", case_id=case_id, page_id=view.package.form["pages"][0]["id"])
+        return redirect(drafting.next_page(view))
     return render(request, "services/case.html", queries.case_context(view))
 
 

@@ -38,6 +38,7 @@ def card(case: Case) -> dict[str, Any]:
         "tag": words(state.name),
         "tone": TONES[state.tone],
         "text": case.applicant_name,
+        "act": _("继续填写") if draft else "",
         "foot": [_("最近修改 %(day)s") % {"day": day(case.updated_at)} if draft else case.case_no or ""],
     }
 

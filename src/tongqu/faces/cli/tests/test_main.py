@@ -9,7 +9,7 @@ import pytest
 
 from tongqu.faces.cli import main
 from tongqu.faces.cli.trouble import Trouble
-from tongqu.kernel.acts.errors import Conflict
+from tongqu.kernel.acts.errors import Conflict, Invalid
 
 
 @pytest.mark.parametrize("command", main.COMMANDS, ids=lambda c: c.name)
@@ -58,6 +58,17 @@ def test_a_failure_is_one_line_without_a_traceback(
     assert main.main(["migrate"]) == status
     said = capsys.readouterr().err
     assert words in said and said.count("\n") == 1 and "Traceback" not in said
+
+
+def test_a_sentence_is_not_said_twice(failing: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """`tq law due L7 2026-13-01` names what is wrong with the date once."""
+
+    def fail(_options: argparse.Namespace) -> int:
+        raise Invalid("请按2026-01-31的样子填写日期", field="start")
+
+    failing.setattr("tongqu.faces.cli.migrate.run", fail)
+    assert main.main(["migrate"]) == 1
+    assert capsys.readouterr().err.count("请按2026-01-31的样子填写日期") == 1
 
 
 def test_debug_shows_where(failing: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -24,6 +24,7 @@ from tongqu.kernel.cases.operations.effects import EFFECTS
 from tongqu.kernel.cases.procedure import Action
 from tongqu.kernel.identity.vault import in_hand
 from tongqu.kernel.law import register
+from tongqu.kernel.law.models import Clock
 
 RELATIONS = {"applicant", "officer", "system"}
 
@@ -111,7 +112,7 @@ def _carry_out(ctx: Ctx) -> dict[str, Any]:
     if ctx.procedure.states[after].ended and case.ended_at is None:
         case.ended_at = ctx.at
     _save(case)
-    _relate(ctx, is_open=not ctx.procedure.states[after].ended, due=timing.due_of(clocks))
+    _relate(ctx, is_open=not ctx.procedure.states[after].ended, clocks=clocks)
     rule = _cite(ctx)
     ctx.act.emit(
         kinds.kind(f"cases.{ctx.action.code}").name,
@@ -132,17 +133,23 @@ def _save(case: Case) -> None:
 _FIXED = {"id", "tenant_id", "created_at", "package_version_id", "package_hash", "procedure_code", "procedure_version"}
 
 
-def _relate(ctx: Ctx, *, is_open: bool, due: Any) -> None:
-    """Copy state, due date and time of change onto the rows that lists are served from."""
+def _relate(ctx: Ctx, *, is_open: bool, clocks: list[Clock]) -> None:
+    """Copy what lists filter and sort by onto the rows that they are served from."""
     case = ctx.case
     CaseParty.objects.filter(case_id=case.id).update(is_open=is_open, touched_at=ctx.at)
+    due, provisional = timing.due_of(clocks)
+    moving = {
+        "state": case.state, "is_open": is_open, "due_at": due, "provisional": provisional, "changed_at": ctx.at,
+        "decided_at": case.decided_at,
+    }  # fmt: skip
     if ctx.action.code == "submit":
         CaseUnit.objects.create(
-            tenant_id=case.tenant_id, case_id=case.id, unit_id=ctx.unit_id, state=case.state, is_open=is_open,
-            due_at=due, created_at=ctx.at, region_code=case.region_code,
+            tenant_id=case.tenant_id, case_id=case.id, unit_id=ctx.unit_id, created_at=ctx.at,
+            item_code=case.item_code, region_code=case.region_code, channel=case.channel,
+            received_at=case.received_at or ctx.at, **moving,
         )  # fmt: skip
     else:
-        CaseUnit.objects.filter(case_id=case.id).update(state=case.state, is_open=is_open, due_at=due)
+        CaseUnit.objects.filter(case_id=case.id).update(**moving)
 
 
 def _cite(ctx: Ctx) -> str | None:

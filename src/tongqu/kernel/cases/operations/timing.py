@@ -40,9 +40,11 @@ def apply(ctx: Ctx) -> list[Clock]:
     return [*live.values(), *started]
 
 
-def due_of(clocks: list[Clock]) -> datetime:
-    """The earliest date that runs or has passed with the act still owed, for sorting the work list; else far away."""
-    return min((c.due_at for c in clocks if not c.is_over and c.state != Clock.State.PAUSED), default=FAR)
+def due_of(clocks: list[Clock]) -> tuple[datetime, bool]:
+    """The earliest date that runs or has passed with the act still owed, for sorting the work list, and whether it is
+    provisional; far away when there is none."""
+    owed = [(c.due_at, c.provisional) for c in clocks if not c.is_over and c.state != Clock.State.PAUSED]
+    return min(owed, default=(FAR, False))
 
 
 def _start(ctx: Ctx, clocks: list[Clock]) -> list[Clock]:

@@ -13,8 +13,9 @@ from tongqu.kernel.acts.models import Event, ReadLog
 from tongqu.kernel.cases import operations as cases
 from tongqu.kernel.cases.context import Upload
 from tongqu.kernel.cases.models import Case, CaseMaterial, Decision
-from tongqu.kernel.cases.queries import Worklist, access_case, history_of, my_cases, worklist
+from tongqu.kernel.cases.queries import access_case, history_of, my_cases
 from tongqu.kernel.cases.tests.world import MONDAY, PDF, World
+from tongqu.kernel.cases.worklist import Worklist, worklist
 from tongqu.kernel.law.models import Clock
 from tongqu.kernel.law.work import sweep
 

@@ -12,8 +12,9 @@ from tongqu.kernel.acts.actor import Actor, Grant
 from tongqu.kernel.acts.errors import NotFound
 from tongqu.kernel.acts.relay import drain
 from tongqu.kernel.cases.models import Case
-from tongqu.kernel.cases.queries import Worklist, access_case, public_case, state_counts, worklist
+from tongqu.kernel.cases.queries import access_case, public_case
 from tongqu.kernel.cases.tests.world import MONDAY, SYSTEM, World
+from tongqu.kernel.cases.worklist import Worklist, state_counts, worklist
 from tongqu.kernel.identity.operations import revoke_mandate
 from tongqu.kernel.notices.models import Notice
 

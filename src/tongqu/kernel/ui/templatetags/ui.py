@@ -300,7 +300,8 @@ def data_table(columns: Sequence[Any], rows: Iterable[Any], caption: str = "") -
 
 @register.inclusion_tag("ui/c/cards.html")
 def card_list(cards: Iterable[Any], two: bool = False) -> dict[str, Any]:
-    """Cards that are one link each. cards: title, url, text?, icon?, tag?, tone?, foot? (list of words)."""
+    """Cards that are one link each. cards: title, url, text?, icon?, tag?, tone?, foot? (list of words), act? (what the
+    link does, drawn like a button)."""
     return {"cards": cards, "two": two}
 
 

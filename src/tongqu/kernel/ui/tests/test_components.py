@@ -90,12 +90,13 @@ def test_an_icon_is_silent_unless_it_says_something():
 @pytest.mark.parametrize(
     ("after", "more", "level", "words"),
     [
-        (timedelta(days=-2), {}, "over", "超期 2 天"),
-        (timedelta(hours=-1), {}, "over", "超期 1 天"),
+        (timedelta(days=-2), {}, "over", "超期 2 个自然日"),
+        (timedelta(hours=-1), {}, "over", "超期 1 个自然日"),
         (timedelta(hours=5), {}, "today", "今天到期"),
-        (timedelta(days=2), {}, "soon", "剩 2 天"),
-        (timedelta(days=9), {}, "fine", "剩 9 天"),
+        (timedelta(days=2), {}, "soon", "剩 2 个自然日"),
+        (timedelta(days=9), {}, "fine", "剩 9 个自然日"),
         (timedelta(days=9), {"left": 7}, "fine", "剩 7 个工作日"),
+        (timedelta(days=-9), {"left": -7}, "over", "超期 7 个工作日"),
         (timedelta(days=9), {"left": 1}, "soon", "剩 1 个工作日"),
         (timedelta(days=9), {"state": "paused"}, "paused", "期限暂停计算"),
         (timedelta(days=-9), {"state": "stopped"}, "done", "已按时办结"),

@@ -72,8 +72,8 @@ for (const form of all("form[data-autosave], form[data-unsaved]")) {
     try {
       const reply = await fetch(url, { method: "POST", body, headers: { Accept: "application/json" }, redirect: "manual" });
       if (reply.ok) {
-        const { version } = await reply.json().catch(() => ({}));
-        if (version !== undefined && form.elements._version) form.elements._version.value = version;
+        const drawn = await reply.json().catch(() => ({}));
+        for (const n of ["version", "base"]) if (drawn[n] && form.elements["_" + n]) form.elements["_" + n].value = drawn[n];
         forget();
         say(`${words.saved} ${new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })}`);
       } else if (reply.status === 409) say(words.conflict);
