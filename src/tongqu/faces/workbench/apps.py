@@ -20,6 +20,8 @@ class WorkbenchConfig(AppConfig):
         entries = [
             ("list", _("工作清单"), "list", "cases.read"),
             ("checks", _("现场核查"), "pin", "cases.record_check"),
+            ("services", _("文书送达"), "file", "cases.deliver"),
+            ("documents", _("文书文本"), "file", "documents.*"),
             ("audit", _("读取记录"), "eye", "audit.read"),
         ]
         for order, (key, label, icon, verb) in enumerate(entries):
@@ -30,4 +32,5 @@ class WorkbenchConfig(AppConfig):
 
 def _who_may(verb: str) -> Callable[[HttpRequest], bool]:
     """Shows a menu entry to those who have the right somewhere; their grants are known by then, so it costs nothing."""
-    return lambda request: request.actor.units_for(verb) != frozenset()  # type: ignore[attr-defined]
+    verbs = ("documents.edit_templates", "documents.publish_template") if verb == "documents.*" else (verb,)
+    return lambda request: any(request.actor.units_for(one) != frozenset() for one in verbs)  # type: ignore[attr-defined]

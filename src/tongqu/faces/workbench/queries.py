@@ -12,6 +12,7 @@ from tongqu.domains.services import queries as services
 from tongqu.kernel.cases import definition, rules
 from tongqu.kernel.cases.context import scope_of
 from tongqu.kernel.cases.models import CaseUnit, CheckOfficer, SiteCheck
+from tongqu.kernel.cases.operations.serving import SERVE
 from tongqu.kernel.cases.queries import CaseView
 from tongqu.kernel.identity.queries import account_names
 from tongqu.kernel.law.models import Clock
@@ -73,14 +74,8 @@ def case_context(view: CaseView) -> dict[str, Any]:
             }
             for row in view.facts.materials
         ],
-        "papers": [
-            {
-                "name": words(d.title),
-                "at": d.created_at,
-                "url": reverse("workbench:paper", args=[case.id, d.document_id]),
-            }
-            for d in view.documents
-        ],
+        "papers": services.papers_of(view, "workbench:paper"),
+        "to_serve": view.actor.may(SERVE, scope_of(case)) and (bool(view.documents) or case.state == "issued"),
         "material_gaps": [words(m.title) for m in view.facts.wanted if not m.optional and m.code not in have],
         "opinions": view.facts.opinions,
         "check": _check(view, view.facts.check_row),
@@ -90,7 +85,9 @@ def case_context(view: CaseView) -> dict[str, Any]:
 
 # What usually comes next, most usual first; what ends a case badly and what stops its clock come last.
 _RANK = {"primary": 0, "": 1, "danger": 3}
-_SELDOM = {"extend", "pause", "request_supplement", "remind_supplement", "annul"}
+_SELDOM = {
+    "extend", "pause", "request_supplement", "remind_supplement", "tell_hearing", "retract", "annul", "deregister",
+}  # fmt: skip
 
 
 def in_order(offers: Iterable[rules.Offer]) -> list[rules.Offer]:
@@ -111,6 +108,8 @@ def _offer(offer: rules.Offer, view: CaseView, *, first: bool) -> dict[str, Any]
     where = reverse("workbench:do", args=[view.case.id, action.code])
     if action.code == "record_check":
         where = reverse("workbench:check", args=[view.case.id])
+    if action.code == "deliver":
+        where = reverse("workbench:service", args=[view.case.id])
     return {"action": action, "url": where, "kind": kind}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tongqu.faces.workbench.pages import audit, checks, desk, export, printing, search, views
+from tongqu.faces.workbench.pages import audit, checks, desk, documents, export, printing, search, service, views
 from tongqu.kernel.acts.networks import staff
 
 app_name = "workbench"
@@ -23,6 +23,13 @@ urlpatterns = staff(
     path("desk/checks/worker.js", checks.worker, name="check_worker"),
     path("desk/checks/<uuid:case_id>", checks.check, name="check"),
     path("desk/checks/<uuid:case_id>/state", checks.state, name="check_state"),
+    path("desk/service", service.waiting_page, name="services"),
+    path("desk/documents", documents.kinds, name="documents"),
+    path("desk/documents/numbering", documents.numbering, name="numbering"),
+    path("desk/documents/templates/<uuid:template_id>", documents.template, name="template"),
+    path("desk/documents/<slug:procedure>/<slug:kind>", documents.versions, name="document_versions"),
+    path("desk/cases/<uuid:case_id>/service", service.case_page, name="service"),
+    path("desk/cases/<uuid:case_id>/service/<uuid:document_id>/receipt", service.receipt, name="service_receipt"),
     path("desk/cases/<uuid:case_id>", desk.case, name="case"),
     path("desk/cases/<uuid:case_id>/take", desk.take, name="take"),
     path("desk/cases/<uuid:case_id>/papers.pdf", printing.case_papers, name="case_papers"),

@@ -128,6 +128,19 @@ class LoadedFacts:
         return {c.name: c.rule_id for c in over if c.due_at < now()}
 
     @property
+    def hearing(self) -> str:
+        """How far a hearing has come, from the tally and the clocks."""
+        done = self._case.tally
+        if not done.get("tell_hearing"):
+            return ""
+        if done.get("record_hearing") or done.get("waive_hearing"):
+            return "settled"
+        if done.get("ask_hearing"):
+            return "set" if done.get("set_hearing") else "asked"
+        right = next((c for c in self.clocks if c.name == "ask_hearing"), None)
+        return "told" if right and not right.is_over else "settled"
+
+    @property
     def standing_fault(self) -> tuple[str, str] | None:
         return definition.standing_fault(self._package, self._case)
 

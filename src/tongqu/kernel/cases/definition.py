@@ -292,6 +292,18 @@ def licence_lines(
     return lines
 
 
+def licensed_matter(package: Package, values: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """(label, value) of what is licensed: the lines of the licence so marked. Known before there is a licence."""
+    known = effective(package, values)
+    found = []
+    for line in package.texts.get("licence", ()):
+        if line.get("licensed_matter"):
+            value = shown_value(package, line["from"], known.get(line["from"]))
+            marks = [shown_value(package, m, known[m]) for m in line.get("marks", ()) if known.get(m)]
+            found.append((line["label"]["zh-Hans"], f"{value}（{'，'.join(marks)}）" if marks else value))
+    return found
+
+
 def _platform_names(case: Case, decision: Decision, number: str) -> dict[str, Any]:
     return {
         "licence_no": number, "issuer": case.unit_name.get("zh-Hans", ""), "issued_on": _day(decision.valid_from),

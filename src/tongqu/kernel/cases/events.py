@@ -45,6 +45,13 @@ ACT_REFUSED = declare("cases.act_refused", _("拒绝了一次不合规定的操�
 BANNED = declare("cases.ban_recorded", _("记入再次申请限制"))
 DOCUMENT_FAILED = declare("cases.document_failed", _("文书制作失败，待处理"))
 ANNULLED = declare("cases.annul", _("撤销许可"), seen_by="public")
+RETRACTED = declare("cases.retract", _("撤回许可"), seen_by="public")
+DEREGISTERED = declare("cases.deregister", _("注销许可"), seen_by="public")
+HEARING_TOLD = declare("cases.tell_hearing", _("告知听证权利"), seen_by="party")
+HEARING_ASKED = declare("cases.ask_hearing", _("申请听证"), seen_by="party")
+HEARING_WAIVED = declare("cases.waive_hearing", _("放弃听证"), seen_by="party")
+HEARING_SET = declare("cases.set_hearing", _("通知听证的时间和地点"), seen_by="party")
+HEARING_HELD = declare("cases.record_hearing", _("举行听证并记录"), seen_by="party")
 
 TAKEN = declare("cases.taken", _("工作人员认领办件"))
 GIVEN_BACK = declare("cases.given_back", _("办件退回单位待认领"))

@@ -16,7 +16,7 @@ from tongqu.foundation import hant
 from tongqu.foundation.identifiers import mask
 from tongqu.kernel.acts.actor import Actor
 from tongqu.kernel.acts.errors import Invalid, Text
-from tongqu.kernel.cases import definition
+from tongqu.kernel.cases import definition, service_form
 from tongqu.kernel.cases.context import Ctx, LoadedFacts
 from tongqu.kernel.cases.models import Case
 from tongqu.kernel.cases.procedure import Action
@@ -64,7 +64,7 @@ def read(ctx: Ctx, posted: Mapping[str, Any]) -> dict[str, Any]:
         raise Invalid(code="wrong-type", fields=wrong)
     if unknown := forms.unknown(form, posted):
         raise Invalid(code="unknown-field", fields={name: _("没有这一填写项") for name in sorted(unknown)})
-    values, found = forms.parse(_without_files(form), posted)
+    values, found = forms.parse(without_files(form), posted)
     errors: dict[str, Text] = {**found, **_stray_files(form, ctx)}
     shaped = _SHAPERS.get(str(ctx.action.inputs), _as_is)(ctx, values, errors)
     if errors:
@@ -90,7 +90,8 @@ def _is_text(value: Any, *, several: bool) -> bool:
     return value is None or isinstance(value, str)
 
 
-def _without_files(form: dict[str, Any]) -> dict[str, Any]:
+def without_files(form: dict[str, Any]) -> dict[str, Any]:
+    """The form without its files, which do not come as text."""
     pages = [
         page
         | {"sections": [s | {"fields": [f for f in s["fields"] if f["widget"] != "file"]} for s in page["sections"]]}
@@ -129,6 +130,8 @@ def _fields(action: Action, *, case: Case, package: Package, facts: LoadedFacts,
             return [_answer(code, d, package, have) | only for code, d in open_ones.items()]
         case "from_typed_fields":
             return [*_as_they_stand(package, facts), dict(PRESENT)]
+        case "from_service":
+            return service_form.fields({})
         case "from_check_sheet":
             return definition.check_sheet(package, facts.values, case)
         case str():
@@ -297,6 +300,10 @@ def _as_answers(ctx: Ctx, values: dict[str, Any], errors: dict[str, Text]) -> di
     return values
 
 
+def _as_attempt(ctx: Ctx, values: dict[str, Any], errors: dict[str, Text]) -> dict[str, Any]:
+    return {"attempt": service_form.attempt_of(values, has_file=bool(ctx.uploads))} if not errors else values
+
+
 def _as_sheet(ctx: Ctx, values: dict[str, Any], errors: dict[str, Text]) -> dict[str, Any]:
     outer = {"conclusion", "applicant_signature", "signature_note", "photos"}
     sheet = {name: value for name, value in values.items() if name not in outer}
@@ -313,4 +320,5 @@ _SHAPERS = {
     "from_corrections": _as_answers,
     "from_typed_fields": _as_changes,
     "from_check_sheet": _as_sheet,
+    "from_service": _as_attempt,
 }

@@ -7,9 +7,12 @@ from uuid import UUID
 from tongqu.kernel.acts.operation import Act
 from tongqu.kernel.cases import events
 from tongqu.kernel.cases.models import Case
+from tongqu.kernel.cases.operations import serving
 from tongqu.kernel.cases.operations.engine import act as act_on_case
 from tongqu.kernel.law.misses import locks, on_miss
 from tongqu.kernel.law.models import Clock
+from tongqu.kernel.notices import service_operations as services
+from tongqu.kernel.notices.models import Service
 
 
 @locks("case")
@@ -38,5 +41,25 @@ def _overdue(act: Act, clock: Clock) -> None:
     )  # fmt: skip
 
 
-for _name in ("decision_overdue", "check_overdue", "delivery_overdue"):
+@on_miss("hearing_right_lapsed")
+def hearing_right_lapsed(act: Act, clock: Clock) -> None:
+    """L14: nobody asked for a hearing in time. The clock is over, which is all the guards ask."""
+
+
+@locks("service")
+def lock_service(service_id: UUID) -> object:
+    case_id = Service.objects.filter(id=service_id, subject_kind="case").values_list("subject_id", flat=True).first()
+    return lock_case(case_id) if case_id else None
+
+
+@on_miss("deemed_served")
+def deemed_served(act: Act, clock: Clock) -> None:
+    """SV7: the period of a public notice is over, so the document counts as served; a licence is then delivered."""
+    row, clocks = services.deem_served(act, service_id=clock.subject_id)
+    serving.copy_to_case(row.subject_id, row, clocks)
+    if row.document_kind.startswith("licence_"):
+        act_on_case(act, case_id=row.subject_id, action="deliver")
+
+
+for _name in ("decision_overdue", "check_overdue", "delivery_overdue", "hearing_overdue"):
     on_miss(_name)(_overdue)

@@ -47,6 +47,7 @@ class Case(VersionedRow):
     ended_at = models.DateTimeField(null=True)
     updated_at = models.DateTimeField()
     outcome = models.CharField(max_length=20, blank=True)
+    service_consent = models.JSONField(null=True)  # {"by", "at", "agreed_by"}: electronic service of its documents
     retain_until = models.DateField(null=True)
     legal_hold = models.BooleanField(default=False)
     parent_id = models.UUIDField(null=True)
@@ -204,7 +205,7 @@ class Decision(TenantRow):
     """A decision with its grounds, the article behind each, and what the applicant may do about it."""
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="decisions")
-    kind = models.CharField(max_length=20)  # grant | refuse | not_accept
+    kind = models.CharField(max_length=20)  # grant | refuse | not_accept | annul | retract | deregister
     ground = models.CharField(max_length=40, blank=True)
     reason = models.TextField(blank=True)
     rule = models.CharField(max_length=60)
@@ -220,6 +221,22 @@ class Decision(TenantRow):
         indexes = [models.Index(fields=["tenant_id", "kind", "-decided_at", "-id"], name="decision_public_list")]
 
 
+class Hearing(VersionedRow):
+    """听证: told of the right, asked for or not, set, held. One for each case."""
+
+    case = models.OneToOneField(Case, on_delete=models.CASCADE, related_name="hearing")
+    told_at = models.DateTimeField()
+    asked_at = models.DateTimeField(null=True)
+    waived_at = models.DateTimeField(null=True)
+    planned_on = models.DateField(null=True)
+    place = models.CharField(max_length=200, blank=True)
+    set_at = models.DateTimeField(null=True)
+    held_on = models.DateField(null=True)
+    chaired_by = models.UUIDField(null=True)
+    chair_name = models.CharField(max_length=100, blank=True)
+    summary = models.TextField(blank=True)
+
+
 class CaseDocument(TenantRow):
     """A paper of the case: which document was made by which act."""
 
@@ -227,7 +244,14 @@ class CaseDocument(TenantRow):
     kind = models.CharField(max_length=60)
     title = models.JSONField()
     document_id = models.UUIDField()
+    number = models.CharField(max_length=100, blank=True)
     seen_by = models.CharField(max_length=10, default="party")
+    # How it was served, copied from notices, so that the page of a case needs no query more.
+    service = models.CharField(max_length=10, blank=True)  # empty: need not be served; else Service.state
+    service_mode = models.CharField(max_length=16, blank=True)
+    served_on = models.DateField(null=True)
+    opened_at = models.DateTimeField(null=True)
+    remedies = models.JSONField(default=list)  # [{code, rule, until, provisional}] once served
 
 
 class Rating(TenantRow):

@@ -10,7 +10,7 @@ from operator import or_
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import OuterRef, Q, Subquery
 
 from tongqu.foundation.identifiers import mask
 from tongqu.kernel.acts import kinds
@@ -35,6 +35,8 @@ from tongqu.kernel.law.models import Clock
 from tongqu.kernel.packages.package import Package
 from tongqu.kernel.records.rules import public_name
 from tongqu.kernel.standards.register import element
+
+ENDINGS = ("retract", "annul", "deregister")  # decisions that end a licence
 
 
 @dataclass
@@ -122,11 +124,12 @@ class CaseView:
 
     @property
     def decision(self) -> Decision | None:
-        return next((d for d in self.decisions if d.kind != "annul"), None)
+        return next((d for d in self.decisions if d.kind not in ENDINGS), None)
 
     @property
-    def annulment(self) -> Decision | None:
-        return next((d for d in self.decisions if d.kind == "annul"), None)
+    def ending(self) -> Decision | None:
+        """The latest decision that ended the licence: retracted, annulled, deregistered."""
+        return next((d for d in self.decisions if d.kind in ENDINGS), None)
 
     @cached_property
     def decisions(self) -> list[Decision]:
@@ -302,11 +305,12 @@ def public_case(tenant_id: UUID, case_no: str) -> PublicCase:
 
 
 def public_decisions(tenant_id: UUID, *, after: str | None = None, size: int = 20) -> Page[Decision]:
-    """Grants, latest first, each with `annulled`, for public consultation. One query."""
-    undone = Decision.objects.filter(case_id=OuterRef("case_id"), kind="annul")
+    """Grants, latest first, each with `ended_by` (retract, annul, deregister or None), for public consultation. One
+    query."""
+    undone = Decision.objects.filter(case_id=OuterRef("case_id"), kind__in=ENDINGS).order_by("-id")
     rows = (
         Decision.objects.select_related("case")
         .filter(tenant_id=tenant_id, kind="grant")
-        .annotate(annulled=Exists(undone))
+        .annotate(ended_by=Subquery(undone.values("kind")[:1]))
     )
     return page_of(rows, order=("-decided_at", "-id"), after=after, size=size)

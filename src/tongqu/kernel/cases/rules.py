@@ -84,6 +84,8 @@ class Facts(Protocol):
     def run_out(self) -> Mapping[str, str]: ...
     @property
     def standing_fault(self) -> tuple[str, str] | None: ...
+    @property
+    def hearing(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,7 @@ class PlainFacts:
     ban: str | None = None
     run_out: Mapping[str, str] = field(default_factory=dict)  # {name of a clock whose time is up: its rule}
     standing_fault: tuple[str, str] | None = None
+    hearing: str = ""  # "" (not told) | told | asked | set | settled (held, waived, or not asked for in time)
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,7 +289,53 @@ def _decider_is_not_reviewer(facts: Facts, who: Who) -> Blocker | None:
     return None
 
 
+HEARING_RULE = "L14"
+
+
+def _hearing_right_open(facts: Facts, who: Who) -> Blocker | None:
+    if facts.hearing == "told":
+        return None
+    return Blocker("no-hearing-right", _("没有可以申请的听证，或者申请听证的期限已过"), "L14.ask")
+
+
+def _hearing_asked(facts: Facts, who: Who) -> Blocker | None:
+    return (
+        None if facts.hearing in {"asked", "set"} else Blocker("hearing-not-asked", _("没有人申请听证"), HEARING_RULE)
+    )
+
+
+def _hearing_set(facts: Facts, who: Who) -> Blocker | None:
+    return None if facts.hearing == "set" else Blocker("hearing-not-set", _("还没有通知听证的时间地点"), "L14.notice")
+
+
+def _chair_is_not_reviewer(facts: Facts, who: Who) -> Blocker | None:
+    """行政许可法第48条: the chair is somebody other than who examined the application."""
+    examined = facts.opinion_by | (facts.check.officers if facts.check else frozenset())
+    if who.account_id in examined:
+        return Blocker("chair-examined", _("听证由审查该申请的工作人员以外的人主持"), HEARING_RULE)
+    return None
+
+
+def _hearing_settled(facts: Facts, who: Who) -> Blocker | None:
+    if facts.hearing == "told":
+        return Blocker("hearing-right-runs", _("申请听证的期限还没有届满"), "L14.ask")
+    if facts.hearing in {"asked", "set"}:
+        return Blocker("hearing-not-held", _("已经有人申请听证，应当先举行听证"), HEARING_RULE)
+    return None
+
+
+def _licence_stands(facts: Facts, who: Who) -> Blocker | None:
+    ended = {"retract", "annul", "deregister"} & {code for code, n in facts.tally.items() if n}
+    return Blocker("licence-ended", _("许可已经撤回、撤销或者注销")) if ended else None
+
+
 GUARDS: dict[str, Guard] = {
+    "hearing_right_open": _hearing_right_open,
+    "hearing_asked": _hearing_asked,
+    "hearing_set": _hearing_set,
+    "hearing_settled": _hearing_settled,
+    "chair_is_not_reviewer": _chair_is_not_reviewer,
+    "licence_stands": _licence_stands,
     "form_complete": _form_complete,
     "materials_complete": _materials_complete,
     "first_supplement": _first_supplement,

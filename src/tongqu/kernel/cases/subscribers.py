@@ -10,7 +10,7 @@ from tongqu.kernel.acts.clock import now
 from tongqu.kernel.acts.models import Event
 from tongqu.kernel.acts.relay import subscribe
 from tongqu.kernel.cases import work
-from tongqu.kernel.cases.documents import paper_for
+from tongqu.kernel.cases.documents import calling, papers_for
 from tongqu.kernel.cases.models import Case
 from tongqu.kernel.identity.actors import mandate_in_force
 from tongqu.kernel.notices.operations import Channel, tell
@@ -33,7 +33,11 @@ TOLD = {
     "cases.extend": "case_extended",
     "cases.grant": "case_granted",
     "cases.refuse": "case_refused",
+    "cases.retract": "case_retracted",
     "cases.annul": "case_annulled",
+    "cases.deregister": "case_deregistered",
+    "cases.tell_hearing": "case_hearing_told",
+    "cases.set_hearing": "case_hearing_set",
     "cases.deliver": "case_delivered",
     "cases.withdraw": "case_withdrawn",
 }
@@ -41,8 +45,11 @@ TOLD = {
 
 @subscribe("cases.papers", ["cases.*"])
 def make_papers(events: Sequence[Event]) -> None:
-    for event in events:
-        if paper := paper_for(event.kind):
+    """Ask for the papers that the procedure of each event's case has for it. One query where any may."""
+    called = [event for event in events if event.kind in calling()]
+    under = dict(Case.objects.filter(id__in=[e.subject_id for e in called]).values_list("id", "procedure_code"))
+    for event in called:
+        for paper in papers_for(under[event.subject_id], event):
             work.make_paper.enqueue(event_id=str(event.id), kind=paper.kind)
 
 
@@ -65,9 +72,14 @@ def tell_parties(events: Sequence[Event]) -> None:
         for party_id, channels in _concerned(case):
             tell(
                 Actor.system(case.tenant_id), cause=event.id, party_ids=[party_id], template=TOLD[event.kind],
-                subject=("case", case.id), params={"case_no": case.case_no or "", "item": case.title},
+                subject=("case", case.id), params={"case_no": case.case_no or "", "item": case.title, **_more(event)},
                 url=f"/my/cases/{case.id}", channels=channels,
             )  # fmt: skip
+
+
+def _more(event: Event) -> dict[str, str]:
+    """What a notice says besides: the day of a hearing."""
+    return {"day": event.body["planned_on"]} if event.kind == "cases.set_hearing" else {}
 
 
 def _concerned(case: Case) -> list[tuple[UUID, tuple[Channel, ...]]]:

@@ -9,13 +9,16 @@ from uuid import UUID
 from django.conf import settings
 
 from tongqu.kernel.acts.actor import Actor
-from tongqu.kernel.acts.clock import now
+from tongqu.kernel.acts.clock import SHANGHAI, now
 from tongqu.kernel.acts.models import Event
 from tongqu.kernel.acts.operation import Act, operation
 from tongqu.kernel.cases import events
-from tongqu.kernel.cases.documents import data_for, papers
-from tongqu.kernel.cases.models import Case, CaseDocument
+from tongqu.kernel.cases.documents import kinds
+from tongqu.kernel.cases.models import Case
+from tongqu.kernel.cases.operations import serving
 from tongqu.kernel.cases.operations.engine import act as act_on_case
+from tongqu.kernel.cases.paper_content import content_for
+from tongqu.kernel.directory.queries import unit
 from tongqu.kernel.jobs.registry import every, job
 from tongqu.kernel.records import operations as records
 from tongqu.kernel.records.typeset import MissingGlyph
@@ -41,19 +44,27 @@ def note_failure(act: Act, *, case_id: UUID, kind: str, code_points: Sequence[st
 
 @operation("cases.put_paper")
 def put_paper(act: Act, *, event_id: UUID, kind: str) -> dict[str, str]:
-    """Typeset, sign and file the paper that an event of a case calls for."""
+    """Make, number and file the paper that an event of a case calls for, and see to its service.
+
+    Its number and its date are of the event's day. The number is taken and the paper made in this one transaction.
+    """
     act.allow(act.actor.kind == "system")
     event = Event.objects.get(id=event_id)
     case = Case.objects.get(id=event.subject_id)
-    paper = papers()[kind]
-    document = records.make_document(
-        act, kind=kind, title=dict(paper.title), subject=("case", case.id), holder_party_id=case.applicant_id,
-        holder_kind=case.applicant_kind, template="notice", data=data_for(paper, case, event),
+    spec = kinds()[case.procedure_code, kind]
+    if case.unit_id is None:
+        raise LookupError(f"case {case.id} has no unit")
+    body = unit(case.unit_id)
+    document = records.make_paper(
+        act, spec=spec, unit_id=case.unit_id, agency=body.name, subject=("case", case.id),
+        holder_party_id=case.applicant_id, holder_kind=case.applicant_kind,
+        content=content_for(spec, case, event, body), day=event.recorded_at.astimezone(SHANGHAI).date(),
     )  # fmt: skip
-    CaseDocument.objects.create(
-        tenant_id=case.tenant_id, case=case, kind=kind, title=dict(paper.title), document_id=document.id,
-        created_at=act.at,
-    )  # fmt: skip
+    serving.file_paper(act, case, spec, document, service="due" if spec.serve else "")
+    if spec.serve:
+        service = serving.owe(act, case, document, remedies=spec.remedies)
+        if service.consent:
+            serving.put_in_account(act, case, service)
     return {"document_id": str(document.id)}
 
 
@@ -65,7 +76,7 @@ def issue_licence(*, case_id: str) -> None:
     if case.state == "approved":
         act_on_case(system, case_id=case.id, action="issue", key=f"issue:{case_id}")
         case.refresh_from_db()
-    if case.state == "issued" and case.values.get("delivery_way", {}).get("value") == "electronic":
+    if case.state == "issued" and serving.consent_of(case, licence=True):
         act_on_case(system, case_id=case.id, action="deliver", inputs={"mode": "electronic"}, key=f"deliver:{case_id}")
 
 

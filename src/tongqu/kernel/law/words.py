@@ -45,6 +45,7 @@ TRIGGERS: dict[str, Text] = {
     "hearing_asked": _("有人申请听证之日"), "hearing": _("举行听证之日"), "expiry": _("有效期届满之日"),
     "false_application_found": _("认定弄虚作假申请之日"), "licence_annulled": _("许可被撤销之日"),
     "negative_review": _("收到差评之日"), "supplement_requested": _("告知补正之日"),
+    "public_notice": _("发出公告之日"),
     "check_assigned": _("接到现场核查任务之日"), "licence_revoked": _("许可证被吊销之日"),
 }  # fmt: skip
 NEEDS: dict[str, Text] = {
@@ -52,6 +53,7 @@ NEEDS: dict[str, Text] = {
 }  # fmt: skip
 ON_MISS: dict[str, Text] = {
     "overdue": _("记为超期，纳入监督；没有其他法律后果"), "deemed_accepted": _("视为受理"),
+    "deemed_served": _("视为送达"),
     "deemed_given_up": _("视为放弃申请"), "deemed_renewed": _("视为准予延续"),
 }  # fmt: skip
 BOUNDS: dict[str, Text] = {"at_most": _("不超过"), "at_least": _("不少于"), "exactly": _("固定为")}
@@ -59,7 +61,7 @@ COUNTS: dict[str, Text] = {
     "person": _("%(n)s人"), "level": _("%(n)s级"), "percent": _("%(n)s%%"), "digit": _("%(n)s位数字"),
 }  # fmt: skip
 FAMILIES: dict[str, Text] = {
-    "T": _("期限怎样计算"), "L": _("行政许可与在线服务"), "RM": _("复议与诉讼"), "G": _("好差评"),
+    "T": _("期限怎样计算"), "L": _("行政许可与在线服务"), "RM": _("复议与诉讼"), "SV": _("文书送达"), "G": _("好差评"),
     "FB": _("食品经营许可"),
 }  # fmt: skip
 

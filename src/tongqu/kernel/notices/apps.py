@@ -22,5 +22,6 @@ class NoticesConfig(AppConfig):
         gateway = demo_gateway.VisibleOutbox() if settings.TQ_DEMO else demo_gateway.NoGateway()
         ports.register(SmsGateway, gateway)  # type: ignore[type-abstract]
         navigation.add("public", key="notices", label=_("消息"), url="my_notices", icon="bell", order=60)
+        navigation.add("footer", key="announcements", label=_("送达公告"), url="announcements", order=45)
         if settings.TQ_DEMO:
             navigation.add("footer", key="demo-outbox", label=_("演示短信"), url="demo_outbox", order=90)

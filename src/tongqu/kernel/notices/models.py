@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from tongqu.foundation.uuid7 import uuid7
-from tongqu.kernel.acts.rows import TenantRow
+from tongqu.kernel.acts.rows import TenantRow, VersionedRow
 
 
 class Notice(TenantRow):
@@ -65,3 +65,60 @@ class DemoMessage(TenantRow):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["tenant_id", "message_id"], name="demo_message_once")]
+
+
+class Service(VersionedRow):
+    """送达: one document that must be served on one party, and how it was. Ids only towards later rooms.
+
+    `state`: due, under_way (sent, no answer yet), announced, served. `sha256` names the file exactly as it was served.
+    """
+
+    document_id = models.UUIDField()
+    document_kind = models.CharField(max_length=60)
+    title = models.JSONField()
+    number = models.CharField(max_length=100, blank=True)
+    sha256 = models.CharField(max_length=64)
+    issued_on = models.DateField()
+    issuer = models.CharField(max_length=200)
+    unit_id = models.UUIDField()
+    party_id = models.UUIDField()
+    recipient = models.CharField(max_length=200)
+    subject_kind = models.CharField(max_length=40)
+    subject_id = models.UUIDField()
+    case_no = models.CharField(max_length=40, blank=True)
+    consent = models.JSONField(null=True)  # {"by", "at", "ref"}: that the party agreed to electronic service
+    state = models.CharField(max_length=10, default="due")
+    mode = models.CharField(max_length=16, blank=True)
+    served_on = models.DateField(null=True)
+    entered_at = models.DateTimeField(null=True)  # electronic: the moment it entered the recipient's account
+    opened_at = models.DateTimeField(null=True)  # the first reading by the recipient's side
+    announced_on = models.DateField(null=True)
+    announced_until = models.DateField(null=True)
+    remedies = models.CharField(max_length=20, blank=True)  # which remedies being served opens (law.grounds), if any
+    receipt_id = models.UUIDField(null=True)  # the 送达回证 that was made for it
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["tenant_id", "document_id"], name="service_document_once")]
+        indexes = [
+            models.Index(fields=["tenant_id", "unit_id", "state", "id"], name="service_unit_state"),
+            models.Index(fields=["tenant_id", "subject_kind", "subject_id"], name="service_subject"),
+            models.Index(
+                fields=["tenant_id", "-announced_on", "-id"], condition=Q(announced_on__isnull=False),
+                name="service_announced",
+            ),
+        ]  # fmt: skip
+
+
+class ServiceAttempt(TenantRow):
+    """One try at serving a document, whatever came of it. Never changed: a later result is another row."""
+
+    service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="attempts")
+    mode = models.CharField(max_length=16)
+    result = models.CharField(max_length=10)  # served | sent | failed | announced
+    failure = models.CharField(max_length=16, blank=True)
+    happened_on = models.DateField()
+    details = models.JSONField(default=dict)  # receiver, relation, tracking_no … as the mode asks
+    proof_id = models.UUIDField(null=True)  # a stored file
+    proof_sha256 = models.CharField(max_length=64, blank=True)
+    by_account = models.UUIDField(null=True)
+    by_name = models.CharField(max_length=100, blank=True)

@@ -137,10 +137,6 @@ class Package:
         """The full name of a law that the package cites. Raises KeyError."""
         return self.content["package"]["instruments"][code]  # type: ignore[no-any-return]
 
-    def document(self, kind: str) -> Mapping[str, Any] | None:
-        """The wording of one kind of document, if the package gives any."""
-        return next((one for one in self.texts.get("documents", ()) if one["kind"] == kind), None)
-
 
 def text_in(text: Text, language: str = "zh-Hans") -> str:
     """The sentence in a language ("zh-hans", "en" …), else in Simplified Chinese."""

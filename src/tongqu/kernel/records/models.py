@@ -47,16 +47,86 @@ class Document(TenantRow):
     blob = models.ForeignKey(Blob, on_delete=models.PROTECT)
     payload = models.JSONField()
     signature = models.JSONField()
+    unit_id = models.UUIDField(null=True)
+    number = models.CharField(max_length=100, blank=True)  # 发文字号; a licence has one of its own
+    template = models.JSONField(default=dict)  # {procedure, kind, version, scope, sha256} of the text it was made from
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["token"], name="document_token_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["token"], name="document_token_once"),
+            models.UniqueConstraint(
+                fields=["tenant_id", "unit_id", "number"], condition=~models.Q(number=""), name="document_number_once"
+            ),
+        ]
         indexes = [models.Index(fields=["tenant_id", "subject_kind", "subject_id"], name="document_subject")]
+
+
+class DocumentSeries(TenantRow):
+    """The next serial of a unit's document numbers; taken in the transaction that makes the document, so no gaps."""
+
+    unit_id = models.UUIDField()
+    series = models.CharField(max_length=120)
+    next_no = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["tenant_id", "unit_id", "series"], name="document_series_once")]
+
+
+class DocumentNumbering(VersionedRow):
+    """How a unit numbers its papers: all kinds (`kind` empty) or one. What is empty here is as shipped."""
+
+    unit_id = models.UUIDField()
+    procedure = models.CharField(max_length=40, blank=True)
+    kind = models.CharField(max_length=60, blank=True)
+    agency = models.CharField(max_length=20, blank=True)
+    word = models.CharField(max_length=20, blank=True)
+    pattern = models.CharField(max_length=60, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tenant_id", "unit_id", "procedure", "kind"], name="numbering_once")
+        ]
+
+
+class DocumentTemplate(VersionedRow):
+    """One version of the text of a kind of paper. A published one never changes; the shipped text is version 1."""
+
+    procedure = models.CharField(max_length=40)
+    kind = models.CharField(max_length=60)
+    unit_id = models.UUIDField(null=True)  # None: for every unit that has no text of its own
+    scope = models.CharField(max_length=36)  # the unit's id, or "all": what is unique cannot be null
+    number = models.PositiveSmallIntegerField(default=0)  # 0 while it is a draft
+    title = models.CharField(max_length=60)
+    body = models.TextField()
+    why = models.CharField(max_length=300, blank=True)
+    based_on = models.CharField(max_length=60, blank=True)
+    state = models.CharField(max_length=10, default="draft")  # draft | published
+    edited_by = models.UUIDField(null=True)
+    edited_at = models.DateTimeField()
+    editors = models.JSONField(default=list)  # everyone who worked on the draft: none of them may publish it
+    published_by = models.UUIDField(null=True)
+    published_at = models.DateTimeField(null=True)
+    effective_from = models.DateTimeField(null=True)
+    sha256 = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant_id", "procedure", "kind", "scope"],
+                condition=models.Q(state="draft"), name="template_one_draft",
+            ),
+            models.UniqueConstraint(
+                fields=["tenant_id", "procedure", "kind", "scope", "number"],
+                condition=models.Q(state="published"), name="template_number_once",
+            ),
+        ]  # fmt: skip
+        indexes = [models.Index(fields=["tenant_id", "procedure", "kind", "-effective_from"], name="template_in_force")]
 
 
 class ELicence(VersionedRow):
     """电子证照: who holds what, from whom, for how long. Its paper is a Document with the same token."""
 
-    # state: valid, revoked, cancelled; expired is not stored, it follows from the day
+    # state: valid, retracted 撤回, revoked 撤销, cancelled 注销; expired is not stored, it follows from the day
     licence_type = models.CharField(max_length=60)
     number = models.CharField(max_length=60)
     holder_id = models.UUIDField()

@@ -57,7 +57,7 @@ def licences_of(tenant_id: UUID, party_ids: Sequence[UUID]) -> list[ELicence]:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What verification found. `status`: valid, expired, revoked, cancelled, altered."""
+    """What verification found. `status`: valid, expired, retracted, revoked, cancelled, altered."""
 
     status: str
     document: Document
@@ -66,7 +66,7 @@ class Verdict:
 
 
 def status_on(licence: ELicence, day: date) -> str:
-    """valid, revoked, cancelled or, after its last day, expired."""
+    """valid, retracted, revoked, cancelled or, after its last day, expired."""
     if licence.state != "valid":
         return licence.state
     return "expired" if licence.valid_to and day > licence.valid_to else "valid"
@@ -108,6 +108,8 @@ def _intact(document: Document, licence: ELicence | None) -> bool:
         "issuer": document.issuer, "recipient": public_name(document.holder_name, document.holder_kind),
         "issued_on": document.issued_on.isoformat(), "sha256": document.blob.sha256,
     }  # fmt: skip
+    if document.number or "number" in payload:
+        told["number"] = document.number
     if licence is not None:
         told |= {
             "licence": licence.number, "issuer_name": licence.issuer_name, "valid_from": licence.valid_from.isoformat(),

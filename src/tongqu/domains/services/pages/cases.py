@@ -14,7 +14,8 @@ from tongqu.domains.services.pages import downloads
 from tongqu.domains.services.pages.acting import act_page
 from tongqu.kernel.acts.actor import PASSWORD
 from tongqu.kernel.acts.errors import NotFound
-from tongqu.kernel.cases.queries import my_cases
+from tongqu.kernel.cases import operations as cases
+from tongqu.kernel.cases.queries import CaseView, my_cases
 from tongqu.kernel.records import queries as records
 from tongqu.kernel.ui.pages import page
 
@@ -55,7 +56,16 @@ def licence(request: HttpRequest, case_id: UUID) -> HttpResponse:
 
 @page(login=PASSWORD)
 def paper(request: HttpRequest, case_id: UUID, document_id: UUID) -> HttpResponse:
-    return downloads.paper(own_case(request, case_id, purpose="document"), document_id)
+    """A paper as PDF; the first time the applicant's side reads it goes on record beside its service."""
+    view = own_case(request, case_id, purpose="document")
+    response = downloads.paper(view, document_id)
+    if view.is_applicant and view.actor.kind == "person" and _unread(view, document_id):
+        cases.open_paper(view.actor, case_id=case_id, document_id=document_id)
+    return response
+
+
+def _unread(view: CaseView, document_id: UUID) -> bool:
+    return any(d.document_id == document_id and d.service and not d.opened_at for d in view.documents)
 
 
 @page(login=PASSWORD)

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from tongqu.domains.services import queries
-from tongqu.kernel.cases.queries import public_case, public_decisions
+from tongqu.kernel.cases.queries import PublicCase, public_case, public_decisions
 from tongqu.kernel.ui.pages import page
 
 TENANT = UUID(settings.TQ_TENANT_ID)
@@ -28,7 +28,13 @@ def decision(request: HttpRequest, case_no: str) -> HttpResponse:
     found = public_case(TENANT, case_no)
     context = {
         "found": found,
-        "annulled": any(line.kind == "cases.annul" for line in found.history),
+        "ended": _ending(found),
         "timeline": queries.timeline_of(found.history),
     }
     return render(request, "services/decision.html", context)
+
+
+def _ending(found: PublicCase) -> str:
+    """How the licence ended, if it has: the latest of the acts that end one."""
+    acts = (line.kind.removeprefix("cases.") for line in reversed(found.history))
+    return next((queries.ENDINGS[act]()[1] for act in acts if act in queries.ENDINGS), "")

@@ -9,6 +9,7 @@ from tongqu.domains.services.queries.applying import (
 )
 from tongqu.domains.services.queries.cases import (
     CLOCKS,
+    ENDINGS,
     TONES,
     card,
     case_context,
@@ -18,9 +19,12 @@ from tongqu.domains.services.queries.cases import (
     timeline_of,
 )
 from tongqu.domains.services.queries.guides import answered, basis_of, guide_of, items, party_field, span
+from tongqu.domains.services.queries.papers import MODES, contestable, papers_of, state_of
 
 __all__ = [
     "CLOCKS",
+    "ENDINGS",
+    "MODES",
     "TONES",
     "answered",
     "answers_of",
@@ -28,15 +32,18 @@ __all__ = [
     "card",
     "case_context",
     "check_context",
+    "contestable",
     "decision_card",
     "form_context",
     "guide_of",
     "items",
     "licence_card",
     "materials_context",
+    "papers_of",
     "party_field",
     "path_of",
     "span",
+    "state_of",
     "steps_of",
     "timeline_of",
 ]

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from tongqu.domains.services.queries.applying import answers_of, file_of
+from tongqu.domains.services.queries.papers import contestable, papers_of
 from tongqu.kernel.acts.clock import today
 from tongqu.kernel.cases import definition
 from tongqu.kernel.cases.models import Case, Decision
@@ -63,14 +64,8 @@ def case_context(view: CaseView) -> dict[str, Any]:
             for row in view.facts.materials
             if row.code in titles
         ],
-        "papers": [
-            {
-                "name": words(d.title),
-                "at": d.created_at,
-                "url": reverse("services:paper", args=[case.id, d.document_id]),
-            }
-            for d in view.documents
-        ],
+        "papers": papers_of(view, "services:paper"),
+        "contestable": contestable(view),
         "timeline": timeline_of(view.history),
         "offers": [o for o in view.offers if o.open and o.action.code not in {"rate"}],
         "rate": next((o for o in view.offers if o.action.code == "rate" and o.open), None),
@@ -92,7 +87,28 @@ def _outcome_of(view: CaseView) -> dict[str, Any]:
     """What was decided; nothing to be shown yet while a granted licence is being made."""
     if view.case.outcome == "granted" and not view.case.tally.get("issue"):
         return {}
-    return {"decision": view.decision, "refusal": refusal_of(view.decision), "annulment": view.annulment}
+    return {"decision": view.decision, "refusal": refusal_of(view.decision), "ending": ending_of(view.ending)}
+
+
+ENDINGS = {
+    "retract": lambda: (_("许可已被撤回"), _("已撤回")),
+    "annul": lambda: (_("许可已被撤销"), _("已撤销")),
+    "deregister": lambda: (_("许可已经注销"), _("已注销")),
+}
+
+
+def ending_of(decision: Decision | None) -> dict[str, Any] | None:
+    """How the licence ended, on which ground, and what can be done about it."""
+    if decision is None:
+        return None
+    why = ground(decision.ground)
+    return {
+        "title": ENDINGS[decision.kind]()[0],
+        "ground": words(why.text),
+        "source": why.source,
+        "reason": decision.reason,
+        "remedies": remedies(decision.kind, get_language() or "zh-hans"),
+    }
 
 
 def refusal_of(decision: Decision | None) -> dict[str, Any] | None:
@@ -116,6 +132,8 @@ CLOCKS = {
     "decide": lambda: _("最迟作出决定"),
     "check": lambda: _("最迟完成现场核查"),
     "deliver": lambda: _("最迟颁发、送达许可证"),
+    "ask_hearing": lambda: _("可以申请听证，最迟"),
+    "hold_hearing": lambda: _("最迟举行听证"),
 }
 
 
@@ -179,6 +197,7 @@ def licence_card(licence: ELicence) -> dict[str, Any]:
 STATUS = {
     "valid": lambda: (_("有效"), "success"),
     "expired": lambda: (_("已过有效期"), "warning"),
+    "retracted": lambda: (_("已撤回"), "danger"),
     "revoked": lambda: (_("已撤销"), "danger"),
     "cancelled": lambda: (_("已注销"), "danger"),
 }
@@ -191,6 +210,6 @@ def decision_card(decision: Decision) -> dict[str, Any]:
         "text": public_name(case.applicant_name, case.applicant_kind),
         "url": reverse("services:decision", args=[case.case_no]),
         "foot": [decision.licence_no or case.case_no or "", day(decision.decided_at)],
-        "tag": _("已撤销") if decision.annulled else _("准予许可"),
-        "tone": "danger" if decision.annulled else "success",
+        "tag": ENDINGS[decision.ended_by]()[1] if decision.ended_by else _("准予许可"),
+        "tone": "danger" if decision.ended_by else "success",
     }

@@ -2,6 +2,7 @@
 
 `drafts`: open, save and drop a draft, add and remove materials. `engine.act`: every act of the procedure, one call.
 `effects`: what each act changes besides the state. `timing`: what it does to the clocks.
+`serving`: how the papers reach people, and the proof of it. `hearings`: the hearing.
 """
 
 from tongqu.kernel.cases.operations.bans import record_ban
@@ -14,14 +15,18 @@ from tongqu.kernel.cases.operations.drafts import (
     save_draft,
 )
 from tongqu.kernel.cases.operations.engine import act
+from tongqu.kernel.cases.operations.serving import make_service_receipt, open_paper, serve
 
 __all__ = [
     "act",
     "add_material",
     "drop_draft",
+    "make_service_receipt",
     "open_draft",
+    "open_paper",
     "record_ban",
     "refresh_facts",
     "remove_material",
     "save_draft",
+    "serve",
 ]

@@ -11,7 +11,7 @@ from tongqu.kernel.acts.clock import SHANGHAI
 from tongqu.kernel.cases import definition, numbers
 from tongqu.kernel.cases.context import Ctx
 from tongqu.kernel.cases.models import Decision, Opinion, Rating
-from tongqu.kernel.cases.operations import checks, corrections, results, supplement
+from tongqu.kernel.cases.operations import checks, corrections, hearings, results, serving, supplement
 from tongqu.kernel.cases.operations.bans import record_ban
 from tongqu.kernel.cases.rules import unmet
 from tongqu.kernel.directory.queries import lead_unit
@@ -30,6 +30,10 @@ def submit(ctx: Ctx) -> None:
     case.case_no, case.receipt_no = numbers.case_and_receipt(
         case.tenant_id, region_code=unit.region_code, on=ctx.at.astimezone(SHANGHAI).date()
     )
+    if ctx.inputs.get("e_service"):
+        agreed_by = str(ctx.actor.account_id) if ctx.actor.account_id else None
+        case.service_consent = {"by": "submit", "at": ctx.at.isoformat(), "agreed_by": agreed_by}
+        ctx.body["e_service"] = True
     values = ctx.facts.entries
     definition.confirm(case, by=ctx.actor.account_id, package=ctx.package, values=values, fresh=values)
     ctx.body |= {"case_no": case.case_no, "receipt_no": case.receipt_no, "unit": case.unit_id}
@@ -134,10 +138,6 @@ def _decide(ctx: Ctx, kind: str, *, ground_code: str = "", **dates: Any) -> None
 # --- the end ---------------------------------------------------------------------------------------------------------
 
 
-def deliver(ctx: Ctx) -> None:
-    ctx.body["mode"] = ctx.inputs["mode"]
-
-
 def rate(ctx: Ctx) -> None:
     Rating.objects.create(
         tenant_id=ctx.case.tenant_id, case=ctx.case, item_code=ctx.case.item_code, unit_id=ctx.unit_id,
@@ -146,10 +146,10 @@ def rate(ctx: Ctx) -> None:
     ctx.body["level"] = int(ctx.inputs["level"])
 
 
-def annul(ctx: Ctx) -> None:
-    """撤销 (L19): the licence stops being valid; a ground may bar a new application."""
-    results.annul(ctx)
-    _decide(ctx, "annul", ground_code=ctx.inputs["ground"])
+def end_licence(ctx: Ctx) -> None:
+    """撤回、撤销、注销 (L19): the licence stops being valid; a ground may bar a new application."""
+    results.end_licence(ctx)
+    _decide(ctx, ctx.action.code, ground_code=ctx.inputs["ground"])
     _bar(ctx)
 
 
@@ -176,9 +176,16 @@ EFFECTS: dict[str, Effect] = {
     "extend": extend,
     "grant": grant,
     "refuse": refuse,
-    "annul": annul,
+    "retract": end_licence,
+    "annul": end_licence,
+    "deregister": end_licence,
+    "tell_hearing": hearings.tell,
+    "ask_hearing": hearings.ask,
+    "waive_hearing": hearings.waive,
+    "set_hearing": hearings.set_day,
+    "record_hearing": hearings.record,
     "issue": results.issue,
-    "deliver": deliver,
+    "deliver": serving.deliver,
     "rate": rate,
     "archive": results.archive,
 }

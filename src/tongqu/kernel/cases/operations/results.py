@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+from django.utils.translation import gettext_lazy as _
+
 from tongqu.kernel.acts.clock import SHANGHAI
-from tongqu.kernel.acts.errors import Conflict
+from tongqu.kernel.acts.errors import Conflict, Invalid
 from tongqu.kernel.cases import definition, numbers
 from tongqu.kernel.cases.context import Ctx
 from tongqu.kernel.cases.models import Decision
+from tongqu.kernel.cases.operations import serving
 from tongqu.kernel.law import register
 from tongqu.kernel.law.grounds import ground
 from tongqu.kernel.law.rules import due
@@ -55,6 +58,7 @@ def issue(ctx: Ctx) -> None:
     Decision.objects.filter(id=decision.id).update(
         licence_no=number, licence_id=licence.id, licence_token=licence.token
     )
+    serving.owe(ctx.act, ctx.case, licence.document, licence=True)
     ctx.body |= {"licence": licence.id, "licence_no": number}
 
 
@@ -66,13 +70,27 @@ def _licence_number(ctx: Ctx) -> str:
     return spec.make(county, serial)
 
 
-def annul(ctx: Ctx) -> None:
-    """Take the licence of the case back, on the rule behind the chosen ground."""
+ENDS = {"retract": "retracted", "annul": "revoked", "deregister": "cancelled"}
+TAKEN_BACK = "deregister.taken_back"
+EXPIRED = "deregister.expired"
+
+
+def end_licence(ctx: Ctx) -> None:
+    """End the licence of the case, on the rule behind the chosen ground. Raises Invalid for a ground that is not so."""
     decision = ctx.case.decisions.filter(kind="grant").order_by("-id").first()
     if decision is None or decision.licence_id is None:
         raise Conflict()
-    rule_id = ground(ctx.inputs["ground"]).rule_id or "L19"
-    records.revoke_licence(ctx.act, licence_id=decision.licence_id, rule_id=rule_id, region_code=ctx.case.region_code)
+    chosen = ctx.inputs["ground"]
+    taken_back = any(ctx.case.tally.get(code) for code in ("retract", "annul"))
+    if chosen == TAKEN_BACK and not taken_back:
+        raise Invalid(_("许可没有被撤销或者撤回，不能以此注销"), field="ground")
+    if chosen == EXPIRED and not (decision.valid_to and decision.valid_to < ctx.at.astimezone(SHANGHAI).date()):
+        raise Invalid(_("许可还在有效期内，不能以届满未延续注销"), field="ground")
+    rule_id = ground(chosen).rule_id or ctx.action.rule or "L19"
+    records.end_licence(
+        ctx.act, licence_id=decision.licence_id, how=ENDS[ctx.action.code], rule_id=rule_id,
+        region_code=ctx.case.region_code,
+    )  # fmt: skip
     ctx.body["licence"] = decision.licence_id
 
 

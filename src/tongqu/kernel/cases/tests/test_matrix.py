@@ -43,7 +43,7 @@ EARLY = {"draft", "received", "supplement_requested"}  # before any check was as
 DECLARED = {by for action in PROCEDURE.actions.values() for by in action.by}
 TABLES = [
     models.Case, models.CaseParty, models.CaseUnit, models.CaseMaterial, models.Opinion, models.SiteCheck,
-    models.CheckOfficer, models.Decision, models.CaseDocument, models.Rating, models.ReapplicationBan,
+    models.CheckOfficer, models.Decision, models.Hearing, models.CaseDocument, models.Rating, models.ReapplicationBan,
     models.NumberSeries, Clock, Blob, Document, ELicence, Outbox,
 ]  # fmt: skip
 
@@ -189,7 +189,8 @@ INPUTS: dict[str, dict[str, Any]] = {
     "give_opinion": {"recommendation": "grant", "reason": "符合条件"},
     "pause": {"ground": "pause.hearing", "expected_days": "5"},
     "extend": {"reason": "需向上级请示"},
-    "deliver": {"mode": "in_person"},
+    "deliver": {"mode": "electronic"},
+    "tell_hearing": {"reason": "相邻住户的采光"},
 }  # fmt: skip
 # What must have been taken by somebody in a state, so that the refusals are not refusals of everything.
 TAKEN: dict[str, set[str]] = {

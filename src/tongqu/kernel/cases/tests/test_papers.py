@@ -7,7 +7,6 @@ import pytest
 
 from tongqu.kernel.acts import relay
 from tongqu.kernel.acts.errors import NotPermitted, Refused
-from tongqu.kernel.cases.documents import papers
 from tongqu.kernel.cases.models import Case, CaseDocument
 from tongqu.kernel.cases.tests.world import TENANT, World
 from tongqu.kernel.jobs.models import Job
@@ -34,7 +33,7 @@ def test_a_granted_case_has_its_papers_and_its_licence(world: World) -> None:
     case = Case.objects.get(id=case_id)
     assert case.state == "delivered", "issued by the worker, delivered electronically as the applicant chose"
     kinds = list(CaseDocument.objects.filter(case=case).order_by("id").values_list("kind", flat=True))
-    assert kinds == ["acceptance_notice", "grant_decision"]
+    assert kinds == ["receipt", "acceptance_notice", "site_check_record", "grant_decision"]
     for row in CaseDocument.objects.filter(case=case):
         words = text_of(row.document_id)
         assert "清溪区秋实小馆" in words and case.case_no in words
@@ -73,11 +72,6 @@ def test_a_supplement_notice_lists_every_demand(world: World) -> None:
         .replace(" ", "")
     )
     assert "面积与图纸不一致" in words and "写明是谁" in words and "3月16日" in words
-
-
-def test_every_paper_names_an_event_and_a_basis() -> None:
-    for paper in papers().values():
-        assert paper.on and paper.basis and paper.paragraphs
 
 
 def test_an_annulled_licence_no_longer_verifies_and_may_bar_a_new_one(world: World) -> None:

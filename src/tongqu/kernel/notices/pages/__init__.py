@@ -12,7 +12,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from tongqu.kernel.acts.actor import PASSWORD, Actor
+from tongqu.kernel.acts.clock import today
+from tongqu.kernel.law import register
 from tongqu.kernel.notices import operations, queries
+from tongqu.kernel.notices.service_queries import announced
 from tongqu.kernel.ui.pages import flash, page
 
 
@@ -44,6 +47,22 @@ def read_all(request: HttpRequest) -> HttpResponse:
     operations.read_all(request.actor)  # type: ignore[attr-defined]
     flash(request, _("已全部标为已读。"))
     return redirect("my_notices")
+
+
+@never_cache
+@require_GET
+@page()
+def announcements(request: HttpRequest) -> HttpResponse:
+    """Public notices by which documents are served (SV7), while their period runs. 1 query.
+
+    They name the recipient, because a notice that nobody can recognise serves nobody; search engines are asked to stay
+    away, and when the period is over the notice is gone.
+    """
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    found = announced(actor.tenant_id, today().date(), after=request.GET.get("after"))
+    response = render(request, "notices/announcements.html", {"page": found, "rule": register.rule("SV7")})
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
 
 
 @never_cache

@@ -137,10 +137,9 @@ def _wording_problems(content: Content, known: Mapping[str, Any]) -> Iterator[Pr
             yield problem("texts.yaml", path, "unknown-material", name=one["material"])
         if "field" in one and one["field"] not in known:
             yield problem("texts.yaml", path, "unknown-field", name=one["field"])
-    for kind in ("supplement", "documents"):
-        for index, one in enumerate(texts.get(kind, ())):
-            for name in sorted(set(NAME_IN_TEXT.findall(str(one))) - names):
-                yield problem("texts.yaml", f"$.{kind}[{index}]", "unknown-name", name=name)
+    for index, one in enumerate(texts.get("supplement", ())):
+        for name in sorted(set(NAME_IN_TEXT.findall(str(one))) - names):
+            yield problem("texts.yaml", f"$.supplement[{index}]", "unknown-name", name=name)
     for index, one in enumerate(texts.get("licence", ())):
         for name in (one["from"], *one.get("marks", ())):
             if name not in known and name not in PLATFORM_NAMES:

@@ -91,7 +91,7 @@ MISTAKES: list[tuple[Callable[[Content], Any], str, str]] = [
     (lambda c: c["site_check"]["groups"][2]["points"][0].update(when=NOWHERE),
      "site_check.yaml", "unknown-field"),
     (lambda c: c["texts"]["supplement"][0].update(material="no_such"), "texts.yaml", "unknown-material"),
-    (lambda c: c["texts"]["documents"][0]["title"].update(en="{applicant_id}"), "texts.yaml", "unknown-name"),
+    (lambda c: c["texts"]["supplement"][0]["text"].update(en="{applicant_id}"), "texts.yaml", "unknown-name"),
     (lambda c: c["texts"]["licence"][0].update({"from": "no_such"}), "texts.yaml", "unknown-source"),
     (lambda c: c["tests"]["triage"][1]["expect"].update(outcome="filing"), "tests.yaml", "test-failed"),
     (lambda c: c["tests"]["materials"][0].update(expect=[]), "tests.yaml", "test-failed"),

@@ -1,7 +1,26 @@
-"""The verbs of the records room: keep a file, make a paper, issue and revoke a licence, archive a case."""
+"""The verbs of the records room: keep a file, make a paper, issue and end a licence, archive, templates."""
 
 from tongqu.kernel.records.operations.archives import archive_case
 from tongqu.kernel.records.operations.files import store_file
-from tongqu.kernel.records.operations.papers import issue_licence, make_document, revoke_licence
+from tongqu.kernel.records.operations.papers import end_licence, issue_licence, make_document, make_paper
+from tongqu.kernel.records.operations.templates import (
+    discard_template,
+    draft_template,
+    publish_template,
+    save_template,
+    set_numbering,
+)
 
-__all__ = ["archive_case", "issue_licence", "make_document", "revoke_licence", "store_file"]
+__all__ = [
+    "archive_case",
+    "discard_template",
+    "draft_template",
+    "end_licence",
+    "issue_licence",
+    "make_document",
+    "make_paper",
+    "publish_template",
+    "save_template",
+    "set_numbering",
+    "store_file",
+]

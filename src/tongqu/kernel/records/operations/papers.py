@@ -20,23 +20,16 @@ from tongqu.kernel.acts.errors import Conflict, NotFound, OnRecord
 from tongqu.kernel.acts.operation import Act, operation
 from tongqu.kernel.identity.rules import PERSON
 from tongqu.kernel.law import register
-from tongqu.kernel.records import events, typeset
+from tongqu.kernel.records import events, numbering, typeset
+from tongqu.kernel.records.catalogue import Kind
+from tongqu.kernel.records.content import Content, seal_marks
 from tongqu.kernel.records.models import Document, ELicence
 from tongqu.kernel.records.operations.files import keep
 from tongqu.kernel.records.rules import public_name
+from tongqu.kernel.records.templates_in_force import style_of, text_of_version
 from tongqu.kernel.records.tokens import new_token, shown_token
 
 log = logging.getLogger(__name__)
-
-
-DEMO_NOTE = "演示样本，不具法律效力"
-
-
-def _marks() -> dict[str, str]:
-    """The note in the seal and, in a demonstration only, the words that say the paper is none."""
-    if settings.TQ_DEMO:
-        return {"seal_note": "电子印章（演示）", "demo_note": DEMO_NOTE}
-    return {"seal_note": "电子印章", "demo_note": ""}
 
 
 @operation("records.make_document")
@@ -52,26 +45,26 @@ def make_document(
     holder_kind: str = PERSON,
     token: str | None = None,
     facts: Mapping[str, Any] | None = None,
+    unit_id: UUID | None = None,
+    number: str = "",
+    text: Mapping[str, Any] | None = None,
+    day: date | None = None,
 ) -> Document:
     """Typeset and sign one paper. `data` is what the template needs besides date, QR, token and seal.
 
     The signature is over the canonical payload {token, kind, title, issuer, recipient, issued_on, sha256 of the PDF},
-    which anyone with the token may see. A natural person stands in it masked, with a salted commitment to the whole
-    name; without `holder_kind` we take the holder for one. Raises typeset.MissingGlyph, put on record.
+    with the document's number and what names its text where it has them, which anyone with the token may see. A natural
+    person stands in it masked, with a salted commitment to the whole name; without `holder_kind` we take the holder for
+    one. `day` is the document's own date, today if left out. Raises typeset.MissingGlyph, put on record.
     """
     token = token or new_token()
-    day = act.at.astimezone(SHANGHAI).date()
-    url = f"{settings.TQ_PUBLIC_URL}/v/{token}"
-    pdf = _typeset(
-        kind, subject, template,
-        {
-            **data, "date_iso": day.isoformat(), "token": shown_token(token), "qr_svg": typeset.qr_svg(url),
-            "verify_at": f"{settings.TQ_PUBLIC_URL.split('://', 1)[-1]}/v", **_marks(), },
-    )  # fmt: skip
+    day = day or act.at.astimezone(SHANGHAI).date()
+    pdf = _typeset(kind, subject, template, {**data, "number": number, **_checkable(token, day), **seal_marks()})
+    named = {"number": number, "text": dict(text or {})} if number else {}
     payload = {
         "format": "tongqu/document/1", "token": token, "kind": kind, "title": dict(title),
         "issuer": data["issuer"], "recipient": public_name(data["recipient"], holder_kind),
-        "issued_on": day.isoformat(), "sha256": hashlib.sha256(pdf).hexdigest(), **(facts or {}),
+        "issued_on": day.isoformat(), "sha256": hashlib.sha256(pdf).hexdigest(), **named, **(facts or {}),
     }  # fmt: skip
     salt = None
     if holder_kind == PERSON:
@@ -85,13 +78,53 @@ def make_document(
         tenant_id=act.actor.tenant_id, kind=kind, title=dict(title), subject_kind=subject[0], subject_id=subject[1],
         holder_id=holder_party_id, holder_name=data["recipient"], holder_kind=holder_kind, holder_salt=salt,
         issuer=data["issuer"], issued_on=day, token=token, blob=blob, payload=payload,
-        signature=_sign(payload), created_at=act.at,
+        signature=_sign(payload), unit_id=unit_id, number=number, template=dict(text or {}), created_at=act.at,
     )  # fmt: skip
     act.emit(
         events.DOCUMENT_MADE, subject=("document", document.id),
-        body={"kind": kind, "for": subject, "sha256": payload["sha256"]},
+        body={"kind": kind, "for": subject, "sha256": payload["sha256"], **named},
     )  # fmt: skip
     return document
+
+
+@operation("records.make_paper")
+def make_paper(
+    act: Act,
+    *,
+    spec: Kind,
+    unit_id: UUID,
+    agency: str,
+    subject: tuple[str, UUID],
+    holder_party_id: UUID,
+    holder_kind: str,
+    content: Content,
+    day: date,
+) -> Document:
+    """Make a paper of a declared kind: the text in force for the unit, filled, numbered, sealed and signed.
+
+    `agency` stands in the number of a unit that has set no word of its own. The number is taken last, in this
+    transaction: a paper that fails gives it back. Raises wording.Incomplete where the law wants a place filled that
+    has nothing, typeset.MissingGlyph.
+    """
+    text = text_of_version(act.actor.tenant_id, spec, unit_id, at=act.at)
+    data = content.laid_out(spec, text.title, text.body, day=day)
+    if missing := typeset.uncovered(data):
+        raise _missing(typeset.MissingGlyph(missing), spec.kind, subject)
+    style = style_of(act.actor.tenant_id, unit_id, spec, agency=agency)
+    return make_document(
+        act, kind=spec.kind, title={**spec.name, "zh-Hans": data["title"]}, subject=subject,
+        holder_party_id=holder_party_id, holder_kind=holder_kind, template=spec.layout, data=data, unit_id=unit_id,
+        number=numbering.take(act.actor.tenant_id, unit_id, style, day), text=text.named(spec), day=day,
+    )  # fmt: skip
+
+
+def _checkable(token: str, day: date) -> dict[str, str]:
+    """The lines by which anyone can check the paper."""
+    url = f"{settings.TQ_PUBLIC_URL}/v/{token}"
+    return {
+        "date_iso": day.isoformat(), "token": shown_token(token), "qr_svg": typeset.qr_svg(url),
+        "verify_at": f"{settings.TQ_PUBLIC_URL.split('://', 1)[-1]}/v",
+    }  # fmt: skip
 
 
 @operation("records.issue_licence")
@@ -140,44 +173,63 @@ def issue_licence(
     return licence
 
 
-@operation("records.revoke_licence")
-def revoke_licence(
-    act: Act, *, licence_id: UUID, rule_id: str, region_code: str | None = None, expected_version: int | None = None
-) -> dict[str, Any]:
-    """Take a licence back, on a rule (L19: 撤回、撤销、注销). Raises Conflict when it is no longer valid.
+ENDS = {  # how a licence ends, and from which states: 撤回、撤销 end a valid one, 注销 also an ended one
+    "retracted": frozenset({"valid"}),
+    "revoked": frozenset({"valid"}),
+    "cancelled": frozenset({"valid", "retracted", "revoked"}),
+}
 
-    `region_code` is the place of the case, for a right that is limited to a region.
+
+@operation("records.end_licence")
+def end_licence(
+    act: Act,
+    *,
+    licence_id: UUID,
+    how: str,
+    rule_id: str,
+    region_code: str | None = None,
+    expected_version: int | None = None,
+) -> dict[str, Any]:
+    """End a licence on a rule (L19): retracted 撤回, revoked 撤销 or cancelled 注销.
+
+    `region_code` is the place of the case, for a right that is limited to a region. Raises Conflict when its state no
+    longer allows that.
     """
     licence = ELicence.objects.select_for_update().filter(tenant_id=act.actor.tenant_id, id=licence_id).first()
     if licence is None:
         raise NotFound()
-    act.require("cases.revoke_licence", Scope(unit_id=licence.issuer_id))
-    if licence.state != "valid" or (expected_version is not None and expected_version != licence.version):
+    act.require("cases.revoke_licence", Scope(unit_id=licence.issuer_id, region_code=region_code))
+    if licence.state not in ENDS[how] or (expected_version is not None and expected_version != licence.version):
         raise Conflict()
     rule = register.rule(rule_id)
-    licence.state, licence.state_since, licence.state_rule = "revoked", act.at, rule.cite
+    before = licence.state
+    licence.state, licence.state_since, licence.state_rule = how, act.at, rule.cite
     licence.version += 1
     licence.save(update_fields=["state", "state_since", "state_rule", "version"])
     act.emit(
-        events.LICENCE_REVOKED, subject=("licence", licence.id), version=licence.version, rule=rule.cite,
-        body={"number": licence.number},
+        events.LICENCE_ENDS[how], subject=("licence", licence.id), version=licence.version, rule=rule.cite,
+        body={"number": licence.number, "from": before, "to": how},
     )  # fmt: skip
     return {"licence_id": str(licence.id), "state": licence.state}
 
 
 def _typeset(kind: str, subject: tuple[str, UUID], template: str, data: Mapping[str, Any]) -> bytes:
-    """The PDF. Where a glyph is missing, its code point goes on record and into the log, the text around it does not.
-
-    Into the log as well, because inside a job the record is rolled back with the job.
-    """
     try:
         return typeset.render(template, data)
     except typeset.MissingGlyph as error:
-        log.error("no glyph for %s: %s for %s %s was not made", error.code_points, kind, *subject)
-        error.on_record = OnRecord(
-            events.DOCUMENT_NOT_MADE, *subject, body={"kind": kind, "code_points": list(error.code_points)}
-        )
-        raise
+        raise _missing(error, kind, subject) from None
+
+
+def _missing(error: typeset.MissingGlyph, kind: str, subject: tuple[str, UUID]) -> typeset.MissingGlyph:
+    """Its code points go on record and into the log, the text around them does not.
+
+    Into the log as well, because inside a job the record is rolled back with the job.
+    """
+    log.error("no glyph for %s: %s for %s %s was not made", error.code_points, kind, *subject)
+    error.on_record = OnRecord(
+        events.DOCUMENT_NOT_MADE, *subject, body={"kind": kind, "code_points": list(error.code_points)}
+    )
+    return error
 
 
 def _sign(payload: Mapping[str, Any]) -> dict[str, str]:

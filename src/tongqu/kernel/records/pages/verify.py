@@ -35,6 +35,7 @@ SHOWN = {  # status: (word, tone, sentence)
     "valid": (gettext_lazy("有效"), "success", gettext_lazy("这张证照由%(issuer)s制发，内容没有被改动，目前有效。")),
     "expired": (gettext_lazy("已过有效期"), "warning", gettext_lazy("这张证照由%(issuer)s制发，有效期已经届满。")),
     "revoked": (gettext_lazy("已撤销"), "danger", gettext_lazy("这张证照由%(issuer)s制发，后来已被撤销，不再有效。")),
+    "retracted": (gettext_lazy("已撤回"), "danger", gettext_lazy("这张证照由%(issuer)s制发，后来已被撤回，不再有效。")),
     "cancelled": (gettext_lazy("已注销"), "danger", gettext_lazy("这张证照由%(issuer)s制发，后来已经注销，不再有效。")),
     "altered": (
         gettext_lazy("内容被改动"),
@@ -42,6 +43,7 @@ SHOWN = {  # status: (word, tone, sentence)
         gettext_lazy("系统中的记录与制发时的签名不一致，请不要采信，并向制发机关核实。"),
     ),
 }
+ENDED = {"retracted", "revoked", "cancelled"}
 Row = dict[str, Any]
 
 
@@ -129,7 +131,7 @@ def _told(verdict: Verdict, error: str) -> Row:
     return told | {
         "title": document.title,
         "facts": list(_facts(verdict)),
-        "revoked": _ended(verdict.licence) if status in {"revoked", "cancelled"} and verdict.licence else None,
+        "revoked": _ended(verdict.licence) if status in ENDED and verdict.licence else None,
         "signature_facts": [
             {"label": _("签名算法"), "value": signature.alg if signature else ""},
             {"label": _("密钥编号"), "value": signature.key_id if signature else ""},
@@ -142,6 +144,8 @@ def _facts(verdict: Verdict) -> Iterator[Row]:
     document, licence = verdict.document, verdict.licence
     masked = _("自然人姓名只显示首字，请与文书上的姓名对照") if document.holder_kind == PERSON else ""
     yield {"label": _("名称"), "value": words(document.title)}
+    if document.number:
+        yield {"label": _("文号"), "value": document.number}
     if licence:
         yield {"label": _("证照编号"), "value": licence.number}
     yield {

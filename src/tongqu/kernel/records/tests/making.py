@@ -22,9 +22,9 @@ PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\
 
 NOTICE: dict[str, Any] = {
     "title": "行政许可申请受理通知书", "issuer": BUREAU, "recipient": "清溪区秋实小馆",
-    "paragraphs": ["你（单位）提出的食品经营许可（新办）申请，经审查，申请材料齐全、符合法定形式，现决定予以受理。"],
-    "items": [], "basis": ["《中华人民共和国行政许可法》第32条"], "ground": "", "reason": "", "remedies": [],
-    "date": "2026年3月2日", "case_no": "99010220260302000001",
+    "paragraphs": [{"text": "你（单位）提出的食品经营许可（新办）申请，现决定予以受理。", "mark": ""}],
+    "seal": "acceptance", "seal_words": "行政许可受理专用章", "receipt_line": True,
+    "date": "2026年3月2日", "case_no": "99010220260302000001", "table": {},
 }  # fmt: skip
 LINES = [{"label": "经营者名称", "value": "清溪区秋实小馆"}, {"label": "许可证编号", "value": "JY29901020000017"}]
 

@@ -14,8 +14,8 @@ from django.db import IntegrityError, transaction
 from tests.rig.queries import count_queries
 from tongqu.kernel.acts.models import Event
 from tongqu.kernel.records import queries, typeset
+from tongqu.kernel.records.content import DEMO_NOTE
 from tongqu.kernel.records.models import Document, ELicence
-from tongqu.kernel.records.operations.papers import DEMO_NOTE
 from tongqu.kernel.records.tests.making import BUREAU, HOLDER, NOTICE, SYSTEM, licence, paper
 
 pytestmark = pytest.mark.usefixtures("monday")

@@ -80,13 +80,15 @@ def _head() -> Actor:
 def test_a_revoked_licence_stays_revoked_and_says_on_which_rule(client: Any) -> None:
     issued = licence()
     with pytest.raises(NotPermitted):
-        records.revoke_licence(Actor(SYSTEM.tenant_id, "staff", making.HOLDER), licence_id=issued.id, rule_id="L19")
+        records.end_licence(
+            Actor(SYSTEM.tenant_id, "staff", making.HOLDER), licence_id=issued.id, how="revoked", rule_id="L19"
+        )
     assert status(issued.token) == "valid"
-    records.revoke_licence(_head(), licence_id=issued.id, rule_id="L19", expected_version=1)
+    records.end_licence(_head(), licence_id=issued.id, how="revoked", rule_id="L19", expected_version=1)
     with clock.at(LATER):  # past its last day as well: what was taken back does not merely expire
         assert status(issued.token) == "revoked"
     with pytest.raises(Conflict):
-        records.revoke_licence(_head(), licence_id=issued.id, rule_id="L19")
+        records.end_licence(_head(), licence_id=issued.id, how="revoked", rule_id="L19")
     page = client.get(f"/v/{issued.token}").content.decode()
     assert "已撤销" in page and "/law/rules/L19" in page and "2026年3月2日 10:00" in page
 

@@ -1,0 +1,227 @@
+"""What a paper of a case says: the value of each place of its text, from the case as it is when the paper is made."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from tongqu.kernel.acts.clock import SHANGHAI
+from tongqu.kernel.acts.models import Event
+from tongqu.kernel.cases import definition
+from tongqu.kernel.cases.context import LoadedFacts
+from tongqu.kernel.cases.models import Case, Decision, SiteCheck
+from tongqu.kernel.cases.procedure import procedure
+from tongqu.kernel.cases.rules import unmet
+from tongqu.kernel.directory.queries import UnitView
+from tongqu.kernel.identity.vault import open_sealed
+from tongqu.kernel.law import register
+from tongqu.kernel.law.grounds import ground, remedies
+from tongqu.kernel.law.models import Clock
+from tongqu.kernel.law.rules import Rule
+from tongqu.kernel.records.catalogue import Kind
+from tongqu.kernel.records.content import Content
+
+NONE = "——"
+
+
+class Facts:
+    """A case, the event that calls for the paper, and what they say, each read when a place first asks."""
+
+    def __init__(self, case: Case, event: Event, unit: UnitView) -> None:
+        self.case, self.event, self.unit = case, event, unit
+        self.package = definition.package_of(case)
+        self.loaded = LoadedFacts(case, self.package)
+        self.clocks: Mapping[str, Clock] = {c.name: c for c in self.loaded.clocks}
+        self.decision: Decision | None = case.decisions.order_by("-id").first()
+
+    @property
+    def grant(self) -> Decision | None:
+        return self.case.decisions.filter(kind="grant").first()
+
+    def rules(self, kind: Kind) -> list[Rule]:
+        """The rules behind the kind's basis, as the item's package binds them."""
+        proc = procedure(self.case.procedure_code, self.case.procedure_version)
+        bound = definition.parameters(self.package)
+        return [register.rule(r) for name in kind.basis if (r := proc.rule_id(name, bound))]
+
+    @property
+    def reason(self) -> str:
+        """What was told with the event itself, under the applicant's key."""
+        sealed = self.event.sealed
+        return str(open_sealed(self.case.applicant_id, sealed).get("reason", "")) if sealed else ""
+
+
+def content_for(kind: Kind, case: Case, event: Event, unit: UnitView) -> Content:
+    """Everything the paper says. Reads the places that its kind has, no others."""
+    facts = Facts(case, event, unit)
+    values = {name: VALUES[name](facts, kind) for name, p in kind.places.items() if not p.is_list}
+    lists = {name: LISTS[name](facts, kind) for name, p in kind.places.items() if p.is_list}
+    table = check_table(facts) if kind.layout == "check_record" else {}
+    return Content(
+        issuer=case.unit_name.get("zh-Hans", ""), recipient=case.applicant_name, case_no=case.case_no or "",
+        values=values, lists=lists, table=table,
+    )  # fmt: skip
+
+
+# --- single values ---------------------------------------------------------------------------------------------------
+
+
+def _ground(facts: Facts, kind: Kind) -> str:
+    code = facts.event.body.get("ground")
+    if not code:
+        return ""
+    found = ground(code)
+    return f"{found.text['zh-Hans']}（{found.source}）"
+
+
+def _basis(facts: Facts, kind: Kind) -> str:
+    cited = [f"《{rule.instrument.strip('《》')}》{rule.article}" for rule in facts.rules(kind)]
+    return "、".join(dict.fromkeys(cited))
+
+
+def _contact(facts: Facts, kind: Kind) -> str:
+    return "，".join(filter(None, [facts.unit.address, facts.unit.phone]))
+
+
+def _licence_no(facts: Facts, kind: Kind) -> str:
+    grant = facts.grant
+    return (grant.licence_no if grant else "") or NONE
+
+
+def _due(name: str) -> Callable[[Facts, Kind], str]:
+    return lambda facts, kind: day(clock.due_at if (clock := facts.clocks.get(name)) else None)
+
+
+def _length(name: str) -> Callable[[Facts, Kind], str]:
+    return lambda facts, kind: span(facts.clocks.get(name))
+
+
+VALUES: dict[str, Callable[[Facts, Kind], str]] = {
+    "item": lambda facts, kind: facts.case.title.get("zh-Hans", ""),
+    "case_no": lambda facts, kind: facts.case.case_no or "",
+    "receipt_no": lambda facts, kind: facts.case.receipt_no or "",
+    "received_day": lambda facts, kind: day(facts.case.received_at),
+    "accepted_day": lambda facts, kind: day(facts.case.accepted_at),
+    "notice_due": _due("notice"),
+    "decide_days": _length("decide"),
+    "decide_due": _due("decide"),
+    "supply_due": _due("supply"),
+    "deliver_days": _length("deliver"),
+    "deliver_due": _due("deliver"),
+    "hearing_days": _length("ask_hearing"),
+    "hearing_due": _due("ask_hearing"),
+    "valid_from": lambda facts, kind: day(facts.decision.valid_from if facts.decision else None),
+    "valid_to": lambda facts, kind: day(facts.decision.valid_to if facts.decision else None),
+    "licence_no": _licence_no,
+    "expected_days": lambda facts, kind: str(facts.event.body.get("expected_days", NONE)),
+    "ground": _ground,
+    "reason": lambda facts, kind: facts.reason,
+    "basis": _basis,
+    "contact": _contact,
+}
+
+
+# --- lists -----------------------------------------------------------------------------------------------------------
+
+
+def _demands(facts: Facts, kind: Kind) -> Sequence[str]:
+    """What a supplement must bring; what is let be corrected on the spot is no demand."""
+    missing = unmet(facts.case.demands)
+    asked = [d for d in facts.case.demands if d["code"] in missing and not d.get("spot")]
+    return [f"{definition.title_of(facts.package, d['code'])['zh-Hans']}：{d['note']}" for d in asked]
+
+
+def _materials(facts: Facts, kind: Kind) -> Sequence[str]:
+    titles = {m["code"]: m["title"]["zh-Hans"] for m in facts.package.content["materials"]["materials"]}
+    count = Counter(m.code for m in facts.loaded.materials if m.code in titles)
+    return ["申请表（网上填写，1份）", *(f"{titles[code]}（{n}份）" for code, n in count.items())]
+
+
+def _particulars(facts: Facts, kind: Kind) -> Sequence[str]:
+    lines = definition.licensed_matter(facts.package, facts.loaded.values)
+    return [f"{label}：{value}" for label, value in lines if value]
+
+
+LISTS: dict[str, Callable[[Facts, Kind], Sequence[str]]] = {
+    "demands": _demands,
+    "materials": _materials,
+    "particulars": _particulars,
+    "remedies": lambda facts, kind: remedies(kind.remedies or "refuse"),
+}
+
+
+# --- the record of a site check --------------------------------------------------------------------------------------
+
+
+def check_table(facts: Facts) -> dict[str, Any]:
+    """The signed sheet as rows of {label, value}: facts, points, closing, signatures."""
+    row = SiteCheck.objects.get(id=UUID(facts.event.body["check"]))
+    package, values = facts.package, facts.loaded.values
+    fields = definition.check_sheet(package, values, facts.case)
+    labels = {f["name"]: f["label"]["zh-Hans"] for f in fields}
+    results = {o["value"]: o["label"]["zh-Hans"] for o in definition.RESULTS}
+    photos = len(row.sheet.get("photos", ()))
+    return {
+        "facts": [
+            {"label": "被核查单位（人）", "value": facts.case.applicant_name},
+            {"label": "核查事项", "value": facts.case.title.get("zh-Hans", "")},
+            *({"label": label, "value": v} for label, v in definition.licensed_matter(package, values) if v),
+            {"label": "核查时间", "value": moment(row.checked_at)},
+            {"label": "核查人员", "value": "、".join(o["name"] for o in row.officers)},
+        ],
+        "points": [
+            {"label": labels[name], "value": results.get(value, str(value))}
+            for name, value in row.sheet.items()
+            if name.startswith("point_") and name in labels
+        ],
+        "closing": [
+            {"label": "现场情况", "value": row.sheet.get("findings") or "无补充说明"},
+            {"label": "现场照片", "value": f"{photos}张，另附于本件电子档案" if photos else "无"},
+            {"label": "核查结论", "value": results.get(row.conclusion, NONE)},
+        ],
+        "signatures": [
+            {"label": "被核查单位（人）：", "value": _party_signature(row)},
+            *(_officer_signature(o) for o in row.officers if o.get("signed_at")),
+        ],
+    }
+
+
+def _officer_signature(officer: Mapping[str, str]) -> dict[str, str]:
+    at = moment(datetime.fromisoformat(officer["signed_at"]))
+    return {"label": f"核查人员 {officer['name']}：", "value": f"已于{at}电子签署"}
+
+
+def _party_signature(row: SiteCheck) -> str:
+    if row.applicant_signature == "signed":
+        return "已阅记录并在现场签字"
+    return f"拒绝签字：{row.signature_note}" if row.applicant_signature == "refused" else NONE
+
+
+# --- words -----------------------------------------------------------------------------------------------------------
+
+
+def span(clock: Clock | None) -> str:
+    """How long a clock runs, in words."""
+    if clock is None:
+        return NONE
+    if clock.unit == "month":
+        return f"{clock.quantity}个月"
+    words = {"working": "个工作日", "calendar": "日", "hour": "小时"}
+    return f"{clock.quantity}{words.get(clock.day_type, '日')}"
+
+
+def day(moment_or_day: datetime | date | None) -> str:
+    if moment_or_day is None:
+        return NONE
+    found = moment_or_day.astimezone(SHANGHAI).date() if isinstance(moment_or_day, datetime) else moment_or_day
+    return f"{found.year}年{found.month}月{found.day}日"
+
+
+def moment(at: datetime | None) -> str:
+    if at is None:
+        return NONE
+    local = at.astimezone(SHANGHAI)
+    return f"{day(local)}{local:%H:%M}"
