@@ -45,21 +45,21 @@ def _rows(case: Case, row: Service, last: ServiceAttempt | None) -> list[dict[st
         {"label": "受送达人", "value": row.recipient},
         {"label": "案由", "value": case.title.get("zh-Hans", "")},
         {"label": "送达地点", "value": said.get("place", "") or ("本平台账号" if row.entered_at else "")},
-        {"label": "送达方式", "value": _boxes(row.mode if last else "")},
+        {"label": "送达方式", "value": "", "boxes": _boxes(row.mode if last else "")},
         {"label": "送达日期", "value": served},
-        {"label": "受送达人或者代收人（签名、盖章）", "value": _signature(row, receiver, last), "room": 1.5},
+        {"label": "受送达人或者代收人（签名、盖章）", "value": _signature(row, receiver, last), "room": 1.2},
         {
             "label": "拒收事由、见证人",
             "value": _joined(said.get("refusal", ""), said.get("witness", "")),
         },
-        {"label": "送达人（签名）", "value": _server(last), "room": 1.1},
+        {"label": "送达人（签名）", "value": _server(last), "room": 0.8},
         {"label": "备注", "value": _note(said)},
     ]
 
 
-def _boxes(chosen: str) -> str:
+def _boxes(chosen: str) -> list[str]:
     names = serving.modes()
-    return "　".join(f"{'☑' if code == chosen else '□'}{names[code].name['zh-Hans']}" for code in BOXES)
+    return [f"{'■' if code == chosen else '□'}{names[code].name['zh-Hans']}" for code in BOXES]
 
 
 def _signature(row: Service, receiver: str, last: ServiceAttempt | None) -> str:

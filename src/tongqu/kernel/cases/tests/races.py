@@ -82,10 +82,28 @@ def the_clerk_and_the_deadline(world: Any) -> dict[str, Any]:
     return {"clerk": answers[0], "state": _case(case_id).state, "events": accepted}
 
 
+def papers_at_once(world: Any) -> list[str]:
+    """The receipts of eight cases made at once by eight workers: their numbers, sorted."""
+    from tongqu.kernel.acts.actor import Actor
+    from tongqu.kernel.acts.models import Event
+    from tongqu.kernel.cases.tests.world import TENANT
+    from tongqu.kernel.cases.work import put_paper
+    from tongqu.kernel.records.models import Document
+
+    for draft in [world.draft() for _n in range(8)]:
+        world.act("owner", draft, "submit", inputs=SUBMIT)
+    system = Actor.system(TENANT)
+    waiting = list(Event.objects.filter(kind="cases.submit").order_by("-id").values_list("id", flat=True)[:8])
+    calls = [lambda e=e: put_paper(system, event_id=e, kind="receipt")["document_id"] for e in waiting]
+    answers = together(calls, _monday())
+    numbers = Document.objects.filter(kind="receipt").values_list("number", flat=True)
+    return sorted(numbers) if all(len(str(a)) == 36 for a in answers) else [repr(answers)]
+
+
 def run_all(world: Any) -> dict[str, Any]:
     return {
         "two_clerks": two_clerks(world), "one_key": one_key_four_times(world), "eight": eight_submissions(world),
-        "deadline": the_clerk_and_the_deadline(world),
+        "papers": papers_at_once(world), "deadline": the_clerk_and_the_deadline(world),
     }  # fmt: skip
 
 
@@ -96,6 +114,8 @@ def judge(found: dict[str, Any]) -> None:
     assert len(set(answers)) == 1 and answers[0].startswith("990102") and found["one_key"]["events"] == 1, found
     first = found["eight"][0]
     assert found["eight"] == list(range(first, first + 8)), found
+    serials = sorted(int(number.split("〕")[1].removesuffix("号")) for number in found["papers"])
+    assert serials == list(range(1, 9)), f"document numbers: {found['papers']}"
     assert found["deadline"]["state"] == "deemed_accepted" and found["deadline"]["events"] == 1, found
     assert found["deadline"]["clerk"] in {"time-has-run-out", "conflict"}, found
 

@@ -24,7 +24,7 @@ NOTICE: dict[str, Any] = {
     "title": "行政许可申请受理通知书", "issuer": BUREAU, "recipient": "清溪区秋实小馆",
     "paragraphs": [{"text": "你（单位）提出的食品经营许可（新办）申请，现决定予以受理。", "mark": ""}],
     "seal": "acceptance", "seal_words": "行政许可受理专用章", "receipt_line": True,
-    "date": "2026年3月2日", "case_no": "99010220260302000001", "table": {},
+    "date": "2026年3月2日", "case_no": "99010220260302000001", "table": {}, "number": "",
 }  # fmt: skip
 LINES = [{"label": "经营者名称", "value": "清溪区秋实小馆"}, {"label": "许可证编号", "value": "JY29901020000017"}]
 

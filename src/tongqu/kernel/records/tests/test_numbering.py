@@ -25,7 +25,8 @@ def test_a_number_as_offices_write_it() -> None:
 
 @pytest.mark.parametrize(
     "pattern",
-    ["{agency}{word}〔{year}〕号", "{word}〔{year}〕{serial}{serial}号", "{word}{year}{serial}", "{word}〔{year}〕{serial",
+    ["{agency}{word}〔{year}〕号", "{word}〔{year}〕{serial}{serial}号", "{word}{year}{serial}",
+     "{word}〔{year}〕{serial",
      "{word}〔{year}〕{serial}号{os}", "{word}{serial}号", "〔{year}〕{serial}号", "{word}1{serial}号〔{year}〕",
      "{word}〔{year}〕{serial}1号", "{word}〔{year}〕{serial}号" + "长" * 60, "{word}〔{year}〕{serial}\x00号"],
 )  # fmt: skip

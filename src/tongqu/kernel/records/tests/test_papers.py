@@ -38,7 +38,13 @@ def test_a_paper_holds_its_words_its_code_and_its_demonstration_mark() -> None:
 
 
 def test_long_names_rare_characters_and_many_pages_are_drawn_whole() -> None:
-    text = "".join(pages(paper(LONG[:96] + RARE, paragraphs=["经营场所的清洗消毒设施没有与食品处理区分开。" * 60])))
+    text = "".join(
+        pages(
+            paper(
+                LONG[:96] + RARE, paragraphs=[{"text": "经营场所的清洗消毒设施没有与食品处理区分开。" * 60, "mark": ""}]
+            )
+        )
+    )
     assert LONG[:96] + RARE in text
     for mark in ("第1页共3页", "第3页共3页"):
         assert mark in text

@@ -144,9 +144,7 @@ def test_two_who_save_at_once() -> None:
     writer = actor(EDIT)
     template_id = drafted(writer)
     seen = DocumentTemplate.objects.get(id=template_id).version
-    records.save_template(
-        writer, template_id=template_id, title="甲", body=SPEC_BODY, why="乙", expected_version=seen
-    )
+    records.save_template(writer, template_id=template_id, title="甲", body=SPEC_BODY, why="乙", expected_version=seen)
     with pytest.raises(Conflict):
         records.save_template(
             actor(EDIT), template_id=template_id, title="丙", body=SPEC_BODY, why="丁", expected_version=seen

@@ -15,7 +15,7 @@ from PIL import Image
 
 from tongqu.kernel.acts.errors import Invalid
 from tongqu.kernel.records import images, pdf, typeset
-from tongqu.kernel.records.operations.papers import DEMO_NOTE
+from tongqu.kernel.records.content import DEMO_NOTE
 from tongqu.kernel.records.rules import UPLOADABLE, check_upload, clean_name, sniff
 from tongqu.kernel.records.tests.making import NOTICE, PDF
 

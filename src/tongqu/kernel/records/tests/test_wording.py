@@ -82,7 +82,7 @@ def test_differences_rebuild_both_texts(old: list[str], new: list[str]) -> None:
     assert "\n".join(t for s, t in lines if s in " +") == "\n".join(new)
 
 
-# --- the catalogue: L3 and L12 hold for each kind that they bind -------------------------------------------------------
+# --- the catalogue: L3 and L12 hold for each kind that they bind -----------------------------------------------------
 
 
 def test_every_shipped_kind_gives_what_its_laws_ask() -> None:

@@ -1,0 +1,187 @@
+"""The pages of service and of texts, as clerks and heads use them: drawn, refused at the field, done, scoped."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.test import Client
+
+from tests.rig.queries import Visit
+from tests.walk.test_queries import signed_in
+from tongqu.foundation.uuid7 import uuid7
+from tongqu.kernel.acts.models import ReadLog
+from tongqu.kernel.cases.models import Case, CaseDocument
+from tongqu.kernel.cases.tests.conftest import built, world  # noqa: F401
+from tongqu.kernel.cases.tests.test_papers import work
+from tongqu.kernel.cases.tests.world import World
+from tongqu.kernel.notices.models import Service
+from tongqu.kernel.records.models import DocumentTemplate
+
+pytestmark = pytest.mark.django_db
+KIND = "/desk/documents/licensing/refusal_decision"
+
+
+def keyed(**fields: Any) -> dict[str, Any]:
+    return {"_key": str(uuid7()), **fields}
+
+
+def accepted(world: World) -> UUID:  # noqa: F811
+    case_id = world.accepted()
+    work()
+    return case_id
+
+
+# --- service ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_clerk_serves_from_the_list_in_a_few_clicks(world: World, visit: Visit) -> None:  # noqa: F811
+    clerk, case_id = signed_in("clerk"), accepted(world)
+    row = CaseDocument.objects.get(case_id=case_id, kind="acceptance_notice")
+    clerk.get("/desk/service")
+    listed = visit(clerk, "/desk/service").content.decode()
+    assert row.number in listed and f"/desk/cases/{case_id}/service?document={row.document_id}" in listed
+    url = f"/desk/cases/{case_id}/service"
+    page = visit(clerk, url).content.decode()
+    assert "登记送达" in page and "清溪区秋实小馆" in page and "SV4" in page, "why a mode is closed is told"
+    wrong = keyed(documents=[str(row.document_id)], mode="in_person", result="served", receiver="")
+    refused = clerk.post(url, wrong)
+    assert refused.status_code == 422 and "请填写签收人的姓名" in refused.content.decode()
+    assert Service.objects.get(document_id=row.document_id).state == "due"
+    right = wrong | keyed(receiver="陈立秋", relation="self", happened_on="2026-03-02", receipt_kept="yes")
+    assert clerk.post(url, right).status_code == 302
+    assert "2026年3月2日 当面送达" in clerk.get(f"/desk/cases/{case_id}").content.decode()
+    again = clerk.post(url, right)
+    assert again.status_code == 302, "a double click is answered as the first"
+    assert Service.objects.get(document_id=row.document_id).attempts.count() == 1
+    made = clerk.post(f"{url}/{row.document_id}/receipt")
+    assert made.status_code == 302 and clerk.get(made["Location"]).content.startswith(b"%PDF")
+    assert clerk.get(f"{url}/{row.document_id}/receipt").status_code == 302, "a link changes nothing"
+
+
+def test_strangers_do_not_serve(world: World) -> None:  # noqa: F811
+    case_id = accepted(world)
+    assert signed_in("outsider").get(f"/desk/cases/{case_id}/service").status_code == 404
+    assert signed_in("reviewer").get("/desk/service").status_code == 403
+    assert "清溪区秋实小馆" not in signed_in("outsider").get("/desk/service").content.decode()
+    assert Client().get("/desk/service").status_code == 302
+
+
+def test_strange_input_is_told_and_loses_nothing(world: World) -> None:  # noqa: F811
+    clerk, case_id = signed_in("clerk"), accepted(world)
+    url = f"/desk/cases/{case_id}/service"
+    for strange in ({"documents": ["x"]}, {"documents": [str(uuid7())]}, {"mode": "\x00"}, {"happened_on": "明天"}):
+        fields = keyed(documents=[], mode="in_person", result="served", note="记在这里") | strange
+        answer = clerk.post(url, fields)
+        assert answer.status_code in {404, 422}, strange
+        if answer.status_code == 422:
+            assert "记在这里" in answer.content.decode()
+
+
+def test_the_applicant_sees_number_service_and_until_when(world: World, visit: Visit) -> None:  # noqa: F811
+    case_id = world.draft()
+    world.act("owner", case_id, "submit", inputs={"declaration": ["yes"], "e_service": ["yes"]})
+    world.act("clerk", case_id, "not_accept", inputs={"ground": "not_accept.no_licence_needed", "reason": "不需要许可"})
+    work()
+    owner = signed_in("owner")
+    owner.get(f"/my/cases/{case_id}")
+    page = visit(owner, f"/my/cases/{case_id}", label="served").content.decode()
+    assert "许不受〔2026〕1号" in page and "电子送达" in page and "2026年5月6日前（含当天）申请行政复议" in page
+    row = CaseDocument.objects.get(case_id=case_id, kind="non_acceptance_decision")
+    assert owner.get(f"/my/cases/{case_id}/papers/{row.document_id}").content.startswith(b"%PDF")
+    row.refresh_from_db()
+    assert row.opened_at is not None
+    found = Case.objects.get(id=case_id)
+    assert "首次查看" in signed_in("clerk").get(f"/desk/cases/{found.id}/service").content.decode()
+
+
+def test_public_notices_are_for_everybody_and_only_for_their_time(world: World, visit: Visit) -> None:  # noqa: F811
+    from datetime import timedelta
+
+    from tongqu.kernel.acts import clock
+    from tongqu.kernel.cases.tests.world import MONDAY
+
+    clerk, case_id = signed_in("clerk"), accepted(world)
+    row = CaseDocument.objects.get(case_id=case_id, kind="acceptance_notice")
+    url, one = f"/desk/cases/{case_id}/service", [str(row.document_id)]
+    failed = keyed(documents=one, mode="in_person", result="failed", failure="unknown", happened_on="2026-03-02")
+    assert clerk.post(url, failed).status_code == 302
+    assert "公告送达" in clerk.get(url).content.decode()
+    assert clerk.post(url, keyed(documents=one, mode="public_notice", why="查无下落")).status_code == 302
+    visitor = Client()
+    visitor.get("/announcements")
+    page = visit(visitor, "/announcements")
+    assert row.number in page.content.decode() and page["X-Robots-Tag"] == "noindex"
+    with clock.at(MONDAY + timedelta(days=40)):
+        assert row.number not in visitor.get("/announcements").content.decode()
+
+
+# --- texts -----------------------------------------------------------------------------------------------------------
+
+
+def test_an_official_changes_a_text_and_another_publishes_it(world: World, visit: Visit) -> None:  # noqa: F811
+    writer, head = signed_in("reviewer"), signed_in("head")
+    writer.get("/desk/documents")
+    assert "不予行政许可决定书" in visit(writer, "/desk/documents").content.decode()
+    writer.get(KIND)
+    assert "修改现用文本" in visit(writer, KIND).content.decode()
+    editor = writer.post(KIND, keyed())["Location"]
+    writer.get(editor)
+    page = visit(writer, editor).content.decode()
+    assert "{remedies}" in page and "必须有" in page
+    body = "情形：{ground}\n理由：{reason}\n根据{basis}，决定不予行政许可。\n{remedies}"
+    bad = writer.post(editor, keyed(do="save", title="决定书", body=body.replace("\n{remedies}", ""), why="改"))
+    assert bad.status_code == 422 and "复议和诉讼" in bad.content.decode() and "情形：{ground}" in bad.content.decode()
+    assert writer.post(editor, keyed(do="save", title="决定书", body=body, why="更简明")).status_code == 302
+    shown = writer.post(editor, keyed(do="preview", title="决定书", body=body))
+    assert shown.content.startswith(b"%PDF") and shown["Content-Type"] == "application/pdf"
+    bad_preview = writer.post(editor, keyed(do="preview", title="决定书", body="{", why=""))
+    assert bad_preview.status_code == 422
+    assert writer.post(editor, keyed(do="publish")).status_code == 403
+    assert "核对无误，发布" in head.get(editor).content.decode()
+    assert head.post(editor, keyed(do="publish", effective_from="明天")).status_code == 422
+    assert head.post(editor, keyed(do="publish")).status_code == 302
+    assert "更简明" in writer.get(KIND).content.decode()
+    compared = writer.get(f"{KIND}?compare=2").content.decode()
+    assert re.search(r"<ins>.*情形：\{ground\}", compared) and "<del>" in compared
+    assert writer.get(f"{KIND}?compare=zz").status_code == 200
+
+
+def test_a_real_case_in_the_preview_is_read_on_record_and_only_ones_own(world: World) -> None:  # noqa: F811
+    case_id = accepted(world)
+    case_no = Case.objects.get(id=case_id).case_no
+    kind = "/desk/documents/licensing/acceptance_notice"
+    writer = signed_in("reviewer")
+    editor = writer.post(kind, keyed())["Location"]
+    row = DocumentTemplate.objects.get()
+    fields = {"title": row.title, "body": row.body}
+    taken = writer.post(editor, keyed(do="preview_case", case_no=case_no, **fields))
+    assert taken.content.startswith(b"%PDF")
+    assert ReadLog.objects.filter(purpose="template_preview", subject_id=case_id, refused=False).count() == 1
+    missing = writer.post(editor, keyed(do="preview_case", case_no="99010020990101000001", **fields))
+    assert missing.status_code == 422
+    early = world.submitted()
+    none_yet = writer.post(editor, keyed(do="preview_case", case_no=Case.objects.get(id=early).case_no, **fields))
+    assert none_yet.status_code == 422 and "请换一件" in none_yet.content.decode()
+
+
+def test_numbers_are_set_on_a_page(world: World, visit: Visit) -> None:  # noqa: F811
+    head = signed_in("head")
+    head.get("/desk/documents/numbering")
+    assert "还没有设定机关代字" in visit(head, "/desk/documents/numbering").content.decode()
+    refused = head.post("/desk/documents/numbering", keyed(agency="清市监", pattern="{word}{serial}"))
+    assert refused.status_code == 422 and "{word}{serial}" in refused.content.decode()
+    assert head.post("/desk/documents/numbering", keyed(agency="清市监")).status_code == 302
+    assert "清市监许受〔2026〕12号" in head.get("/desk/documents/numbering").content.decode()
+    case_id = accepted(world)
+    assert CaseDocument.objects.get(case_id=case_id, kind="acceptance_notice").number == "清市监许受〔2026〕1号"
+
+
+def test_others_have_no_business_with_texts(world: World) -> None:  # noqa: F811
+    for name in ("clerk", "owner"):
+        assert signed_in(name).get("/desk/documents").status_code == 403
+        assert signed_in(name).get(KIND).status_code == 403
+    assert signed_in("reviewer").get("/desk/documents/numbering").status_code == 403
+    assert signed_in("reviewer").get("/desk/documents/licensing/site_check_record").status_code == 404
