@@ -43,8 +43,9 @@ def _shared(n: int) -> dict[str, Any]:
 
 def _notice(n: int, paragraphs: int) -> dict[str, Any]:
     return {
-        **_shared(n), "title": "行政许可申请受理通知书", "paragraphs": [SAID] * paragraphs, "items": [], "ground": "",
-        "reason": "", "basis": ["《中华人民共和国行政许可法》第32条"], "remedies": [], "case_no": f"{n:020d}",
+        **_shared(n), "title": "行政许可申请受理通知书", "paragraphs": [{"text": SAID, "mark": ""}] * paragraphs,
+        "case_no": f"{n:020d}", "number": f"清市监许受〔2026〕{n}号", "seal": "acceptance",
+        "seal_words": "行政许可受理专用章", "receipt_line": True, "table": {},
     }  # fmt: skip
 
 

@@ -48,6 +48,7 @@ def build(step: Step) -> list[dict[str, str]]:
     from tongqu.kernel.directory import demo as directory
     from tongqu.kernel.identity import demo as identity
     from tongqu.kernel.packages import demo as packages
+    from tongqu.kernel.records import demo as records
 
     system = Actor.system(default_tenant(), channel="cli")
     with step("明川市：区划、单位、岗位 the city: places, units, posts"):
@@ -56,6 +57,8 @@ def build(step: Step) -> list[dict[str, str]]:
         people = identity.build(city)
     with step("服务定义包和采用的地方规定 definition packages, local rules adopted"):
         packages.build(system, region_code=city.code)
+    with step("发文字号 document numbers"):
+        records.build(system, city.units)
     return [{"who": one.who, "login": one.login, "password": one.password} for one in people.logins]
 
 

@@ -165,6 +165,7 @@ def editor_context(
             for p in spec.places.values()
         ],
         "changes": _changes((current.title, current.body), (row.title, row.body)),
+        "changed": (current.title, current.body) != (row.title, row.body),
     }  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from tongqu.domains.services.queries import MODES
+from tongqu.kernel.acts.clock import today
 from tongqu.kernel.acts.paging import Page
 from tongqu.kernel.cases import service_form
 from tongqu.kernel.cases.operations.serving import TITLE
@@ -62,7 +63,8 @@ def case_context(
     waiting = [row for row in rows if row.state in {"due", "under_way"}]
     picked = [row for row in waiting if str(row.document_id) in chosen] or waiting
     closed = _closed(picked)
-    first = {"receiver": view.case.applicant_name} if data is None else {}
+    usual = {"mode": "in_person", "result": "served", "happened_on": today().date().isoformat()}
+    first = usual | {"receiver": view.case.applicant_name} if data is None else {}
     drawn = service_form.form(service_form.fields(closed, first=first), TITLE)
     fields = forms.all_fields(drawn)
     initial = {name: field["initial"] for name, field in fields.items() if "initial" in field}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -139,7 +139,13 @@ class DocumentOut(BaseModel):
     id: UUID
     kind: str
     title: str
+    number: str = Field(description="发文字号; empty for a paper without one")
     made_at: datetime
+    service: str = Field(description="empty: need not be served; due, under_way, announced, served")
+    service_mode: str
+    served_on: date | None
+    opened_at: datetime | None
+    remedies: list[dict[str, Any]] = Field(description="once served: {code, rule, until, provisional}")
 
 
 class Done(BaseModel):
@@ -214,7 +220,18 @@ def history(request: HttpRequest, case_id: UUID) -> list[dict[str, Any]]:
 @on_both
 def documents(request: HttpRequest, case_id: UUID) -> list[dict[str, Any]]:
     return [
-        {"id": d.document_id, "kind": d.kind, "title": forms.text(d.title), "made_at": d.created_at}
+        {
+            "id": d.document_id,
+            "kind": d.kind,
+            "title": forms.text(d.title),
+            "number": d.number,
+            "made_at": d.created_at,
+            "service": d.service,
+            "service_mode": d.service_mode,
+            "served_on": d.served_on,
+            "opened_at": d.opened_at,
+            "remedies": d.remedies,
+        }
         for d in _seen(request, case_id, "api.documents").documents
     ]
 

@@ -14,6 +14,8 @@ from tongqu.kernel.cases import definition
 from tongqu.kernel.cases.context import Ctx
 from tongqu.kernel.cases.models import Case, SiteCheck
 from tongqu.kernel.cases.queries import history_of
+from tongqu.kernel.notices.models import Service
+from tongqu.kernel.notices.service_queries import services_about
 from tongqu.kernel.records import queries as records
 
 
@@ -31,6 +33,7 @@ def contents_of(ctx: Ctx) -> dict[str, Any]:
         ),
         "clocks.json": _json([_clock(c) for c in ctx.facts.clocks]),
         "checks.json": _json([_check(row) for row in case.checks.order_by("id")]),
+        "service.json": _json([_service(row) for row in services_about(case.tenant_id, ("case", case.id))]),
     }
     for document in case.documents.order_by("id"):
         row, pdf = records.document_pdf(case.tenant_id, document.document_id)
@@ -81,6 +84,21 @@ def _clock(clock: Any) -> dict[str, Any]:
     return {
         "name": clock.name, "rule": f"{clock.rule_id}@{clock.rule_version}", "started_at": clock.started_at,
         "due_at": clock.due_at, "pauses": clock.pauses, "extensions": clock.extensions, "outcome": clock.outcome,
+    }  # fmt: skip
+
+
+def _service(row: Service) -> dict[str, Any]:
+    """How one paper reached its recipient: every try, with the hash of what proves it and of the file as served."""
+    return {
+        "document": row.document_id, "number": row.number, "sha256": row.sha256, "recipient": row.recipient,
+        "state": row.state, "mode": row.mode, "served_on": row.served_on, "entered_at": row.entered_at,
+        "opened_at": row.opened_at, "consent": row.consent, "announced_on": row.announced_on,
+        "announced_until": row.announced_until,
+        "tries": [
+            {"mode": one.mode, "result": one.result, "failure": one.failure, "on": one.happened_on,
+             "details": one.details, "proof_sha256": one.proof_sha256, "by": one.by_name}
+            for one in row.tries  # type: ignore[attr-defined]
+        ],
     }  # fmt: skip
 
 
