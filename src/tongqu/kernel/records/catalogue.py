@@ -63,7 +63,7 @@ class Kind:
     @property
     def required(self) -> tuple[str, ...]:
         """The places without which no text of this kind may be published."""
-        asked = [*self.needs, *(place for rule in self.binds for place in LAWS[rule].places)]
+        asked = [*self.needs, *(place for rule in self.binds if rule in LAWS for place in LAWS[rule].places)]
         return tuple(dict.fromkeys(asked))
 
     @property

@@ -38,11 +38,11 @@ def drafted(by: Actor, unit: UUID | None = UNIT, **changed: str) -> UUID:
 
 
 def in_force(at: Any, unit: UUID | None = UNIT) -> Any:
-    return text_of_version(TENANT, catalogue.kind(**KIND), unit, at=at)
+    return text_of_version(TENANT, catalogue.kind(*KIND.values()), unit, at=at)
 
 
 def test_from_draft_to_use_and_back_again() -> None:
-    writer, head, kind = actor(EDIT), actor(PUBLISH), catalogue.kind(**KIND)
+    writer, head, kind = actor(EDIT), actor(PUBLISH), catalogue.kind(*KIND.values())
     with clock.at(MONDAY):
         assert in_force(MONDAY).number == 1 and in_force(MONDAY).body == kind.body
         template_id = drafted(writer)
@@ -163,7 +163,7 @@ def test_a_units_own_text_goes_before_the_one_for_all() -> None:
 
 
 def test_numbers_are_set_by_unit_and_kind() -> None:
-    head, kind = actor(PUBLISH), catalogue.kind(**KIND)
+    head, kind = actor(PUBLISH), catalogue.kind(*KIND.values())
     assert style_of(TENANT, UNIT, kind, agency="某局").number(2026, 1) == "某局许不准〔2026〕1号"
     records.set_numbering(head, unit_id=UNIT, agency="清市监")
     records.set_numbering(head, unit_id=UNIT, **KIND, word="不许", pattern="{agency}{word}字〔{year}〕第{serial3}号")
