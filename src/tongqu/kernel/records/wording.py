@@ -92,7 +92,7 @@ def _brace_fault(text: str, places: Mapping[str, Place]) -> Text | None:
                 return _unknown(number, name, places)
         rest = PLACE.sub("", line)
         if "{" in rest or "}" in rest:
-            return _("第%(line)s行的花括号没有成对，填写处要写成 {名称}") % {"line": number}
+            return _("第%(line)s行的花括号没有成对，填写处要写在一对半角花括号里") % {"line": number}
     return None
 
 
