@@ -36,7 +36,7 @@ from tongqu.kernel.ui import languages
 
 Values = dict[str, dict[str, Any]]
 
-RESULTS = [
+RESULTS: list[dict[str, Any]] = [
     {"value": "passed", "label": {"zh-Hans": "符合", "en": "Meets"}},
     {"value": "failed", "label": {"zh-Hans": "不符合", "en": "Does not meet"}},
     {"value": "not_applicable", "label": {"zh-Hans": "不适用", "en": "Does not apply"}},

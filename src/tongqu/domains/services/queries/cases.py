@@ -105,9 +105,9 @@ def ending_of(decision: Decision | None) -> dict[str, Any] | None:
     return {
         "title": ENDINGS[decision.kind]()[0],
         "ground": words(why.text),
-        "source": why.source,
+        "source": languages.ours(why.source),
         "reason": decision.reason,
-        "remedies": remedies(decision.kind, get_language() or "zh-hans"),
+        "remedies": remedies(decision.kind, languages.tag()),
     }
 
 

@@ -97,6 +97,20 @@ def test_the_applicant_sees_number_service_and_until_when(world: World, visit: V
     assert "首次查看" in signed_in("clerk").get(f"/desk/cases/{found.id}/service").content.decode()
 
 
+def test_how_a_licence_ended_is_told_to_its_holder_and_to_the_public(world: World) -> None:  # noqa: F811
+    case_id = world.granted()
+    work()
+    case = Case.objects.get(id=case_id)
+    world.act("head", case_id, "retract", inputs={"ground": "retract.law_changed", "reason": "新规施行"})
+    work()
+    page = signed_in("owner").get(f"/my/cases/{case_id}").content.decode()
+    assert "许可已被撤回" in page and "新规施行" in page and "行政复议" in page and "下载电子许可证" not in page
+    assert "已撤回" in Client().get(f"/decisions/{case.case_no}").content.decode()
+    assert "已撤回" in Client().get("/decisions").content.decode()
+    assert "已撤回" in signed_in("owner").get("/my/licences").content.decode()
+    assert "许撤回〔2026〕1号" in signed_in("clerk").get(f"/desk/cases/{case_id}").content.decode()
+
+
 def test_public_notices_are_for_everybody_and_only_for_their_time(world: World, visit: Visit) -> None:  # noqa: F811
     from datetime import timedelta
 

@@ -58,6 +58,8 @@ def issue(ctx: Ctx) -> None:
     Decision.objects.filter(id=decision.id).update(
         licence_no=number, licence_id=licence.id, licence_token=licence.token
     )
+    if licence.document is None:
+        raise LookupError(f"licence {licence.id} has no paper")
     serving.owe(ctx.act, ctx.case, licence.document, licence=True)
     ctx.body |= {"licence": licence.id, "licence_no": number}
 

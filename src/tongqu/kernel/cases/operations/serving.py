@@ -56,7 +56,7 @@ def owe(act: Act, case: Case, document: Document, *, remedies: str = "", licence
     """Put on record that this paper of the case must be served on the applicant."""
     if case.unit_id is None:
         raise LookupError(f"case {case.id} has no unit")
-    return services.owe_service(  # type: ignore[no-any-return]
+    return services.owe_service(
         act, document_id=document.id, document_kind=document.kind, title=document.title, number=document.number,
         sha256=document.payload["sha256"], issued_on=document.issued_on, issuer=document.issuer,
         unit_id=case.unit_id, party_id=case.applicant_id, recipient=case.applicant_name, subject=("case", case.id),
@@ -73,7 +73,7 @@ def record(act: Act, case: Case, service: Service, attempt: Attempt, proof: tupl
     """One try, with what follows copied onto the case's list of papers."""
     row, clocks = services.record_service(act, service_id=service.id, attempt=attempt, proof=proof)
     copy_to_case(case.id, row, clocks)
-    return row  # type: ignore[no-any-return]
+    return row
 
 
 def copy_to_case(case_id: UUID, row: Service, clocks: Sequence[Clock]) -> None:
@@ -239,7 +239,7 @@ def open_paper(act: Act, *, case_id: UUID, document_id: UUID) -> datetime | None
     opened = services.open_service(act, document_id=document_id)
     if opened:
         CaseDocument.objects.filter(case_id=case_id, document_id=document_id).update(opened_at=opened)
-    return opened  # type: ignore[no-any-return]
+    return opened
 
 
 __all__ = ["consent_of", "deliver", "make_service_receipt", "open_paper", "owe", "serve"]
