@@ -21,7 +21,7 @@ from tongqu.kernel.acts.networks import on_both, public_only, staff_only
 from tongqu.kernel.cases import definition
 from tongqu.kernel.cases import operations as cases
 from tongqu.kernel.cases.context import Upload
-from tongqu.kernel.cases.describing import inputs_schema
+from tongqu.kernel.cases.describing import document_json, inputs_schema
 from tongqu.kernel.cases.models import Case
 from tongqu.kernel.cases.procedure import procedure
 from tongqu.kernel.cases.queries import CaseView, access_case, my_cases
@@ -219,21 +219,7 @@ def history(request: HttpRequest, case_id: UUID) -> list[dict[str, Any]]:
 @router.get("/cases/{uuid:case_id}/documents", response=list[DocumentOut], summary="The papers of a case")
 @on_both
 def documents(request: HttpRequest, case_id: UUID) -> list[dict[str, Any]]:
-    return [
-        {
-            "id": d.document_id,
-            "kind": d.kind,
-            "title": forms.text(d.title),
-            "number": d.number,
-            "made_at": d.created_at,
-            "service": d.service,
-            "service_mode": d.service_mode,
-            "served_on": d.served_on,
-            "opened_at": d.opened_at,
-            "remedies": d.remedies,
-        }
-        for d in _seen(request, case_id, "api.documents").documents
-    ]
+    return [document_json(row) for row in _seen(request, case_id, "api.documents").documents]
 
 
 @router.get("/cases/{uuid:case_id}/documents/{uuid:document_id}", response={200: None}, summary="One paper as PDF")

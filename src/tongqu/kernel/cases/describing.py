@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from tongqu.kernel.cases.models import CaseDocument
 from tongqu.kernel.ui import forms
 
 
@@ -68,3 +69,12 @@ def _if(when: Mapping[str, Any]) -> dict[str, Any]:
     wanted = list(when["in"]) if "in" in when else [when["equals"]]
     matches = {"anyOf": [{"enum": wanted}, {"type": "array", "contains": {"enum": wanted}}]}
     return {"required": [when["field"]], "properties": {when["field"]: matches}}
+
+
+def document_json(row: CaseDocument) -> dict[str, Any]:
+    """A paper of a case: its number, how it was served, and until when it may be contested."""
+    return {
+        "id": row.document_id, "kind": row.kind, "title": forms.text(row.title), "number": row.number,
+        "made_at": row.created_at, "service": row.service, "service_mode": row.service_mode,
+        "served_on": row.served_on, "opened_at": row.opened_at, "remedies": row.remedies,
+    }  # fmt: skip
