@@ -15,7 +15,7 @@ from tongqu.faces.workbench.models import PrintBatch
 from tongqu.kernel.acts.actor import PASSWORD
 from tongqu.kernel.acts.clock import now
 from tongqu.kernel.acts.errors import Invalid, NotFound
-from tongqu.kernel.cases.documents import papers
+from tongqu.kernel.cases.documents import kinds
 from tongqu.kernel.cases.queries import access_case
 from tongqu.kernel.ui import forms
 from tongqu.kernel.ui.pages import flash, idempotency_key, page
@@ -109,7 +109,7 @@ def _cases(texts: list[str]) -> list[UUID]:
 
 def _kinds() -> dict[str, str]:
     """{kind: title} of the papers that cases may have."""
-    return {kind: forms.text(paper.title) for kind, paper in papers().items()} | {printing.LICENCE: _("许可证")}
+    return {paper.kind: forms.text(paper.name) for paper in kinds().values()} | {printing.LICENCE: _("许可证")}
 
 
 def _pdf(data: bytes, filename: str) -> HttpResponse:

@@ -45,12 +45,12 @@ def clerk(world: World) -> Client:
 
 def with_papers(world: World) -> UUID:
     """An accepted case with its receipt and its notice of acceptance."""
-    from tongqu.kernel.cases.documents import paper_for
+    from tongqu.kernel.cases.documents import papers_for
     from tongqu.kernel.cases.tests.world import SYSTEM
 
     case_id = world.accepted()
     for event in Event.objects.filter(subject_id=case_id).order_by("id"):
-        if paper := paper_for(event.kind):
+        for paper in papers_for("licensing", event):
             put_paper(SYSTEM, event_id=event.id, kind=paper.kind)
     assert CaseDocument.objects.filter(case_id=case_id).count() >= 1
     return case_id
