@@ -13,6 +13,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.stages import PhoneVerificationStage
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -27,6 +28,7 @@ from tongqu.kernel.identity import operations, vault
 from tongqu.kernel.identity.actors import actor_for, actor_of, attach
 from tongqu.kernel.identity.models import Account
 from tongqu.kernel.identity.operations.accounts import phone_of
+from tongqu.kernel.identity.operations.records import settled_note
 from tongqu.kernel.identity.pages.forms import PhoneField
 from tongqu.kernel.identity.ports import CodeSender
 
@@ -65,6 +67,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def save_user(self, request: HttpRequest, user: Account, form: Any, commit: bool = True) -> Account:
         data = form.cleaned_data
+        if note := settled_note(form.data.get("name", "")):
+            messages.info(request, note, fail_silently=True)
         nobody = Actor(tenant_id=UUID(settings.TQ_TENANT_ID))
         made: Account = operations.register_account(
             nobody, name=data["name"], phone=data["phone"], password_hash=make_password(data["password1"])

@@ -21,6 +21,11 @@ ACCOUNT_TIED = declare("identity.account_tied", _("工作人员账号与本人�
 
 PARTY_REGISTERED = declare("identity.party_registered", _("登记了主体"), seen_by="party")
 PARTY_RENAMED = declare("identity.party_renamed", _("变更了主体名称"), seen_by="party")
+NAME_ADDED = declare("identity.name_added", _("补记了曾用名或别名"), seen_by="party")
+NAME_REMOVED = declare("identity.name_removed", _("更正了误记的名称"), seen_by="party")
+IDENTIFIER_ADDED = declare("identity.identifier_added", _("登记了证件"), seen_by="party")
+IDENTIFIER_REPLACED = declare("identity.identifier_replaced", _("更换了证件号码"), seen_by="party")
+IDENTIFIER_ENDED = declare("identity.identifier_ended", _("注销了证件"), seen_by="party")
 PARTIES_MERGED = declare("identity.parties_merged", _("合并了重复登记的主体"))
 CONTACT_CHANGED = declare("identity.contact_changed", _("变更了联系方式"), seen_by="party")
 PERSON_KEY_DESTROYED = declare("identity.person_key_destroyed", _("依法删除了个人信息"))

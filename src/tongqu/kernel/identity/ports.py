@@ -18,6 +18,7 @@ class Verified:
     id_kind: str
     id_no: str
     provider: str
+    country: str = ""  # the issuing state of a foreign passport
 
     def __repr__(self) -> str:
         return f"Verified({self.provider}, {self.id_kind})"

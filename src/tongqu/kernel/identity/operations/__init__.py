@@ -13,19 +13,27 @@ from tongqu.kernel.identity.operations.accounts import (
     verify_phone,
     verify_real_name,
 )
+from tongqu.kernel.identity.operations.identifiers import add_identifier, end_identifier, replace_identifier
 from tongqu.kernel.identity.operations.mandates import give_mandate, revoke_mandate
+from tongqu.kernel.identity.operations.names import add_name, remove_name, rename_party
 from tongqu.kernel.identity.operations.parties import (
     change_contact,
     destroy_person_key,
+    find_or_register_person,
     merge_parties,
     register_firm,
     register_person,
-    rename_party,
     tie_staff_account,
 )
 from tongqu.kernel.identity.operations.roles import grant_role, revoke_role
 
 __all__ = [
+    "add_identifier",
+    "add_name",
+    "end_identifier",
+    "find_or_register_person",
+    "remove_name",
+    "replace_identifier",
     "change_contact",
     "change_password",
     "change_phone",

@@ -16,6 +16,7 @@ from allauth.mfa.base.forms import ReauthenticateForm as BaseReauthenticateCode
 from allauth.mfa.totp.forms import ActivateTOTPForm as BaseActivateTOTP
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tongqu.kernel.acts.errors import Invalid
@@ -148,6 +149,12 @@ class RealNameForm(forms.Form):
     name = forms.CharField(label=gettext_lazy("姓名"), max_length=200)
     id_kind = forms.ChoiceField(label=gettext_lazy("证件类型"), choices=[])
     id_no = forms.CharField(label=gettext_lazy("证件号码"), max_length=40)
+    country = forms.CharField(
+        label=gettext_lazy("签发国家或地区"),
+        max_length=20,
+        required=False,
+        help_text=gettext_lazy("只有外国护照需要填写：护照上的三位字母代码，例如 USA"),
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -159,6 +166,11 @@ class RealNameForm(forms.Form):
         data: dict[str, Any] = super().clean() or {}
         try:
             data["name"] = records.clean_name(data.get("name", ""))
+            data["country"] = numbers.country_of(
+                data.get("id_kind", ""), data.get("country", ""), field="country"
+            )  # fmt: skip
+            if data.get("id_kind") in numbers.OF_A_COUNTRY and not data["country"]:
+                self.add_error("country", _("请填写护照的签发国家或地区"))
             if data.get("id_kind") and data.get("id_no"):
                 data["id_no"] = numbers.clean(data["id_kind"], data["id_no"], field="id_no")
         except Invalid as error:

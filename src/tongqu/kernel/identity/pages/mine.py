@@ -28,13 +28,18 @@ from tongqu.kernel.ui.pages import flash, page
 @never_cache
 @require_GET
 def account(request: HttpRequest) -> HttpResponse:
-    """At most 7 queries."""
+    """At most 8 queries."""
     actor, user = actor_of(request), _account(request)
     party = queries.access_party(actor, actor.party_id, purpose="own account") if actor.party_id else None
     mandates = queries.mandates_of(party.id) if party else []
     context = {
         "facts": _facts(user, actor),
         "numbers": [{"label": n.label, "value": n.masked} for n in party.identifiers] if party else [],
+        "ended_numbers": [
+            {"label": n.label, "value": n.masked, "until": n.valid_to, "why": n.ended_because}
+            for n in (party.former_identifiers if party else ())
+        ],
+        "other_names": queries.names_of(party.id) if party else [],
         "verified": user.real_name_at is not None,
         "citizen": not user.is_staff_member,
         "roles": sorted(roles.role(code).label for code in actor.roles),
