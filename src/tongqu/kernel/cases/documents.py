@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from tongqu.kernel.acts.clock import SHANGHAI
 from tongqu.kernel.acts.models import Event
@@ -102,7 +103,8 @@ def facts_reason(case: Case, event: Event) -> str:
     """The reason sealed in an event, opened for the paper that tells it to the applicant."""
     from tongqu.kernel.identity.vault import open_sealed
 
-    return str(open_sealed(case.applicant_id, event.sealed).get("reason", "")) if event.sealed else ""
+    # Under the key it was sealed with: the applicant's entry may have been merged into another since.
+    return str(open_sealed(UUID(event.sealed["party"]), event.sealed).get("reason", "")) if event.sealed else ""
 
 
 def _places(case: Case, event: Event, clocks: Mapping[str, Clock], decision: Decision | None) -> dict[str, str]:

@@ -45,3 +45,5 @@ ACT_REFUSED = declare("cases.act_refused", _("拒绝了一次不合规定的操�
 BANNED = declare("cases.ban_recorded", _("记入再次申请限制"))
 DOCUMENT_FAILED = declare("cases.document_failed", _("文书制作失败，待处理"))
 ANNULLED = declare("cases.annul", _("撤销许可"), seen_by="public")
+PARTY_MERGED = declare("cases.party_merged", _("当事人的重复登记已合并"), seen_by="party")
+BANS_MERGED = declare("cases.bans_merged", _("重复登记合并后，再次申请限制随之转移"))

@@ -12,6 +12,7 @@ from tongqu.kernel.acts.relay import subscribe
 from tongqu.kernel.cases import work
 from tongqu.kernel.cases.documents import paper_for
 from tongqu.kernel.cases.models import Case
+from tongqu.kernel.cases.operations.merging import follow_merge
 from tongqu.kernel.identity.actors import mandate_in_force
 from tongqu.kernel.notices.operations import Channel, tell
 
@@ -68,6 +69,13 @@ def tell_parties(events: Sequence[Event]) -> None:
                 subject=("case", case.id), params={"case_no": case.case_no or "", "item": case.title},
                 url=f"/my/cases/{case.id}", channels=channels,
             )  # fmt: skip
+
+
+@subscribe("cases.merged_parties", ["identity.parties_merged"])
+def follow_merges(events: Sequence[Event]) -> None:
+    """Whoever is one party by now finds all its cases in one list, without a query more."""
+    for event in events:
+        follow_merge(Actor.system(event.tenant_id), cause=event.id, party_id=event.subject_id)
 
 
 def _concerned(case: Case) -> list[tuple[UUID, tuple[Channel, ...]]]:

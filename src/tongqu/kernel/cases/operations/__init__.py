@@ -14,11 +14,13 @@ from tongqu.kernel.cases.operations.drafts import (
     save_draft,
 )
 from tongqu.kernel.cases.operations.engine import act
+from tongqu.kernel.cases.operations.merging import follow_merge
 
 __all__ = [
     "act",
     "add_material",
     "drop_draft",
+    "follow_merge",
     "open_draft",
     "record_ban",
     "refresh_facts",
