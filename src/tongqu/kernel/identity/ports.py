@@ -44,6 +44,14 @@ class RealNameProvider(Protocol):
         ...
 
 
+class ItemsOffered(Protocol):
+    """Port: the service items that a mandate's scope may name."""
+
+    def items(self) -> list[tuple[str, str]]:
+        """(code, title in the language in force), by title; 1 query."""
+        ...
+
+
 class CodeSender(Protocol):
     """Port: sends a login or registration code to a phone. It is called outside any transaction."""
 

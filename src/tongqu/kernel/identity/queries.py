@@ -13,10 +13,10 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from tongqu.kernel.acts.actor import Actor, Scope
-from tongqu.kernel.acts.clock import now
+from tongqu.kernel.acts.clock import SHANGHAI, now, today
 from tongqu.kernel.acts.errors import NotFound
 from tongqu.kernel.acts.reading import log_read
-from tongqu.kernel.identity import numbers, rules, vault
+from tongqu.kernel.identity import capacity, numbers, rules, vault
 from tongqu.kernel.identity.models import (
     Account,
     Mandate,
@@ -63,6 +63,15 @@ class PartyView:
     born: date | None = None
 
     @property
+    def under_14(self) -> bool:
+        """Whether all data of this person are sensitive for his age (D20)."""
+        return self.born is not None and capacity.is_under_14(self.born, today().date())
+
+    @property
+    def minor(self) -> bool:
+        return self.born is not None and not capacity.is_adult(self.born, today().date())
+
+    @property
     def phone(self) -> str:
         """The masked phone number, or ""."""
         return next((c.masked for c in self.contacts if c.kind == "phone"), "")
@@ -79,6 +88,7 @@ class Standing:
     mandate_kind: str = ""
     valid_to: datetime | None = None
     items: frozenset[str] | None = None  # the service items the mandate reaches; None: all
+    under_14: bool = False  # a ward whose data are sensitive for his age (D20)
 
     def covers(self, item: str) -> bool:
         return self.items is None or item in self.items
@@ -142,15 +152,29 @@ def parties_of(actor: Actor) -> list[Standing]:
     at = now()
     held = (
         Mandate.objects.filter(agent_id=actor.party_id, revoked_at=None, principal__erased_at=None)
-        .select_related("principal")
+        .select_related("principal__key")
         .order_by("principal__sort_key", "principal__name", "id")
     )
     own = Standing(actor.party_id, rules.PERSON, actor.name)
     return [own] + [
-        Standing(m.principal_id, m.principal.kind, m.principal.name, m.id, m.kind, m.valid_to, rules.reach(m.scope))
+        Standing(
+            m.principal_id,
+            m.principal.kind,
+            m.principal.name,
+            m.id,
+            m.kind,
+            m.valid_to,
+            rules.reach(m.scope),
+            under_14=m.kind == "guardian" and _under_14(m.principal, at),
+        )
         for m in held
         if rules.in_force(m.valid_from, m.valid_to, at)
     ]
+
+
+def _under_14(party: Party, at: datetime) -> bool:
+    born = records.birth_of(party)
+    return born is not None and capacity.is_under_14(born, at.astimezone(SHANGHAI).date())
 
 
 def mandate_covers(actor: Actor, item: str) -> bool:
@@ -255,12 +279,5 @@ def _view(party: Party) -> PartyView:
         former_identifiers=tuple(n for n in papers if n.valid_to is not None),
         contacts=tuple(Number(kind, text) for kind, text in contacts.order_by("id") if text),
         erased=party.erased_at is not None,
-        born=birth_of(party),
+        born=records.birth_of(party),
     )
-
-
-def birth_of(party: Party) -> date | None:
-    """When a person was born, where that is known; 0 queries for a row read with its `key`, else 1."""
-    if party.born is None or party.erased_at is not None:
-        return None
-    return date.fromisoformat(vault.open_text(vault.opened(party.key), party.born, party.id))

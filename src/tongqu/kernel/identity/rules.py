@@ -19,9 +19,10 @@ NAME_LENGTH = names.LENGTH
 # --- mandates ------------------------------------------------------------------------------------------------------
 
 HEADS = ("legal_representative", "operator", "person_in_charge")
+HELPERS = ("family_helper", "window_helper")  # help somebody who is there: named items, a short term
 _OTHERS = ("proxy", "window_helper", "stand_in")
 _MANDATES: Mapping[str, tuple[str, ...]] = {
-    PERSON: ("guardian", *_OTHERS),
+    PERSON: ("guardian", "family_helper", *_OTHERS),
     SOLE_TRADER: ("operator", *_OTHERS),
     FIRM: ("legal_representative", *_OTHERS),
     BRANCH: ("person_in_charge", *_OTHERS),
@@ -46,6 +47,10 @@ def head_kind(party_kind: str) -> str | None:
 def controls(mandate_kind: str) -> bool:
     """Whether the holder of such a mandate may himself give and revoke mandates for the principal."""
     return mandate_kind in {*HEADS, "guardian"}
+
+
+GUARDIAN_PROOFS = ("household_register", "birth_certificate", "court_decision", "appointment")
+COURT_PROOFS = frozenset({"court_decision"})  # what a guardian of an adult shows
 
 
 def covers(scope: Mapping[str, Any], *, item: str | None = None) -> bool:

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.urls import path
 
 from tongqu.kernel.acts.networks import both, public
-from tongqu.kernel.identity.pages import acting, mine, realname
+from tongqu.kernel.identity.pages import acting, agents, mine, realname
 
 urlpatterns = both(
     path("account", mine.account, name="my_account"),
@@ -39,6 +39,8 @@ urlpatterns += public(
     path("account/phone/verify", account.verify_phone, name="account_verify_phone"),
     path("account/phone", account.change_phone, name="account_change_phone"),
     path("acting-for", acting.choose, name="acting_for"),
+    path("acting-for/agents", agents.agents, name="agents"),
+    path("acting-for/agents/<uuid:mandate_id>/revoke", agents.revoke, name="agent_revoke"),
     path("real-name", realname.start, name="real_name"),
     path("real-name/return", realname.back, name="real_name_return"),
 )

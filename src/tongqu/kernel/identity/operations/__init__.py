@@ -14,7 +14,7 @@ from tongqu.kernel.identity.operations.accounts import (
     verify_real_name,
 )
 from tongqu.kernel.identity.operations.identifiers import add_identifier, end_identifier, replace_identifier
-from tongqu.kernel.identity.operations.mandates import give_mandate, revoke_mandate
+from tongqu.kernel.identity.operations.mandates import appoint_agent, give_mandate, revoke_mandate
 from tongqu.kernel.identity.operations.names import add_name, remove_name, rename_party
 from tongqu.kernel.identity.operations.parties import (
     change_contact,
@@ -30,6 +30,7 @@ from tongqu.kernel.identity.operations.roles import grant_role, revoke_role
 __all__ = [
     "add_identifier",
     "add_name",
+    "appoint_agent",
     "end_identifier",
     "find_or_register_person",
     "remove_name",

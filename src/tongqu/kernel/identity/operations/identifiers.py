@@ -13,7 +13,7 @@ from tongqu.kernel.acts.operation import Act, operation
 from tongqu.kernel.identity import events, numbers, rules
 from tongqu.kernel.identity.models import Party, PartyIdentifier
 from tongqu.kernel.identity.operations import records
-from tongqu.kernel.identity.operations.parties import clean_number
+from tongqu.kernel.identity.operations.records import clean_number
 
 
 @operation("identity.add_identifier")

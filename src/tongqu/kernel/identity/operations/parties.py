@@ -100,7 +100,7 @@ def find_or_register_person(
     number is registered under another name.
     """
     act.allow(records.may_register(act.actor))
-    number, place = clean_number(id_kind, id_no, country)
+    number, place = records.clean_number(id_kind, id_no, country)
     party = records.owner_of(id_kind, number, place)
     if party is None:
         party = put_person(act, name=name, id_kind=id_kind, id_no=number, phone=phone, country=place, born=born)
@@ -122,7 +122,7 @@ def put_person(
     act: Act, *, name: str, id_kind: str, id_no: str, phone: str, country: str = "", born: date | None = None
 ) -> Party:
     """A new natural person. Raises Invalid, Conflict."""
-    number, place = clean_number(id_kind, id_no, country)
+    number, place = records.clean_number(id_kind, id_no, country)
     contacts = {"phone": numbers.clean("phone", phone, field="phone")} if phone else {}
     if born is not None and not date(1850, 1, 1) <= born <= today().date():
         raise Invalid(_("出生日期不正确，请核对"), code="born", field="born")
@@ -138,14 +138,6 @@ def put_person(
         country=place,
         born=born,
     )
-
-
-def clean_number(id_kind: str, id_no: str, country: str) -> tuple[str, str]:
-    """A person's number and its issuing state, each in its stored form. Raises Invalid (id_kind, id_no, country)."""
-    if id_kind not in numbers.OF_PERSONS:
-        raise Invalid(_("证件类型有误"), code="identifier-kind", field="id_kind")
-    place = numbers.country_of(id_kind, country, field="country")
-    return numbers.clean(id_kind, id_no, field="id_no"), place
 
 
 def tie_account(act: Act, *, account_id: UUID, party: Party) -> Account:

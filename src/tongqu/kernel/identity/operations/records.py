@@ -105,6 +105,21 @@ def put_party(
     return party
 
 
+def clean_number(id_kind: str, id_no: str, country: str) -> tuple[str, str]:
+    """A person's number and its issuing state, each in its stored form. Raises Invalid (id_kind, id_no, country)."""
+    if id_kind not in numbers.OF_PERSONS:
+        raise Invalid(_("证件类型有误"), code="identifier-kind", field="id_kind")
+    place = numbers.country_of(id_kind, country, field="country")
+    return numbers.clean(id_kind, id_no, field="id_no"), place
+
+
+def birth_of(party: Party) -> date | None:
+    """When a person was born, where that is known; 0 queries for a row read with its `key`, else 1."""
+    if party.born is None or party.erased_at is not None:
+        return None
+    return date.fromisoformat(vault.open_text(vault.opened(party.key), party.born, party.id))
+
+
 def note_birth(party: Party, key: bytes, born: date) -> None:
     """The row is saved by the caller."""
     party.born = vault.seal_text(key, born.isoformat(), party.id)

@@ -40,6 +40,7 @@ def account(request: HttpRequest) -> HttpResponse:
             for n in (party.former_identifiers if party else ())
         ],
         "other_names": queries.names_of(party.id) if party else [],
+        "stands_for_other": actor.on_behalf_of is not None,
         "verified": user.real_name_at is not None,
         "citizen": not user.is_staff_member,
         "roles": sorted(roles.role(code).label for code in actor.roles),
