@@ -156,6 +156,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
         **DefaultMFAAdapter.error_messages,
         "incorrect_code": gettext_lazy("动态口令不正确"),
         "cannot_delete_authenticator": gettext_lazy("不能停用动态口令"),
+        "incorrect_passkey": gettext_lazy("通行密钥没有通过核验，请重新操作"),
     }
 
     def encrypt(self, text: str) -> str:
@@ -169,6 +170,9 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
         drawn = BytesIO()
         segno.make(url, error="m").save(drawn, kind="svg", xmldecl=False, scale=5, border=4, dark="#000", light="#fff")
         return drawn.getvalue().decode()
+
+    def generate_authenticator_name(self, user: Account, type: Any) -> str:
+        return str(_("我的通行密钥"))
 
     def get_totp_label(self, user: Account) -> str:
         return user.username

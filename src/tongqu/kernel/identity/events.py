@@ -15,6 +15,8 @@ PASSWORD_CHANGED = declare("identity.password_changed", _("修改了登录密码
 SIGNED_IN = declare("identity.signed_in", _("登录"))
 SECOND_FACTOR_ADDED = declare("identity.second_factor_added", _("启用了动态口令"))
 SECOND_FACTOR_REMOVED = declare("identity.second_factor_removed", _("停用了动态口令"))
+PASSKEY_ADDED = declare("identity.passkey_added", _("添加了通行密钥"))
+PASSKEY_REMOVED = declare("identity.passkey_removed", _("删除了通行密钥"))
 REAL_NAME_VERIFIED = declare("identity.real_name_verified", _("完成了实名认证"), seen_by="party")
 
 ACCOUNT_TIED = declare("identity.account_tied", _("工作人员账号与本人对应"))

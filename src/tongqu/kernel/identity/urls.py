@@ -9,6 +9,7 @@ from allauth.account import views as account
 from allauth.mfa.base import views as mfa
 from allauth.mfa.recovery_codes import views as codes
 from allauth.mfa.totp import views as totp
+from allauth.mfa.webauthn import views as keys
 from django.conf import settings
 from django.urls import path
 
@@ -32,6 +33,12 @@ urlpatterns = both(
     path("account/2fa/codes", codes.view_recovery_codes, name="mfa_view_recovery_codes"),
     path("account/2fa/codes/generate", codes.generate_recovery_codes, name="mfa_generate_recovery_codes"),
     path("account/2fa/codes/download", codes.download_recovery_codes, name="mfa_download_recovery_codes"),
+    path("account/2fa/keys", keys.list_webauthn, name="mfa_list_webauthn"),
+    path("account/2fa/keys/add", keys.add_webauthn, name="mfa_add_webauthn"),
+    path("account/2fa/keys/reauthenticate", keys.reauthenticate_webauthn, name="mfa_reauthenticate_webauthn"),
+    path("account/2fa/keys/<int:pk>/remove", keys.remove_webauthn, name="mfa_remove_webauthn"),
+    path("account/2fa/keys/<int:pk>/edit", keys.edit_webauthn, name="mfa_edit_webauthn"),
+    path("account/2fa/keys/login", keys.login_webauthn, name="mfa_login_webauthn"),
 )
 urlpatterns += public(
     path("account/mandates/<uuid:mandate_id>/revoke", mine.revoke, name="my_mandate_revoke"),

@@ -129,10 +129,14 @@ def note_sign_in(act: Act, *, account_id: UUID) -> None:
 
 
 @operation("identity.second_factor")
-def note_second_factor(act: Act, *, account_id: UUID, added: bool) -> None:
-    """Put on record that a one-time code was set up or taken away; the login library has done it."""
+def note_second_factor(act: Act, *, account_id: UUID, added: bool, kind: str = "totp") -> None:
+    """Put on record that a one-time code or a passkey was set up or taken away; the login library has done it."""
     act.allow(act.actor.account_id == account_id)
-    act.emit(events.SECOND_FACTOR_ADDED if added else events.SECOND_FACTOR_REMOVED, subject=("account", account_id))
+    if kind == "webauthn":
+        event = events.PASSKEY_ADDED if added else events.PASSKEY_REMOVED
+    else:
+        event = events.SECOND_FACTOR_ADDED if added else events.SECOND_FACTOR_REMOVED
+    act.emit(event, subject=("account", account_id))
 
 
 def phone_of(account: Account) -> str:

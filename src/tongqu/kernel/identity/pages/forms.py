@@ -45,7 +45,7 @@ class PhoneField(forms.CharField):
             raise ValidationError(str(error.message)) from None
 
 
-def _relabel(form: forms.Form, **labels: Any) -> None:
+def relabel(form: forms.Form, **labels: Any) -> None:
     """Give fields their label; placeholders go, since a label that vanishes helps nobody."""
     for name, label in labels.items():
         if name in form.fields:
@@ -58,7 +58,7 @@ def _relabel(form: forms.Form, **labels: Any) -> None:
 class LoginForm(BaseLogin):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _relabel(self, login=gettext_lazy("登录名或手机号码"), password=gettext_lazy("密码"))
+        relabel(self, login=gettext_lazy("登录名或手机号码"), password=gettext_lazy("密码"))
         self.fields["login"].widget.attrs["autocomplete"] = "username"
         self.fields["login"].max_length = 60
 
@@ -82,7 +82,7 @@ class SignupForm(BaseSignup):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _relabel(self, password1=gettext_lazy("设置密码"), password2=gettext_lazy("再次输入密码"))
+        relabel(self, password1=gettext_lazy("设置密码"), password2=gettext_lazy("再次输入密码"))
         self.fields["password1"].help_text = _PASSWORD_HELP
 
     def clean_name(self) -> str:
@@ -95,19 +95,19 @@ class SignupForm(BaseSignup):  # type: ignore[misc]
 class VerifyPhoneForm(BaseVerifyPhone):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _relabel(self, code=gettext_lazy("短信验证码"))
+        relabel(self, code=gettext_lazy("短信验证码"))
 
 
 class ChangePhoneForm(BaseChangePhone):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _relabel(self, phone=gettext_lazy("新的手机号码"))
+        relabel(self, phone=gettext_lazy("新的手机号码"))
 
 
 class ChangePasswordForm(BaseChangePassword):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _relabel(
+        relabel(
             self,
             oldpassword=gettext_lazy("当前密码"),
             password1=gettext_lazy("新密码"),
@@ -119,13 +119,13 @@ class ChangePasswordForm(BaseChangePassword):  # type: ignore[misc]
 class ReauthenticateForm(BaseReauthenticate):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _relabel(self, password=gettext_lazy("密码"))
+        relabel(self, password=gettext_lazy("密码"))
 
 
 class AuthenticateForm(BaseAuthenticate):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _relabel(self, code=gettext_lazy("动态口令"))
+        relabel(self, code=gettext_lazy("动态口令"))
         self.fields["code"].help_text = gettext_lazy("打开身份验证器，输入 6 位数字；也可以输入一个备用码")
         self.fields["code"].widget.attrs["inputmode"] = "numeric"
 
@@ -133,13 +133,13 @@ class AuthenticateForm(BaseAuthenticate):  # type: ignore[misc]
 class ReauthenticateCodeForm(BaseReauthenticateCode):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _relabel(self, code=gettext_lazy("动态口令"))
+        relabel(self, code=gettext_lazy("动态口令"))
 
 
 class ActivateTOTPForm(BaseActivateTOTP):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _relabel(self, code=gettext_lazy("动态口令"))
+        relabel(self, code=gettext_lazy("动态口令"))
         self.fields["code"].widget.attrs["inputmode"] = "numeric"
 
 
