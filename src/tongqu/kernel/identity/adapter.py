@@ -10,6 +10,7 @@ from uuid import UUID
 
 import segno
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.authentication import get_authentication_records
 from allauth.account.stages import PhoneVerificationStage
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
@@ -82,7 +83,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def login(self, request: HttpRequest, user: Account) -> None:
         super().login(request, user)
         attach(request)
-        operations.note_sign_in(actor_of(request), account_id=user.id)
+        ways = [str(one.get("method")) for one in get_authentication_records(request, user)]
+        operations.note_sign_in(actor_of(request), account_id=user.id, ways=ways)
 
     def logout(self, request: HttpRequest) -> None:
         super().logout(request)

@@ -17,6 +17,9 @@ SECOND_FACTOR_ADDED = declare("identity.second_factor_added", _("启用了动态
 SECOND_FACTOR_REMOVED = declare("identity.second_factor_removed", _("停用了动态口令"))
 PASSKEY_ADDED = declare("identity.passkey_added", _("添加了通行密钥"))
 PASSKEY_REMOVED = declare("identity.passkey_removed", _("删除了通行密钥"))
+QR_CONFIRMED = declare("identity.qr_confirmed", _("在手机上确认了扫码登录"))
+QR_REFUSED = declare("identity.qr_refused", _("在手机上拒绝了扫码登录"))
+QR_USED = declare("identity.qr_used", _("扫码登录"))
 REAL_NAME_VERIFIED = declare("identity.real_name_verified", _("完成了实名认证"), seen_by="party")
 
 ACCOUNT_TIED = declare("identity.account_tied", _("工作人员账号与本人对应"))

@@ -173,3 +173,19 @@ class RoleGrant(TenantRow):
 
     class Meta:
         indexes = [models.Index(fields=["tenant_id", "account", "revoked_at"], name="role_grant_account")]
+
+
+class QrSignIn(TenantRow):
+    """One browser asks to be signed in by a telephone: made by the one, decided by the other, used once by the first.
+
+    The code in the picture is stored as its blind index. Rows are purged after a day.
+    """
+
+    code_index = models.CharField(max_length=64, unique=True)
+    number = models.CharField(max_length=2)  # shown on both sides
+    state = models.CharField(max_length=10, default="asked")  # asked | confirmed | refused | used
+    expires_at = models.DateTimeField()
+    device = models.CharField(max_length=60)
+    address = models.CharField(max_length=45)  # the network that asks, its last part hidden
+    account = models.ForeignKey(Account, null=True, on_delete=models.CASCADE, related_name="qr_sign_ins")
+    decided_at = models.DateTimeField(null=True)

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.urls import path
 
 from tongqu.kernel.acts.networks import both, public
-from tongqu.kernel.identity.pages import acting, agents, mine, realname
+from tongqu.kernel.identity.pages import acting, agents, mine, qr, realname
 
 urlpatterns = both(
     path("account", mine.account, name="my_account"),
@@ -45,6 +45,11 @@ urlpatterns += public(
     path("account/signup", account.signup, name="account_signup"),
     path("account/phone/verify", account.verify_phone, name="account_verify_phone"),
     path("account/phone", account.change_phone, name="account_change_phone"),
+    path("account/qr", qr.ask, name="qr_ask"),
+    path("account/qr/wait", qr.wait, name="qr_wait"),
+    path("account/qr/state", qr.state, name="qr_state"),
+    path("account/qr/finish", qr.finish, name="qr_finish"),
+    path("account/qr/scan/<str:code>", qr.scanned, name="qr_scanned"),
     path("acting-for", acting.choose, name="acting_for"),
     path("acting-for/agents", agents.agents, name="agents"),
     path("acting-for/agents/<uuid:mandate_id>/revoke", agents.revoke, name="agent_revoke"),

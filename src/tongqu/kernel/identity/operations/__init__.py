@@ -25,6 +25,7 @@ from tongqu.kernel.identity.operations.parties import (
     register_person,
     tie_staff_account,
 )
+from tongqu.kernel.identity.operations.qr import ask_qr_sign_in, decide_qr_sign_in, use_qr_sign_in
 from tongqu.kernel.identity.operations.roles import grant_role, revoke_role
 
 __all__ = [
@@ -35,10 +36,12 @@ __all__ = [
     "find_or_register_person",
     "remove_name",
     "replace_identifier",
+    "ask_qr_sign_in",
     "change_contact",
     "change_password",
     "change_phone",
     "close_account",
+    "decide_qr_sign_in",
     "destroy_person_key",
     "give_mandate",
     "grant_role",
@@ -53,6 +56,7 @@ __all__ = [
     "tie_staff_account",
     "revoke_mandate",
     "revoke_role",
+    "use_qr_sign_in",
     "verify_phone",
     "verify_real_name",
 ]

@@ -122,10 +122,10 @@ def change_password(act: Act, *, account_id: UUID, password_hash: str) -> dict[s
 
 
 @operation("identity.sign_in")
-def note_sign_in(act: Act, *, account_id: UUID) -> None:
-    """Put a sign-in on record; the actor tells how strong it was."""
+def note_sign_in(act: Act, *, account_id: UUID, ways: list[str] | None = None) -> None:
+    """Put a sign-in on record; the actor tells how strong it was, `ways` how (password, mfa, qr, socialaccount)."""
     act.allow(act.actor.account_id == account_id)
-    act.emit(events.SIGNED_IN, subject=("account", account_id))
+    act.emit(events.SIGNED_IN, subject=("account", account_id), body={"ways": ways or []})
 
 
 @operation("identity.second_factor")
