@@ -36,7 +36,8 @@ class Answer(forms.JSONField):
     """What the browser made of a challenge: a JSON object of reasonable size."""
 
     def __init__(self) -> None:
-        super().__init__(required=True, widget=forms.HiddenInput)
+        missing = gettext_lazy("浏览器没有给出通行密钥：请允许运行脚本后重试，或用其他方式")
+        super().__init__(required=True, widget=forms.HiddenInput, error_messages={"required": missing})
 
     def to_python(self, value: Any) -> Any:
         if isinstance(value, str) and len(value) > _ANSWER_LENGTH:

@@ -30,7 +30,6 @@
       continue;
     }
     form.addEventListener("submit", async (event) => {
-      if (form.elements.credential.value) return; // made already: send it
       event.preventDefault();
       event.stopImmediatePropagation();
       say(form, "");
