@@ -137,7 +137,7 @@ def test_what_the_applicant_sees_and_sends(world: World, owner: Client, visit: V
         "/": "applicant", "/my/cases": "", "/my/licences": "", "/my/notices": "applicant", f"{mine}/form/place": "",
         f"{mine}/materials": "", f"{mine}/check": "", f"{mine}/drop": "", f"{page}/do/rate": "rate",
         f"{page}/files/{material}": "", f"{page}/papers/{licence}": "", f"{GUIDE}/triage?what=run_canteen": "applicant",
-        "/account": "", "/acting-for": "",
+        "/account": "", "/acting-for": "", "/acting-for/agents": "",
     }.items():  # fmt: skip
         owner.get(path)
         visit(owner, path, label=label)

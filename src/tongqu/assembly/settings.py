@@ -235,12 +235,21 @@ ALLAUTH_TRUSTED_PROXY_COUNT = int(_env("TQ_TRUSTED_PROXIES", "0"))
 if ALLAUTH_TRUSTED_PROXY_COUNT:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 MFA_ADAPTER = "tongqu.kernel.identity.adapter.SecondFactorAdapter"
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"  # the device asks who holds it: that makes a passkey two factors
+# Browsers let pages without https use passkeys on localhost alone; the name in the passkey is checked in any case.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not TQ_PUBLIC_URL.startswith("https://")
 MFA_TOTP_ISSUER = "通衢"
 MFA_TOTP_TOLERANCE = 1
 MFA_FORMS = {
     "authenticate": "tongqu.kernel.identity.pages.forms.AuthenticateForm",
     "reauthenticate": "tongqu.kernel.identity.pages.forms.ReauthenticateCodeForm",
+    "add_webauthn": "tongqu.kernel.identity.pages.passkeys.AddPasskeyForm",
+    "edit_webauthn": "tongqu.kernel.identity.pages.passkeys.EditPasskeyForm",
+    "authenticate_webauthn": "tongqu.kernel.identity.pages.passkeys.UsePasskeyForm",
+    "reauthenticate_webauthn": "tongqu.kernel.identity.pages.passkeys.ConfirmPasskeyForm",
+    "login_webauthn": "tongqu.kernel.identity.pages.passkeys.LoginPasskeyForm",
     "activate_totp": "tongqu.kernel.identity.pages.forms.ActivateTOTPForm",
 }
 SESSION_ENGINE = "tongqu.kernel.identity.sessions"
@@ -300,6 +309,7 @@ LOGGING = {
 }
 
 # --- limits of the platform (not of law) -----------------------------------------------------------------------------
+TQ_HELPER_DAYS = int(_env("TQ_HELPER_DAYS", "366"))
 TQ_MAX_DRAFTS = int(_env("TQ_MAX_DRAFTS", "20"))
 TQ_ARCHIVE_AFTER_DAYS = int(_env("TQ_ARCHIVE_AFTER_DAYS", "30"))
 TQ_REGION = _env("TQ_REGION", "990102000000")  # where this node's counters are: the demonstration's 清溪区

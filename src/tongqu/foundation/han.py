@@ -16,6 +16,8 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+from tongqu.foundation import rare_han
+
 _HAN = "\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
 _HAN_RUN = re.compile(f"[{_HAN}]+")
 _RUNS = re.compile(f"(?P<han>[{_HAN}]+)|(?P<word>[^\\W_{_HAN}]+)")
@@ -27,6 +29,7 @@ _INVISIBLE = re.compile(
 _JOINERS = re.compile("[\u180b-\u180f\u200c\u200d\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _SPACES = re.compile(r"[^\S\n]+")
 _NAME_DOTS = re.compile(r"(?<=\w)[\u2022\u2027\u2219\u22c5\u30fb\uff65](?=\w)")
+_BETWEEN_HAN = re.compile(f"(?<=[{_HAN}])·(?=[{_HAN}])")
 _HALF_WIDTH: dict[int, int | str] = {
     **{code: code - 0xFEE0 for first, last in ("０９", "ＡＺ", "ａｚ") for code in range(ord(first), ord(last) + 1)},
     0x3000: " ",
@@ -59,10 +62,12 @@ def normalise(text: str) -> str:
 
 
 def fold(text: str) -> str:
-    """The form to compare by: normalised, width and case made alike (NFKC, casefold), one line. Not for storing."""
+    """The form to compare by: normalised, width and case made alike (NFKC, casefold), private code points of old
+    systems assigned, no dot between Han (阿依古丽·买买提 is 阿依古丽买买提), one line. Not for storing."""
+    text, _ = rare_han.settle(text)
     for _ in range(2):  # folding case can undo compatibility forms, and the other way round
         text = unicodedata.normalize("NFKC", normalise(text)).casefold()
-    return " ".join(_JOINERS.sub("", text).split())
+    return _BETWEEN_HAN.sub("", " ".join(_JOINERS.sub("", text).split()))
 
 
 def pinyin(text: str) -> list[str]:

@@ -50,7 +50,7 @@ def _whole(text: str) -> str:
     """What OpenCC makes of it, in our forms; character by character where its phrases would change the length."""
     if text.isascii():
         return text
-    made = _opencc("s2t").convert(text)
+    made = str(_opencc("s2t").convert(text))
     if len(made) != len(text):
         made = "".join(_opencc("s2t").convert(character) for character in text)
     return made.translate(_forms())

@@ -20,7 +20,8 @@ _DIGITS = re.compile(r"[0-9]+")
 class IdentifierError(ValueError):
     """Why a number cannot be one of its kind.
 
-    `code`: empty | length | characters | region | birth-date | birth-in-future | kind | prefix | check.
+    `code`: empty | length | characters | region | birth-date | birth-in-future | kind | prefix | check | other-kind |
+    country.
     `facts`: what a message may say, for example {"expected": 18, "found": 17}.
     """
 
@@ -31,7 +32,9 @@ class IdentifierError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class _Identifier:
+class Numbered:
+    """A number in its one stored form; shown masked wherever it is printed by accident."""
+
     text: str
     mask_as: ClassVar[str] = ""
 
@@ -47,7 +50,7 @@ class _Identifier:
 _CITIZEN_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CITIZEN_CHECKS = "10X98765432"
 # GB/T 2260 first two digits; 81, 82 and 83 stand on the residence permits of people from Hong Kong, Macao and Taiwan.
-_PROVINCES = frozenset(
+PROVINCES = frozenset(
     str(n)
     for first, last in ((11, 15), (21, 23), (31, 37), (41, 46), (50, 54), (61, 65), (71, 71), (81, 83))
     for n in range(first, last + 1)
@@ -55,7 +58,7 @@ _PROVINCES = frozenset(
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class CitizenId(_Identifier):
+class CitizenId(Numbered):
     """A citizen identity number of GB 11643-1999: region (6), birth date (8), sequence (3), check (1)."""
 
     mask_as: ClassVar[str] = "citizen_id"
@@ -91,7 +94,7 @@ def citizen_id(text: str, *, on: date | None = None, province_known: bool = Fals
         raise IdentifierError("length", expected=18, found=len(number))
     if not _DIGITS.fullmatch(number[:17]) or number[17] not in _CITIZEN_CHECKS:
         raise IdentifierError("characters", allowed="0-9, X")
-    if province_known and number[:2] not in _PROVINCES:
+    if province_known and number[:2] not in PROVINCES:
         raise IdentifierError("region", found=number[:2])
     made = CitizenId(number)
     try:
@@ -135,7 +138,7 @@ _CREDIT_KINDS = {
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class CreditCode(_Identifier):
+class CreditCode(Numbered):
     """A unified social credit code of GB 32100-2015: authority, kind, region (6), body code (9), check."""
 
     mask_as: ClassVar[str] = "credit_code"
@@ -197,7 +200,7 @@ def body_code_check(first8: str) -> str:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class MobileNo(_Identifier):
+class MobileNo(Numbered):
     """A mainland mobile number, 11 digits."""
 
     mask_as: ClassVar[str] = "mobile"
@@ -223,7 +226,7 @@ _LICENCE_KINDS = {"1": "food_sales", "2": "catering", "3": "canteen"}
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class LicenceNo(_Identifier):
+class LicenceNo(Numbered):
     """A food business licence number: JY, then kind (1), region (6), serial (6), check (1)."""
 
     mask_as: ClassVar[str] = "licence_no"

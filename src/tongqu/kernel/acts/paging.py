@@ -140,7 +140,9 @@ class _Row(Func):
         self.row = f"{row} {past} {row}"
         super().__init__(*(F(column) for column in columns), *values)
 
-    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, list[Any]]:
+    def as_sql(  # type: ignore[override]
+        self, compiler: Any, connection: Any, **context: Any
+    ) -> tuple[str, list[Any]]:
         parts = [compiler.compile(expression) for expression in self.source_expressions]
         return self.row % tuple(sql for sql, _ in parts), [value for _, values in parts for value in values]
 

@@ -82,7 +82,7 @@ def facts_about(case: Case) -> dict[str, str]:
 
 def all_values(case: Case) -> Values:
     """Every field with its provenance; one query when personal ones are sealed."""
-    opened = open_sealed(case.applicant_id, case.personal) if case.personal else {}
+    opened = open_sealed(UUID(case.personal["party"]), case.personal) if case.personal else {}
     return {**case.values, **opened}
 
 

@@ -15,7 +15,7 @@ from tongqu.kernel.acts.operation import Act
 from tongqu.kernel.acts.relay import subscribe
 from tongqu.kernel.cases import finding
 from tongqu.kernel.cases.models import Case, CaseParty
-from tongqu.kernel.identity.queries import names_of
+from tongqu.kernel.identity.queries import every_name_of
 from tongqu.kernel.search import operations as search
 
 # After these, what the index says of a case may have changed.
@@ -35,7 +35,7 @@ def index_case(case: Case, *, numbers: Iterable[str] = ()) -> None:
     """
     if case.unit_id is None:
         return
-    names = names_of(case.applicant_id)
+    names = every_name_of(case.applicant_id)
     if names is None:
         return
     words = [case.applicant_name, *names]

@@ -76,7 +76,7 @@ class CaseParty(TenantRow):
         indexes = [models.Index(fields=["tenant_id", "party_id", "-touched_at", "-id"], name="case_party_list")]
 
 
-class Beginning(models.CharField):
+class Beginning(models.CharField):  # type: ignore[type-arg]
     """The first `max_length` digits of the row's `region_code`, written with it.
 
     Not a column that the database generates: SQLite does not answer from an index alone where one is involved.

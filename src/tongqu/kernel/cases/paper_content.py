@@ -51,7 +51,7 @@ class Facts:
     def reason(self) -> str:
         """What was told with the event itself, under the applicant's key."""
         sealed = self.event.sealed
-        return str(open_sealed(self.case.applicant_id, sealed).get("reason", "")) if sealed else ""
+        return str(open_sealed(UUID(sealed["party"]), sealed).get("reason", "")) if sealed else ""
 
 
 def content_for(kind: Kind, case: Case, event: Event, unit: UnitView) -> Content:

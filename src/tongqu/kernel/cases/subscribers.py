@@ -12,6 +12,7 @@ from tongqu.kernel.acts.relay import subscribe
 from tongqu.kernel.cases import work
 from tongqu.kernel.cases.documents import calling, papers_for
 from tongqu.kernel.cases.models import Case
+from tongqu.kernel.cases.operations.merging import follow_merge
 from tongqu.kernel.identity.actors import mandate_in_force
 from tongqu.kernel.notices.operations import Channel, tell
 
@@ -80,6 +81,13 @@ def tell_parties(events: Sequence[Event]) -> None:
 def _more(event: Event) -> dict[str, str]:
     """What a notice says besides: the day of a hearing."""
     return {"day": event.body["planned_on"]} if event.kind == "cases.set_hearing" else {}
+
+
+@subscribe("cases.merged_parties", ["identity.parties_merged"])
+def follow_merges(events: Sequence[Event]) -> None:
+    """Whoever is one party by now finds all its cases in one list, without a query more."""
+    for event in events:
+        follow_merge(Actor.system(event.tenant_id), cause=event.id, party_id=event.subject_id)
 
 
 def _concerned(case: Case) -> list[tuple[UUID, tuple[Channel, ...]]]:

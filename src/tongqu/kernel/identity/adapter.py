@@ -10,9 +10,11 @@ from uuid import UUID
 
 import segno
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.authentication import get_authentication_records
 from allauth.account.stages import PhoneVerificationStage
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -27,6 +29,7 @@ from tongqu.kernel.identity import operations, vault
 from tongqu.kernel.identity.actors import actor_for, actor_of, attach
 from tongqu.kernel.identity.models import Account
 from tongqu.kernel.identity.operations.accounts import phone_of
+from tongqu.kernel.identity.operations.records import settled_note
 from tongqu.kernel.identity.pages.forms import PhoneField
 from tongqu.kernel.identity.ports import CodeSender
 
@@ -65,6 +68,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def save_user(self, request: HttpRequest, user: Account, form: Any, commit: bool = True) -> Account:
         data = form.cleaned_data
+        if note := settled_note(form.data.get("name", "")):
+            messages.info(request, note, fail_silently=True)
         nobody = Actor(tenant_id=UUID(settings.TQ_TENANT_ID))
         made: Account = operations.register_account(
             nobody, name=data["name"], phone=data["phone"], password_hash=make_password(data["password1"])
@@ -78,7 +83,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def login(self, request: HttpRequest, user: Account) -> None:
         super().login(request, user)
         attach(request)
-        operations.note_sign_in(actor_of(request), account_id=user.id)
+        ways = [str(one.get("method")) for one in get_authentication_records(request, user)]
+        operations.note_sign_in(actor_of(request), account_id=user.id, ways=ways)
 
     def logout(self, request: HttpRequest) -> None:
         super().logout(request)
@@ -152,6 +158,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
         **DefaultMFAAdapter.error_messages,
         "incorrect_code": gettext_lazy("动态口令不正确"),
         "cannot_delete_authenticator": gettext_lazy("不能停用动态口令"),
+        "incorrect_passkey": gettext_lazy("通行密钥没有通过核验，请重新操作"),
     }
 
     def encrypt(self, text: str) -> str:
@@ -165,6 +172,9 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
         drawn = BytesIO()
         segno.make(url, error="m").save(drawn, kind="svg", xmldecl=False, scale=5, border=4, dark="#000", light="#fff")
         return drawn.getvalue().decode()
+
+    def generate_authenticator_name(self, user: Account, type: Any) -> str:
+        return str(_("我的通行密钥"))
 
     def get_totp_label(self, user: Account) -> str:
         return user.username

@@ -33,7 +33,7 @@ class DemoRealName:
         answer: Any = request.session.pop(_ANSWER, None)
         if not answer:
             raise Invalid(_("实名认证没有完成，请重新进行"), code="real-name-missing")
-        return Verified(answer["name"], answer["id_kind"], answer["id_no"], self.code)
+        return Verified(answer["name"], answer["id_kind"], answer["id_no"], self.code, answer.get("country", ""))
 
 
 def asked(request: HttpRequest) -> bool:
@@ -41,9 +41,9 @@ def asked(request: HttpRequest) -> bool:
     return _ASKED in request.session
 
 
-def answered(request: HttpRequest, *, name: str, id_kind: str, id_no: str) -> str:
+def answered(request: HttpRequest, *, name: str, id_kind: str, id_no: str, country: str = "") -> str:
     """Keep the answer in the (encrypted) session and return where to send the browser."""
-    request.session[_ANSWER] = {"name": name, "id_kind": id_kind, "id_no": id_no}
+    request.session[_ANSWER] = {"name": name, "id_kind": id_kind, "id_no": id_no, "country": country}
     return str(request.session.pop(_ASKED))
 
 

@@ -6,6 +6,7 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import Q
 
+from tongqu.foundation import names
 from tongqu.kernel.acts.rows import TenantRow, VersionedRow, default_tenant
 
 
@@ -14,32 +15,59 @@ class Party(VersionedRow):
 
     kind = models.CharField(max_length=20)  # rules.PARTY_KINDS
     name = models.CharField(max_length=100)
+    sort_key = models.CharField(max_length=names.KEY_LENGTH, default="9")  # of the name: names.sort_key
+    born = models.BinaryField(null=True)  # of a person, where known: an ISO date under the party's key
     merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="absorbed")
     erased_at = models.DateTimeField(null=True)
 
 
 class PartyName(TenantRow):
+    """What a party is or was called. One legal name runs at a time; a former name or an alias may have no dates."""
+
     party = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="names")
+    kind = models.CharField(max_length=10, default="legal")  # rules.NAME_KINDS
     name = models.CharField(max_length=100)
-    valid_from = models.DateTimeField()
+    valid_from = models.DateTimeField(null=True)
     valid_to = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [models.Index(fields=["tenant_id", "party", "-valid_from"], name="party_name_dated")]
 
 
+class NameTerm(models.Model):
+    """A term by which a party's present or earlier names are found (names.terms); derived from `PartyName`."""
+
+    id = models.BigAutoField(primary_key=True)
+    tenant_id = models.UUIDField()
+    term = models.CharField(max_length=names.TERM_LENGTH)
+    party = models.ForeignKey(Party, on_delete=models.CASCADE, related_name="name_terms")
+
+    class Meta:
+        indexes = [models.Index(fields=["tenant_id", "term", "party"], name="party_name_term")]
+
+    def __str__(self) -> str:
+        return self.term
+
+
 class PartyIdentifier(TenantRow):
-    """One typed number: encrypted under the party's key, found by `blind_index`, shown as `masked`."""
+    """One typed number: encrypted under the party's key, found by `blind_index`, shown as `masked`. A number that was
+    replaced stays, with the day it ended: old papers are still presented."""
 
     party = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="identifiers")
     kind = models.CharField(max_length=20)  # numbers.IDENTIFIERS
+    country = models.CharField(max_length=3, blank=True)  # of a passport: its issuing state, "" for not said
     box = models.BinaryField()
     blind_index = models.CharField(max_length=64)
     masked = models.CharField(max_length=60)
+    valid_from = models.DateTimeField(null=True)
+    valid_to = models.DateTimeField(null=True)
+    end_ground = models.CharField(max_length=20, blank=True)  # numbers.END_GROUNDS
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["tenant_id", "kind", "blind_index"], name="party_identifier_once")
+            models.UniqueConstraint(
+                fields=["tenant_id", "kind", "country", "blind_index"], name="party_identifier_once"
+            )
         ]
 
 
@@ -98,6 +126,7 @@ class Account(AbstractBaseUser, TenantRow):
 
     username = models.CharField(max_length=40)
     name = models.CharField(max_length=100, blank=True)
+    sort_key = models.CharField(max_length=names.KEY_LENGTH, default="9")
     kind = models.CharField(max_length=10, default="person")  # person | staff
     party = models.ForeignKey(Party, null=True, on_delete=models.PROTECT, related_name="accounts")
     phone_box = models.BinaryField(null=True)
@@ -144,3 +173,19 @@ class RoleGrant(TenantRow):
 
     class Meta:
         indexes = [models.Index(fields=["tenant_id", "account", "revoked_at"], name="role_grant_account")]
+
+
+class QrSignIn(TenantRow):
+    """One browser asks to be signed in by a telephone: made by the one, decided by the other, used once by the first.
+
+    The code in the picture is stored as its blind index. Rows are purged after a day.
+    """
+
+    code_index = models.CharField(max_length=64, unique=True)
+    number = models.CharField(max_length=2)  # shown on both sides
+    state = models.CharField(max_length=10, default="asked")  # asked | confirmed | refused | used
+    expires_at = models.DateTimeField()
+    device = models.CharField(max_length=60)
+    address = models.CharField(max_length=45)  # the network that asks, its last part hidden
+    account = models.ForeignKey(Account, null=True, on_delete=models.CASCADE, related_name="qr_sign_ins")
+    decided_at = models.DateTimeField(null=True)

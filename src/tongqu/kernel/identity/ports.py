@@ -18,6 +18,7 @@ class Verified:
     id_kind: str
     id_no: str
     provider: str
+    country: str = ""  # the issuing state of a foreign passport
 
     def __repr__(self) -> str:
         return f"Verified({self.provider}, {self.id_kind})"
@@ -40,6 +41,14 @@ class RealNameProvider(Protocol):
 
     def finish(self, request: HttpRequest) -> Verified:
         """The browser is back: what was established, told once. Raises Invalid when nothing credible was."""
+        ...
+
+
+class ItemsOffered(Protocol):
+    """Port: the service items that a mandate's scope may name."""
+
+    def items(self) -> list[tuple[str, str]]:
+        """(code, title in the language in force), by title; 1 query."""
         ...
 
 

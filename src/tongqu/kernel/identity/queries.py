@@ -6,17 +6,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from tongqu.kernel.acts.actor import Actor, Scope
-from tongqu.kernel.acts.clock import now
+from tongqu.kernel.acts.clock import SHANGHAI, now, today
 from tongqu.kernel.acts.errors import NotFound
 from tongqu.kernel.acts.reading import log_read
-from tongqu.kernel.identity import numbers, rules, vault
+from tongqu.kernel.identity import capacity, numbers, rules, vault
 from tongqu.kernel.identity.models import (
     Account,
     Mandate,
@@ -26,6 +26,7 @@ from tongqu.kernel.identity.models import (
     PartyName,
     PersonKey,
 )
+from tongqu.kernel.identity.operations import records
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +35,18 @@ class Number:
 
     kind: str
     masked: str
+    country: str = ""
+    valid_to: datetime | None = None
+    end_ground: str = ""
 
     @property
     def label(self) -> str:
-        return str(numbers.LABELS[self.kind])
+        label = str(numbers.LABELS[self.kind])
+        return _("%(label)s（%(country)s）") % {"label": label, "country": self.country} if self.country else label
+
+    @property
+    def ended_because(self) -> str:
+        return str(numbers.END_GROUNDS.get(self.end_ground, ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +59,17 @@ class PartyView:
     identifiers: tuple[Number, ...]
     contacts: tuple[Number, ...]
     erased: bool
+    former_identifiers: tuple[Number, ...] = ()
+    born: date | None = None
+
+    @property
+    def under_14(self) -> bool:
+        """Whether all data of this person are sensitive for his age (D20)."""
+        return self.born is not None and capacity.is_under_14(self.born, today().date())
+
+    @property
+    def minor(self) -> bool:
+        return self.born is not None and not capacity.is_adult(self.born, today().date())
 
     @property
     def phone(self) -> str:
@@ -68,6 +88,7 @@ class Standing:
     mandate_kind: str = ""
     valid_to: datetime | None = None
     items: frozenset[str] | None = None  # the service items the mandate reaches; None: all
+    under_14: bool = False  # a ward whose data are sensitive for his age (D20)
 
     def covers(self, item: str) -> bool:
         return self.items is None or item in self.items
@@ -103,7 +124,7 @@ def reveal(actor: Actor, party_id: UUID, kind: str, *, purpose: str) -> str:
     if kind in numbers.CONTACTS:
         row = PartyContact.objects.filter(party=party, kind=kind, valid_to=None).first()
     else:
-        row = PartyIdentifier.objects.filter(party=party, kind=kind).first()
+        row = PartyIdentifier.objects.filter(party=party, kind=kind, valid_to=None).first()
     return vault.open_text(key, row.box, row.id) if row else ""
 
 
@@ -116,10 +137,12 @@ def may_know(actor: Actor, party: Party) -> bool:
     )
 
 
-def party_by_identifier(kind: str, text: str) -> UUID | None:
-    """Whose number this is; 1 query. Raises Invalid for a malformed number. For operations: it shows nothing."""
-    index = vault.index_of(kind, numbers.clean(kind, text, field=kind))
-    return PartyIdentifier.objects.filter(kind=kind, blind_index=index).values_list("party_id", flat=True).first()
+def party_by_identifier(kind: str, text: str, *, country: str = "") -> UUID | None:
+    """Whose number this is, or was before it was replaced; 1 query. Raises Invalid for a malformed number, Conflict for
+    a passport number that several countries gave out. For operations: it shows nothing."""
+    place = numbers.country_of(kind, country, field="country")
+    found = records.owner_of(kind, numbers.clean(kind, text, field=kind), place)
+    return found.id if found else None
 
 
 def parties_of(actor: Actor) -> list[Standing]:
@@ -129,15 +152,29 @@ def parties_of(actor: Actor) -> list[Standing]:
     at = now()
     held = (
         Mandate.objects.filter(agent_id=actor.party_id, revoked_at=None, principal__erased_at=None)
-        .select_related("principal")
-        .order_by("principal__name", "id")
+        .select_related("principal__key")
+        .order_by("principal__sort_key", "principal__name", "id")
     )
     own = Standing(actor.party_id, rules.PERSON, actor.name)
     return [own] + [
-        Standing(m.principal_id, m.principal.kind, m.principal.name, m.id, m.kind, m.valid_to, rules.reach(m.scope))
+        Standing(
+            m.principal_id,
+            m.principal.kind,
+            m.principal.name,
+            m.id,
+            m.kind,
+            m.valid_to,
+            rules.reach(m.scope),
+            under_14=m.kind == "guardian" and _under_14(m.principal, at),
+        )
         for m in held
         if rules.in_force(m.valid_from, m.valid_to, at)
     ]
+
+
+def _under_14(party: Party, at: datetime) -> bool:
+    born = records.birth_of(party)
+    return born is not None and capacity.is_under_14(born, at.astimezone(SHANGHAI).date())
 
 
 def mandate_covers(actor: Actor, item: str) -> bool:
@@ -173,15 +210,36 @@ def party_names(party_ids: Iterable[UUID]) -> dict[UUID, str]:
 
 def party_name_on(party_id: UUID, at: datetime) -> str:
     """What the party was called at that moment, "" if it was not yet known or is erased; 1 query."""
-    rows = PartyName.objects.filter(party_id=party_id, valid_from__lte=at).order_by("-valid_from", "-id")
+    rows = PartyName.objects.filter(party_id=party_id, kind=rules.LEGAL, valid_from__lte=at)
+    rows = rows.order_by("-valid_from", "-id")
     row = rows.first()
-    return row.name if row and rules.in_force(row.valid_from, row.valid_to, at) else ""
+    return row.name if row and row.valid_from and rules.in_force(row.valid_from, row.valid_to, at) else ""
 
 
-def names_of(party_id: UUID) -> list[str] | None:
+def every_name_of(party_id: UUID) -> list[str] | None:
     """Every name a party has gone by, latest first; None once it is erased or unknown. 1 query, for indexing."""
     rows = PartyName.objects.filter(party_id=party_id, party__erased_at=None).order_by("-valid_from", "-id")
     return list(rows.values_list("name", flat=True)) or None
+
+
+@dataclass(frozen=True, slots=True)
+class OtherName:
+    """A name beside the present legal one."""
+
+    kind: str  # legal (an earlier one) | former | alias
+    name: str
+    valid_from: datetime | None
+    valid_to: datetime | None
+
+    @property
+    def label(self) -> str:
+        return _("别名") if self.kind == rules.ALIAS else _("曾用名")
+
+
+def names_of(party_id: UUID) -> list[OtherName]:
+    """What a party was or is also called, latest first; 1 query. The caller has authorised."""
+    rows = PartyName.objects.filter(party_id=party_id).exclude(name="").exclude(kind=rules.LEGAL, valid_to=None)
+    return [OtherName(r.kind, r.name, r.valid_from, r.valid_to) for r in rows.order_by("-id")]
 
 
 def account_names(account_ids: Iterable[UUID]) -> dict[UUID, str]:
@@ -208,18 +266,24 @@ def former_ids(party_id: UUID) -> list[UUID]:
 
 
 def _party(party_id: UUID) -> Party | None:
-    found = Party.objects.select_related("merged_into").filter(id=party_id).first()
+    found = Party.objects.select_related("key", "merged_into__key").filter(id=party_id).first()
     return (found.merged_into or found) if found else None
 
 
 def _view(party: Party) -> PartyView:
-    own = PartyIdentifier.objects.filter(party=party).values_list("kind", "masked")
+    papers = [
+        Number(row.kind, row.masked, row.country, row.valid_to, row.end_ground)
+        for row in PartyIdentifier.objects.filter(party=party).order_by("id")
+        if row.masked
+    ]
     contacts = PartyContact.objects.filter(party=party, valid_to=None).values_list("kind", "masked")
     return PartyView(
         id=party.id,
         kind=party.kind,
         name=party.name or _("（已依法删除）"),
-        identifiers=tuple(Number(kind, text) for kind, text in own.order_by("id") if text),
+        identifiers=tuple(n for n in papers if n.valid_to is None),
+        former_identifiers=tuple(n for n in papers if n.valid_to is not None),
         contacts=tuple(Number(kind, text) for kind, text in contacts.order_by("id") if text),
         erased=party.erased_at is not None,
+        born=records.birth_of(party),
     )

@@ -9,18 +9,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from tongqu.foundation import names
 from tongqu.kernel.acts.actor import PASSWORD, REAL_NAME, TWO_FACTOR
 
 PERSON, SOLE_TRADER, FIRM, BRANCH, PUBLIC_BODY = "person", "sole_trader", "firm", "branch", "public_body"
 PARTY_KINDS = (PERSON, SOLE_TRADER, FIRM, BRANCH, PUBLIC_BODY)
-NAME_LENGTH = 100
+NAME_LENGTH = names.LENGTH
 
 # --- mandates ------------------------------------------------------------------------------------------------------
 
 HEADS = ("legal_representative", "operator", "person_in_charge")
+HELPERS = ("family_helper", "window_helper")  # help somebody who is there: named items, a short term
 _OTHERS = ("proxy", "window_helper", "stand_in")
 _MANDATES: Mapping[str, tuple[str, ...]] = {
-    PERSON: ("guardian", *_OTHERS),
+    PERSON: ("guardian", "family_helper", *_OTHERS),
     SOLE_TRADER: ("operator", *_OTHERS),
     FIRM: ("legal_representative", *_OTHERS),
     BRANCH: ("person_in_charge", *_OTHERS),
@@ -45,6 +47,10 @@ def head_kind(party_kind: str) -> str | None:
 def controls(mandate_kind: str) -> bool:
     """Whether the holder of such a mandate may himself give and revoke mandates for the principal."""
     return mandate_kind in {*HEADS, "guardian"}
+
+
+GUARDIAN_PROOFS = ("household_register", "birth_certificate", "court_decision", "appointment")
+COURT_PROOFS = frozenset({"court_decision"})  # what a guardian of an adult shows
 
 
 def covers(scope: Mapping[str, Any], *, item: str | None = None) -> bool:
@@ -110,34 +116,13 @@ def strength(*, staff: bool, real_name: bool, second_factor: bool) -> int:
 
 # --- names ---------------------------------------------------------------------------------------------------------
 
-_DOTS = str.maketrans(dict.fromkeys("•‧∙⋅・･●﹒", "·"))
-_SPACES = re.compile(r"\s+")
 _USERNAME = re.compile(r"[a-z][a-z0-9_.-]{2,39}")
+NAME_KINDS = (LEGAL, FORMER, ALIAS) = ("legal", "former", "alias")
 
 
 def clean_name(text: str) -> str:
-    """A name in the one form in which it is stored: NFC, one kind of ·, single spaces.
-
-    Rare Han of any extension pass. Raises ValueError("empty" | "too_long" | "characters") for what is no name:
-    control, direction and formatting characters, private-use code points (they show differently everywhere).
-    """
-    name = _SPACES.sub(" ", unicodedata.normalize("NFC", text).translate(_DOTS)).strip()
-    if not name:
-        raise ValueError("empty")
-    if len(name) > NAME_LENGTH:
-        raise ValueError("too_long")
-    if not all(_allowed(char) for char in name) or not any(char.isalnum() or _is_han(char) for char in name):
-        raise ValueError("characters")
-    return name
-
-
-def _allowed(char: str) -> bool:
-    # Python's character database trails Unicode, so unassigned code points in the Han planes may be new Han.
-    return unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"} or _is_han(char)
-
-
-def _is_han(char: str) -> bool:
-    return 0x20000 <= ord(char) <= 0x3FFFD
+    """A name in the one form in which it is stored. Raises names.BadName, a ValueError, for what is no name."""
+    return names.read(text).text
 
 
 def clean_username(text: str) -> str:

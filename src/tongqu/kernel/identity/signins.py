@@ -18,4 +18,4 @@ def second_factor_removed(*, user: Any, authenticator: Any, **rest: Any) -> None
 
 def _note(user: Any, authenticator: Any, *, added: bool) -> None:
     if authenticator.type != "recovery_codes":  # they come and go with the factor they stand in for
-        operations.note_second_factor(actor_for(user), account_id=user.id, added=added)
+        operations.note_second_factor(actor_for(user), account_id=user.id, kind=authenticator.type, added=added)

@@ -9,11 +9,12 @@ from allauth.account import views as account
 from allauth.mfa.base import views as mfa
 from allauth.mfa.recovery_codes import views as codes
 from allauth.mfa.totp import views as totp
+from allauth.mfa.webauthn import views as keys
 from django.conf import settings
 from django.urls import path
 
 from tongqu.kernel.acts.networks import both, public
-from tongqu.kernel.identity.pages import acting, mine, realname
+from tongqu.kernel.identity.pages import acting, agents, mine, qr, realname
 
 urlpatterns = both(
     path("account", mine.account, name="my_account"),
@@ -32,13 +33,26 @@ urlpatterns = both(
     path("account/2fa/codes", codes.view_recovery_codes, name="mfa_view_recovery_codes"),
     path("account/2fa/codes/generate", codes.generate_recovery_codes, name="mfa_generate_recovery_codes"),
     path("account/2fa/codes/download", codes.download_recovery_codes, name="mfa_download_recovery_codes"),
+    path("account/2fa/keys", keys.list_webauthn, name="mfa_list_webauthn"),
+    path("account/2fa/keys/add", keys.add_webauthn, name="mfa_add_webauthn"),
+    path("account/2fa/keys/reauthenticate", keys.reauthenticate_webauthn, name="mfa_reauthenticate_webauthn"),
+    path("account/2fa/keys/<int:pk>/remove", keys.remove_webauthn, name="mfa_remove_webauthn"),
+    path("account/2fa/keys/<int:pk>/edit", keys.edit_webauthn, name="mfa_edit_webauthn"),
+    path("account/2fa/keys/login", keys.login_webauthn, name="mfa_login_webauthn"),
 )
 urlpatterns += public(
     path("account/mandates/<uuid:mandate_id>/revoke", mine.revoke, name="my_mandate_revoke"),
     path("account/signup", account.signup, name="account_signup"),
     path("account/phone/verify", account.verify_phone, name="account_verify_phone"),
     path("account/phone", account.change_phone, name="account_change_phone"),
+    path("account/qr", qr.ask, name="qr_ask"),
+    path("account/qr/wait", qr.wait, name="qr_wait"),
+    path("account/qr/state", qr.state, name="qr_state"),
+    path("account/qr/finish", qr.finish, name="qr_finish"),
+    path("account/qr/scan/<str:code>", qr.scanned, name="qr_scanned"),
     path("acting-for", acting.choose, name="acting_for"),
+    path("acting-for/agents", agents.agents, name="agents"),
+    path("acting-for/agents/<uuid:mandate_id>/revoke", agents.revoke, name="agent_revoke"),
     path("real-name", realname.start, name="real_name"),
     path("real-name/return", realname.back, name="real_name_return"),
 )

@@ -40,6 +40,7 @@ SUBJECTS: dict[str, Text] = {
     "licence_holder": _("被许可人"), "affected_party": _("利害关系人"), "platform": _("本平台"), "anyone": _("所有人"),
 }  # fmt: skip
 TRIGGERS: dict[str, Text] = {
+    "birth": _("出生之日"),
     "materials_received": _("收到申请材料之日"), "acceptance": _("受理之日"), "decision": _("作出决定之日"),
     "decision_known": _("知道或者应当知道决定之日"), "hearing_right_told": _("被告知听证权利之日"),
     "hearing_asked": _("有人申请听证之日"), "hearing": _("举行听证之日"), "expiry": _("有效期届满之日"),

@@ -7,4 +7,9 @@ class PackagesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from tongqu.kernel.acts import ports
+        from tongqu.kernel.identity.ports import ItemsOffered
         from tongqu.kernel.packages import events  # noqa: F401
+        from tongqu.kernel.packages.offered import PublishedItems
+
+        ports.register(ItemsOffered, PublishedItems())  # type: ignore[type-abstract]

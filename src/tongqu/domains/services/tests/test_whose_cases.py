@@ -159,3 +159,28 @@ def test_nobody_applies_past_the_triage(world: World) -> None:
     answer = owner.post(f"/services/{world.package.code}/start", sent)
     assert answer.status_code == 302 and answer["Location"].startswith(f"/services/{world.package.code}/triage")
     assert Event.objects.count() == before
+
+
+def test_a_revoked_agents_next_request_is_refused_and_the_draft_stays_with_the_firm(world: World) -> None:
+    from dataclasses import replace
+
+    from tongqu.kernel.identity.operations import revoke_mandate
+
+    mandate = UUID(let(world, world.package.code))
+    agents = replace(
+        world.stranger, on_behalf_of=world.shop, mandate_id=mandate, mandate_items=(world.package.code,)
+    )  # fmt: skip
+    case_id = replace(world, owner=agents).draft()
+    agent, head = signed_in(world.stranger.account_id), signed_in(world.owner.account_id)
+    assert agent.get(f"/my/cases/{case_id}/check").status_code == 200
+    revoke_mandate(world.owner, mandate_id=mandate)
+    before = Case.objects.get(id=case_id).version
+    for refused in (
+        agent.get(f"/my/cases/{case_id}/check"),
+        agent.post(f"/my/cases/{case_id}/autosave", {"area": "99"}),
+        agent.post(f"/my/cases/{case_id}/do/submit", {"_key": str(uuid4()), "declaration": "yes"}),
+    ):
+        assert refused.status_code == 404
+    assert Case.objects.get(id=case_id).version == before
+    assert "清溪区秋实小馆" in body(head.get("/my/cases"))
+    assert head.get(f"/my/cases/{case_id}/check").status_code == 200

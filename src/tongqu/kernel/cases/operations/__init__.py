@@ -15,6 +15,7 @@ from tongqu.kernel.cases.operations.drafts import (
     save_draft,
 )
 from tongqu.kernel.cases.operations.engine import act
+from tongqu.kernel.cases.operations.merging import follow_merge
 from tongqu.kernel.cases.operations.serving import make_service_receipt, open_paper, serve
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "add_material",
     "drop_draft",
     "make_service_receipt",
+    "follow_merge",
     "open_draft",
     "open_paper",
     "record_ban",

@@ -13,23 +13,35 @@ from tongqu.kernel.identity.operations.accounts import (
     verify_phone,
     verify_real_name,
 )
-from tongqu.kernel.identity.operations.mandates import give_mandate, revoke_mandate
+from tongqu.kernel.identity.operations.identifiers import add_identifier, end_identifier, replace_identifier
+from tongqu.kernel.identity.operations.mandates import appoint_agent, give_mandate, revoke_mandate
+from tongqu.kernel.identity.operations.names import add_name, remove_name, rename_party
 from tongqu.kernel.identity.operations.parties import (
     change_contact,
     destroy_person_key,
+    find_or_register_person,
     merge_parties,
     register_firm,
     register_person,
-    rename_party,
     tie_staff_account,
 )
+from tongqu.kernel.identity.operations.qr import ask_qr_sign_in, decide_qr_sign_in, use_qr_sign_in
 from tongqu.kernel.identity.operations.roles import grant_role, revoke_role
 
 __all__ = [
+    "add_identifier",
+    "add_name",
+    "appoint_agent",
+    "end_identifier",
+    "find_or_register_person",
+    "remove_name",
+    "replace_identifier",
+    "ask_qr_sign_in",
     "change_contact",
     "change_password",
     "change_phone",
     "close_account",
+    "decide_qr_sign_in",
     "destroy_person_key",
     "give_mandate",
     "grant_role",
@@ -44,6 +56,7 @@ __all__ = [
     "tie_staff_account",
     "revoke_mandate",
     "revoke_role",
+    "use_qr_sign_in",
     "verify_phone",
     "verify_real_name",
 ]

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from tongqu.foundation import names
 from tongqu.foundation.uuid7 import uuid7
 from tongqu.kernel.acts.errors import Conflict, Invalid, NotFound, NotPermitted
 from tongqu.kernel.acts.operation import Act, operation
@@ -65,10 +66,12 @@ def verify_real_name(act: Act, *, account_id: UUID, verified: Verified) -> dict[
     act.allow(act.actor.account_id == account_id)
     number = numbers.clean(verified.id_kind, verified.id_no, field="id_no")
     name = records.clean_name(verified.name)
-    party = records.owner_of(verified.id_kind, number)
+    party = records.owner_of(verified.id_kind, number, verified.country)
     if party is None:
-        party = put_person(act, name=name, id_kind=verified.id_kind, id_no=number, phone="")
-    elif party.name != name:
+        party = put_person(
+            act, name=name, id_kind=verified.id_kind, id_no=number, phone="", country=verified.country
+        )  # fmt: skip
+    elif names.comparable(party.name) != names.comparable(name):
         raise Conflict(
             _("该证件登记的姓名与本次认证的姓名不一致，请携带证件到政务服务窗口核实"), code="name-differs", remedy=""
         )
@@ -119,17 +122,21 @@ def change_password(act: Act, *, account_id: UUID, password_hash: str) -> dict[s
 
 
 @operation("identity.sign_in")
-def note_sign_in(act: Act, *, account_id: UUID) -> None:
-    """Put a sign-in on record; the actor tells how strong it was."""
+def note_sign_in(act: Act, *, account_id: UUID, ways: list[str] | None = None) -> None:
+    """Put a sign-in on record; the actor tells how strong it was, `ways` how (password, mfa, qr, socialaccount)."""
     act.allow(act.actor.account_id == account_id)
-    act.emit(events.SIGNED_IN, subject=("account", account_id))
+    act.emit(events.SIGNED_IN, subject=("account", account_id), body={"ways": ways or []})
 
 
 @operation("identity.second_factor")
-def note_second_factor(act: Act, *, account_id: UUID, added: bool) -> None:
-    """Put on record that a one-time code was set up or taken away; the login library has done it."""
+def note_second_factor(act: Act, *, account_id: UUID, added: bool, kind: str = "totp") -> None:
+    """Put on record that a one-time code or a passkey was set up or taken away; the login library has done it."""
     act.allow(act.actor.account_id == account_id)
-    act.emit(events.SECOND_FACTOR_ADDED if added else events.SECOND_FACTOR_REMOVED, subject=("account", account_id))
+    if kind == "webauthn":
+        event = events.PASSKEY_ADDED if added else events.PASSKEY_REMOVED
+    else:
+        event = events.SECOND_FACTOR_ADDED if added else events.SECOND_FACTOR_REMOVED
+    act.emit(event, subject=("account", account_id))
 
 
 def phone_of(account: Account) -> str:
@@ -161,6 +168,7 @@ def _own(act: Act, account_id: UUID) -> Account:
 
 def _put(act: Act, *, kind: str, username: str, name: str, password_hash: str) -> Account:
     account = Account(id=uuid7(), tenant_id=act.actor.tenant_id, kind=kind, name=records.clean_name(name))
+    account.sort_key = names.sort_key(account.name)
     try:
         # 20 of the 32 digits: the random half of a UUIDv7, which tells nothing of when or how many.
         account.username = rules.clean_username(username) if username else f"u{account.id.hex[12:]}"

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from tongqu.foundation import names
+from tongqu.kernel.acts.clock import today
 from tongqu.kernel.acts.errors import Conflict, Invalid, Refused
 from tongqu.kernel.acts.operation import Act, operation
 from tongqu.kernel.identity import events, numbers, roles, rules, vault
 from tongqu.kernel.identity.models import (
     Account,
     Mandate,
+    NameTerm,
     Party,
     PartyContact,
     PartyIdentifier,
@@ -24,15 +28,24 @@ from tongqu.kernel.identity.operations.mandates import controls_party, put_manda
 
 @operation("identity.register_person")
 def register_person(
-    act: Act, *, name: str, id_kind: str, id_no: str, phone: str = "", account_id: UUID | None = None
+    act: Act,
+    *,
+    name: str,
+    id_kind: str,
+    id_no: str,
+    phone: str = "",
+    account_id: UUID | None = None,
+    country: str = "",
+    born: date | None = None,
 ) -> dict[str, Any]:
     """Enter a natural person whose papers somebody has seen; with `account_id`, tie that citizen's account to it.
 
-    For staff and the platform; a citizen comes in through `verify_real_name`. Returns {"party_id"}. Raises Invalid
-    (name, id_no, phone), Conflict (the number is already registered, the account is already tied).
+    `country`: the issuing state of a foreign passport. `born`: for papers whose number does not tell it. For staff and
+    the platform; a citizen comes in through `verify_real_name`. Returns {"party_id"}. Raises Invalid (name, id_no,
+    country, born, phone), Conflict (the number is already registered, the account is already tied).
     """
     act.allow(records.may_register(act.actor))
-    party = put_person(act, name=name, id_kind=id_kind, id_no=id_no, phone=phone)
+    party = put_person(act, name=name, id_kind=id_kind, id_no=id_no, phone=phone, country=country, born=born)
     if account_id is not None:
         tie_account(act, account_id=account_id, party=party)
     return {"party_id": str(party.id)}
@@ -76,14 +89,54 @@ def register_firm(
     return {"party_id": str(party.id), "mandate_id": str(mandate.id) if mandate else None}
 
 
-def put_person(act: Act, *, name: str, id_kind: str, id_no: str, phone: str) -> Party:
+@operation("identity.find_or_register_person")
+def find_or_register_person(
+    act: Act, *, name: str, id_kind: str, id_no: str, phone: str = "", country: str = "", born: date | None = None
+) -> dict[str, Any]:
+    """Whoever holds this paper: the person registered with it, else a new one. For a counter that has seen the paper.
+
+    An ended number finds its holder too, and any name he has or had is good. Returns {"party_id", "registered" (whether
+    just now), "ended" (whether the number was replaced since)}. Raises Invalid as `register_person`, Conflict when the
+    number is registered under another name.
+    """
+    act.allow(records.may_register(act.actor))
+    number, place = records.clean_number(id_kind, id_no, country)
+    party = records.owner_of(id_kind, number, place)
+    if party is None:
+        party = put_person(act, name=name, id_kind=id_kind, id_no=number, phone=phone, country=place, born=born)
+        return {"party_id": str(party.id), "registered": True, "ended": False}
+    wanted = names.comparable(records.clean_name(name))
+    if all(names.comparable(known) != wanted for known in party.names.values_list("name", flat=True)):
+        raise Conflict(
+            _("该证件号码登记在另一个姓名之下，请核对证件；确已改名的，请先办理姓名变更"),
+            code="name-differs", field="name", remedy="",
+        )  # fmt: skip
+    act.unchanged()
+    running = party.identifiers.filter(
+        kind=id_kind, blind_index=vault.index_of(id_kind, number), valid_to=None
+    ).exists()  # fmt: skip
+    return {"party_id": str(party.id), "registered": False, "ended": not running}
+
+
+def put_person(
+    act: Act, *, name: str, id_kind: str, id_no: str, phone: str, country: str = "", born: date | None = None
+) -> Party:
     """A new natural person. Raises Invalid, Conflict."""
-    if id_kind not in numbers.OF_PERSONS:
-        raise Invalid(_("证件类型有误"), code="identifier-kind", field="id_kind")
-    number = numbers.clean(id_kind, id_no, field="id_no")
+    number, place = records.clean_number(id_kind, id_no, country)
     contacts = {"phone": numbers.clean("phone", phone, field="phone")} if phone else {}
+    if born is not None and not date(1850, 1, 1) <= born <= today().date():
+        raise Invalid(_("出生日期不正确，请核对"), code="born", field="born")
+    told = numbers.born_from(id_kind, number)
+    if born is not None and told is not None and told != born:
+        raise Invalid(_("出生日期与证件号码中的不一致，请核对"), code="born-differs", field="born")
     return records.put_party(
-        act, kind=rules.PERSON, name=records.clean_name(name), numbers_given={id_kind: number}, contacts=contacts
+        act,
+        kind=rules.PERSON,
+        name=records.clean_name(name),
+        numbers_given={id_kind: number},
+        contacts=contacts,
+        country=place,
+        born=born,
     )
 
 
@@ -96,7 +149,8 @@ def tie_account(act: Act, *, account_id: UUID, party: Party) -> Account:
     if taken or account.party_id not in {None, party.id}:
         raise Conflict(_("这个身份已经绑定其他账号，请用原账号登录"), code="party-tied", remedy="")
     account.party, account.name, account.real_name_at = party, party.name, act.at
-    account.save(update_fields=["party", "name", "real_name_at"])
+    account.sort_key = party.sort_key
+    account.save(update_fields=["party", "name", "sort_key", "real_name_at"])
     return account
 
 
@@ -117,29 +171,6 @@ def tie_staff_account(act: Act, *, account_id: UUID, party_id: UUID) -> dict[str
     account.save(update_fields=["party"])
     act.emit(events.ACCOUNT_TIED, subject=("account", account.id), body={"party": party.id})
     return {"account_id": str(account.id), "party_id": str(party.id)}
-
-
-@operation("identity.rename_party")
-def rename_party(act: Act, *, party_id: UUID, name: str) -> dict[str, Any]:
-    """Enter a party's new name from now on; the old ones stay with their dates. Raises Invalid, NotFound."""
-    act.allow(records.may_manage(act.actor))
-    party, new = records.locked(party_id), records.clean_name(name)
-    if party.name == new:
-        act.unchanged()
-        return {"party_id": str(party_id), "version": party.version}
-    old = party.name
-    PartyName.objects.filter(party=party, valid_to=None).update(valid_to=act.at)
-    PartyName.objects.create(tenant_id=party.tenant_id, party=party, name=new, valid_from=act.at)
-    party.name, party.version = new, party.version + 1
-    party.save(update_fields=["name", "version"])
-    Account.objects.filter(party=party, kind="person").update(name=new)
-    act.emit(
-        events.PARTY_RENAMED,
-        subject=("party", party.id),
-        version=party.version,
-        sealed=(party.id, {"old_name": old, "new_name": new}),
-    )
-    return {"party_id": str(party_id), "version": party.version}
 
 
 @operation("identity.change_contact")
@@ -174,6 +205,7 @@ def merge_parties(act: Act, *, keep_id: UUID, absorb_id: UUID) -> dict[str, Any]
     first, second = (records.locked(party_id) for party_id in sorted({keep_id, absorb_id}))
     keep, absorb = (first, second) if first.id == keep_id else (second, first)
     _check_one_party(keep, absorb)
+    _take_over_names(keep, absorb)
     moved = {
         "identifiers": _resealed(PartyIdentifier.objects.filter(party=absorb), keep, absorb),
         "contacts": _resealed(PartyContact.objects.filter(party=absorb, valid_to=None), keep, absorb),
@@ -186,11 +218,14 @@ def merge_parties(act: Act, *, keep_id: UUID, absorb_id: UUID) -> dict[str, Any]
         rows.update(**{side: keep})
     accounts = Account.objects.filter(party=absorb)
     moved["accounts"] = [str(row_id) for row_id in accounts.values_list("id", flat=True)]
-    accounts.update(party=keep, name=keep.name)
+    accounts.update(party=keep, name=keep.name, sort_key=keep.sort_key)
+    if keep.born is None and absorb.born is not None:
+        born = vault.open_text(records.key_of(absorb), absorb.born, absorb.id)
+        keep.born = vault.seal_text(records.key_of(keep), born, keep.id)
     absorb.merged_into, absorb.version = keep, absorb.version + 1
     absorb.save(update_fields=["merged_into", "version"])
     keep.version += 1
-    keep.save(update_fields=["version"])
+    keep.save(update_fields=["version", "born"])
     Party.objects.filter(merged_into=absorb).update(merged_into=keep)
     act.emit(
         events.PARTIES_MERGED,
@@ -202,13 +237,25 @@ def merge_parties(act: Act, *, keep_id: UUID, absorb_id: UUID) -> dict[str, Any]
 
 
 def _check_one_party(keep: Party, absorb: Party) -> None:
-    own = dict(PartyIdentifier.objects.filter(party=keep).values_list("kind", "blind_index"))
-    others = dict(PartyIdentifier.objects.filter(party=absorb).values_list("kind", "blind_index"))
+    own, others = (
+        set(PartyIdentifier.objects.filter(party=party, valid_to=None).values_list("kind", "country"))
+        for party in (keep, absorb)
+    )
     accounts = Account.objects.filter(party__in=[keep, absorb], kind="person").count()
-    if keep.kind != absorb.kind or own.keys() & others.keys() or accounts > 1:
+    if keep.kind != absorb.kind or own & others or accounts > 1:
         raise Refused(_("两个主体的类型、同类证件或账号互相冲突，不能合并"), code="not-one-party", remedy="")
     if Mandate.objects.filter(principal__in=[keep, absorb], agent__in=[keep, absorb], revoked_at=None).exists():
         raise Refused(_("两个主体之间存在代理关系，不能合并"), code="not-one-party", remedy="")
+
+
+def _take_over_names(keep: Party, absorb: Party) -> None:
+    """What the absorbed party was called finds the other from now on; as an alias, unless it is a name already."""
+    known = {names.comparable(name) for name in keep.names.values_list("name", flat=True)}
+    for row in absorb.names.order_by("id"):
+        if row.name and names.comparable(row.name) not in known:
+            kind = rules.ALIAS if row.kind == rules.LEGAL else row.kind
+            records.add_name(keep, kind, row.name, row.valid_from, row.valid_to)
+    NameTerm.objects.filter(party=absorb).delete()
 
 
 def _resealed(rows: Any, keep: Party, absorb: Party) -> list[str]:
@@ -237,7 +284,10 @@ def destroy_person_key(act: Act, *, party_id: UUID, ground: str) -> dict[str, An
     everyone = [party.id, *Party.objects.filter(merged_into=party).values_list("id", flat=True)]
     vault.destroy(everyone, act.at)
     PartyName.objects.filter(party_id__in=everyone).update(name="")
-    Party.objects.filter(id__in=everyone).update(name="", erased_at=act.at, version=party.version + 1)
+    NameTerm.objects.filter(party_id__in=everyone).delete()
+    Party.objects.filter(id__in=everyone).update(
+        name="", sort_key="9", born=None, erased_at=act.at, version=party.version + 1
+    )
     for table in (PartyIdentifier, PartyContact):
         for row_id in table.objects.filter(party_id__in=everyone).values_list("id", flat=True):
             # The index would let whoever holds the master key test a guessed number; it must go too.
@@ -246,7 +296,7 @@ def destroy_person_key(act: Act, *, party_id: UUID, ground: str) -> dict[str, An
     Mandate.objects.filter(agent_id__in=everyone, revoked_at=None).update(revoked_at=act.at)
     for account in Account.objects.filter(party_id__in=everyone, kind="person"):
         account.set_unusable_password()
-        account.username, account.name = f"erased-{account.id.hex[:32]}", ""
+        account.username, account.name, account.sort_key = f"erased-{account.id.hex[:32]}", "", "9"
         account.is_active, account.phone_box, account.phone_index = False, None, None
         account.phone_verified = False
         account.save()

@@ -16,6 +16,7 @@ from allauth.mfa.base.forms import ReauthenticateForm as BaseReauthenticateCode
 from allauth.mfa.totp.forms import ActivateTOTPForm as BaseActivateTOTP
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tongqu.kernel.acts.errors import Invalid
@@ -44,7 +45,7 @@ class PhoneField(forms.CharField):
             raise ValidationError(str(error.message)) from None
 
 
-def _relabel(form: forms.Form, **labels: Any) -> None:
+def relabel(form: forms.Form, **labels: Any) -> None:
     """Give fields their label; placeholders go, since a label that vanishes helps nobody."""
     for name, label in labels.items():
         if name in form.fields:
@@ -57,7 +58,7 @@ def _relabel(form: forms.Form, **labels: Any) -> None:
 class LoginForm(BaseLogin):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _relabel(self, login=gettext_lazy("登录名或手机号码"), password=gettext_lazy("密码"))
+        relabel(self, login=gettext_lazy("登录名或手机号码"), password=gettext_lazy("密码"))
         self.fields["login"].widget.attrs["autocomplete"] = "username"
         self.fields["login"].max_length = 60
 
@@ -81,7 +82,7 @@ class SignupForm(BaseSignup):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _relabel(self, password1=gettext_lazy("设置密码"), password2=gettext_lazy("再次输入密码"))
+        relabel(self, password1=gettext_lazy("设置密码"), password2=gettext_lazy("再次输入密码"))
         self.fields["password1"].help_text = _PASSWORD_HELP
 
     def clean_name(self) -> str:
@@ -94,19 +95,19 @@ class SignupForm(BaseSignup):  # type: ignore[misc]
 class VerifyPhoneForm(BaseVerifyPhone):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _relabel(self, code=gettext_lazy("短信验证码"))
+        relabel(self, code=gettext_lazy("短信验证码"))
 
 
 class ChangePhoneForm(BaseChangePhone):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _relabel(self, phone=gettext_lazy("新的手机号码"))
+        relabel(self, phone=gettext_lazy("新的手机号码"))
 
 
 class ChangePasswordForm(BaseChangePassword):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _relabel(
+        relabel(
             self,
             oldpassword=gettext_lazy("当前密码"),
             password1=gettext_lazy("新密码"),
@@ -118,13 +119,13 @@ class ChangePasswordForm(BaseChangePassword):  # type: ignore[misc]
 class ReauthenticateForm(BaseReauthenticate):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _relabel(self, password=gettext_lazy("密码"))
+        relabel(self, password=gettext_lazy("密码"))
 
 
 class AuthenticateForm(BaseAuthenticate):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _relabel(self, code=gettext_lazy("动态口令"))
+        relabel(self, code=gettext_lazy("动态口令"))
         self.fields["code"].help_text = gettext_lazy("打开身份验证器，输入 6 位数字；也可以输入一个备用码")
         self.fields["code"].widget.attrs["inputmode"] = "numeric"
 
@@ -132,13 +133,13 @@ class AuthenticateForm(BaseAuthenticate):  # type: ignore[misc]
 class ReauthenticateCodeForm(BaseReauthenticateCode):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _relabel(self, code=gettext_lazy("动态口令"))
+        relabel(self, code=gettext_lazy("动态口令"))
 
 
 class ActivateTOTPForm(BaseActivateTOTP):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _relabel(self, code=gettext_lazy("动态口令"))
+        relabel(self, code=gettext_lazy("动态口令"))
         self.fields["code"].widget.attrs["inputmode"] = "numeric"
 
 
@@ -148,6 +149,12 @@ class RealNameForm(forms.Form):
     name = forms.CharField(label=gettext_lazy("姓名"), max_length=200)
     id_kind = forms.ChoiceField(label=gettext_lazy("证件类型"), choices=[])
     id_no = forms.CharField(label=gettext_lazy("证件号码"), max_length=40)
+    country = forms.CharField(
+        label=gettext_lazy("签发国家或地区"),
+        max_length=20,
+        required=False,
+        help_text=gettext_lazy("只有外国护照需要填写：护照上的三位字母代码，例如 USA"),
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -159,6 +166,11 @@ class RealNameForm(forms.Form):
         data: dict[str, Any] = super().clean() or {}
         try:
             data["name"] = records.clean_name(data.get("name", ""))
+            data["country"] = numbers.country_of(
+                data.get("id_kind", ""), data.get("country", ""), field="country"
+            )  # fmt: skip
+            if data.get("id_kind") in numbers.OF_A_COUNTRY and not data["country"]:
+                self.add_error("country", _("请填写护照的签发国家或地区"))
             if data.get("id_kind") and data.get("id_no"):
                 data["id_no"] = numbers.clean(data["id_kind"], data["id_no"], field="id_no")
         except Invalid as error:

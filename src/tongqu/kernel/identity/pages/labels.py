@@ -24,6 +24,7 @@ MANDATE_KINDS: Mapping[str, Text] = {
     "person_in_charge": gettext_lazy("负责人"),
     "proxy": gettext_lazy("委托代理人"),
     "guardian": gettext_lazy("监护人"),
+    "family_helper": gettext_lazy("亲友帮办"),
     "window_helper": gettext_lazy("窗口帮办"),
     "stand_in": gettext_lazy("代办"),
 }
@@ -38,6 +39,7 @@ def standing(row: Standing) -> str:
     """Under a name: in what capacity one acts for it."""
     if row.mandate_id is None:
         return _("本人")
-    return _("%(kind)s，您是%(capacity)s") % {
-        "kind": PARTY_KINDS[row.kind], "capacity": MANDATE_KINDS[row.mandate_kind],
-    }  # fmt: skip
+    facts = {"kind": PARTY_KINDS[row.kind], "capacity": MANDATE_KINDS[row.mandate_kind]}
+    if row.under_14:
+        return _("不满 14 周岁，您是%(capacity)s；其信息按敏感个人信息保护") % facts
+    return _("%(kind)s，您是%(capacity)s") % facts

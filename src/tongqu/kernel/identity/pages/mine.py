@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
+from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -28,13 +29,19 @@ from tongqu.kernel.ui.pages import flash, page
 @never_cache
 @require_GET
 def account(request: HttpRequest) -> HttpResponse:
-    """At most 7 queries."""
+    """At most 8 queries."""
     actor, user = actor_of(request), _account(request)
     party = queries.access_party(actor, actor.party_id, purpose="own account") if actor.party_id else None
     mandates = queries.mandates_of(party.id) if party else []
     context = {
         "facts": _facts(user, actor),
         "numbers": [{"label": n.label, "value": n.masked} for n in party.identifiers] if party else [],
+        "ended_numbers": [
+            {"label": n.label, "value": n.masked, "until": n.valid_to, "why": n.ended_because}
+            for n in (party.former_identifiers if party else ())
+        ],
+        "other_names": queries.names_of(party.id) if party else [],
+        "stands_for_other": actor.on_behalf_of is not None,
         "verified": user.real_name_at is not None,
         "citizen": not user.is_staff_member,
         "roles": sorted(roles.role(code).label for code in actor.roles),
@@ -63,7 +70,8 @@ def forgotten(request: HttpRequest) -> HttpResponse:
 @page()
 @require_GET
 def stronger(request: HttpRequest) -> HttpResponse:
-    """An act asked for a stronger login than this one: go to whatever makes it stronger, then on to `next`. 1 query."""
+    """An act asked for a stronger login than this one: go to whatever makes it stronger, then on to `next`. At most 2
+    queries."""
     user: Any = request.user
     onto = urlencode({"next": onward.safe(request)})
     if not user.is_authenticated:
@@ -71,8 +79,14 @@ def stronger(request: HttpRequest) -> HttpResponse:
     elif not user.is_staff_member and user.real_name_at is None:
         way = "real_name"
     else:
-        way = "mfa_reauthenticate" if is_mfa_enabled(user) else "mfa_index"
+        way = _second_factor_page(user)
     return HttpResponseRedirect(f"{reverse(way)}?{onto}")
+
+
+def _second_factor_page(user: Any) -> str:
+    if is_mfa_enabled(user, [Authenticator.Type.TOTP]):
+        return "mfa_reauthenticate"
+    return "mfa_reauthenticate_webauthn" if is_mfa_enabled(user, [Authenticator.Type.WEBAUTHN]) else "mfa_index"
 
 
 def _account(request: HttpRequest) -> Any:

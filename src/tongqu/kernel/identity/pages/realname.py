@@ -17,6 +17,7 @@ from tongqu.kernel.acts.actor import PASSWORD
 from tongqu.kernel.acts.errors import NotFound, TongquError, Unavailable
 from tongqu.kernel.identity import demo_providers, operations
 from tongqu.kernel.identity.actors import actor_of, attach
+from tongqu.kernel.identity.operations.records import settled_note
 from tongqu.kernel.identity.pages import onward
 from tongqu.kernel.identity.pages.forms import RealNameForm
 from tongqu.kernel.identity.ports import RealNameProvider
@@ -76,9 +77,10 @@ def demo(request: HttpRequest) -> HttpResponse:
     form = RealNameForm(request.POST or None, initial={"name": account.name, "id_kind": "citizen_id"})
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
-        return HttpResponseRedirect(
-            demo_providers.answered(request, name=data["name"], id_kind=data["id_kind"], id_no=data["id_no"])
-        )
+        if note := settled_note(request.POST.get("name", "")):
+            flash(request, note)
+        given = {field: data[field] for field in ("name", "id_kind", "id_no", "country")}
+        return HttpResponseRedirect(demo_providers.answered(request, **given))
     status = 422 if form.is_bound else 200
     return render(request, "identity/demo_real_name.html", {"form": form}, status=status)
 

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django import template
+from django.core.serializers.json import DjangoJSONEncoder
 from django.utils.translation import gettext as _
 
 from tongqu.kernel.ui.templatetags.ui import step_progress
 
 register = template.Library()
+
+
+@register.filter
+def as_json(value: Any) -> str:
+    """For a data attribute, which the template escapes."""
+    return json.dumps(value, cls=DjangoJSONEncoder)
 
 
 @register.inclusion_tag("ui/c/step_progress.html")

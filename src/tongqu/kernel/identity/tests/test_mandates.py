@@ -41,7 +41,17 @@ def give(who: Actor, principal: UUID, agent: UUID, kind: str = "proxy", **more: 
 @pytest.mark.parametrize("party_kind", rules.PARTY_KINDS)
 @pytest.mark.parametrize(
     "kind",
-    ["legal_representative", "operator", "person_in_charge", "proxy", "guardian", "window_helper", "stand_in", "king"],
+    [
+        "legal_representative",
+        "operator",
+        "person_in_charge",
+        "proxy",
+        "guardian",
+        "window_helper",
+        "family_helper",
+        "stand_in",
+        "king",
+    ],
 )
 def test_each_kind_of_party_gives_only_its_kinds_of_mandate(party_kind: str, kind: str) -> None:
     if party_kind == "person":
@@ -53,12 +63,17 @@ def test_each_kind_of_party_gives_only_its_kinds_of_mandate(party_kind: str, kin
         )
         principal = UUID(made["party_id"])
     agent, before = people.person(), Mandate.objects.count()
+    more: dict[str, Any] = {}
+    if kind == "guardian":
+        more = {"proof": {"kind": "court_decision", "ref": "1"}}
+    elif kind in rules.HELPERS:
+        more = {"scope": {"items": ["food"]}, "valid_to": clock.now() + timedelta(days=30)}
     if kind in rules.mandate_kinds(party_kind):
-        give(people.system(), principal, agent, kind)
+        give(people.system(), principal, agent, kind, **more)
         assert Mandate.objects.count() == before + 1
     else:
         with pytest.raises(Refused):
-            give(people.system(), principal, agent, kind)
+            give(people.system(), principal, agent, kind, **more)
         assert Mandate.objects.count() == before
 
 
@@ -66,7 +81,8 @@ def test_a_principal_and_an_operator_may_give_a_proxy_but_nobody_else() -> None:
     owner, helper, stranger = (people.citizen(n, n.title()) for n in ("owner", "helper", "stranger"))
     trader = people.sole_trader(owner.party_id)
     give(actor(owner), trader, helper.party_id, "proxy")
-    give(actor(owner), owner.party_id, helper.party_id, "window_helper")
+    term = {"scope": {"items": ["food"]}, "valid_to": clock.now() + timedelta(days=30)}
+    give(actor(owner), owner.party_id, helper.party_id, "window_helper", **term)
     count = Event.objects.count()
     for who, error in (
         (actor(stranger), NotPermitted),
@@ -197,5 +213,5 @@ def test_events_name_no_person() -> None:
     owner, helper = people.citizen("owner", "陈立秋"), people.citizen("helper", "周明远")
     give(actor(owner), owner.party_id, helper.party_id, proof={"kind": "paper"})
     event = Event.objects.get(kind="identity.mandate_given")
-    assert set(event.body) == {"principal", "agent", "kind", "from", "to"}
+    assert set(event.body) == {"principal", "agent", "kind", "from", "to", "items", "proof"}
     assert event.actor["login_strength"] == REAL_NAME

@@ -115,7 +115,7 @@ def test_what_cannot_be_is_named_by_field_and_changes_nothing(fields: dict[str, 
         ("passport", " e-1234 5678 ", "E12345678"),
         ("hm_permit", "h12345678", "H12345678"),
         ("tw_permit", "12345678", "12345678"),
-        ("foreign_residence", "usa110120001234", "USA110120001234"),
+        ("foreign_residence", "usa 1100 900203 12", "USA110090020312"),
     ],
 )
 def test_other_papers(kind: str, number: str, stored: str) -> None:

@@ -53,7 +53,7 @@ def test_names_keep_rare_han_and_one_kind_of_dot(text: str, stored: str) -> None
     ("text", "why"),
     [
         ("", "empty"), (" \u3000\t", "empty"), ("名" * 101, "too_long"), ("陈\x00秋", "characters"),
-        ("陈\u202e秋", "characters"), ("陈\u200b秋", "characters"), ("陈\ue000", "characters"), ("···", "characters"),
+        ("陈\u202e秋", "characters"), ("陈\u200b秋", "characters"), ("陈\ue000", "private"), ("···", "characters"),
         ("陈\ud800", "characters"), ("陈\u0007", "characters"),
     ],
 )  # fmt: skip
