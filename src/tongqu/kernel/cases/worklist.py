@@ -180,6 +180,8 @@ def _handled(actor: Actor, handler: str) -> Q:
         case "nobody":
             return Q(assignee_id=None)
         case "checks":
+            if actor.account_id is None:
+                return Q(pk__in=[])
             mine = CheckOfficer.objects.filter(
                 tenant_id=actor.tenant_id, account_id=actor.account_id, is_open=True, case_id=OuterRef("case_id")
             )

@@ -23,6 +23,8 @@ def check(path: Path | str, out: TextIO) -> int:
     if problems:
         print(_("共%(count)d处问题，不能发布") % {"count": len(problems)}, file=out)
         return 1
+    for warning in checking.warnings(Path(path)):
+        print(_("提醒：%(what)s") % {"what": warning}, file=out)
     package = checking.load(Path(path))
     facts = {"code": package.code, "version": package.version, "count": len(run_tests(package))}
     print(_("%(code)s %(version)s可以发布，%(count)d个例子全部通过") % facts, file=out)

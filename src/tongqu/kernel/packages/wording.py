@@ -56,6 +56,7 @@ WORDS: dict[str, Text] = {
     "not-in-code-set": _("代码集%(set)s里没有：%(values)s"),
     "not-several": _("“%(name)s”不是多选字段"),
     "not-document": _("“%(name)s”不是文件类的数据元"),
+    "no-help": _("“%(name)s”没有填写说明（help）：写明要填什么、举一个例子、在哪里找得到"),
     # the triage
     "unknown-question": _("没有问题“%(name)s”"),
     "unknown-outcome": _("没有结论“%(name)s”"),

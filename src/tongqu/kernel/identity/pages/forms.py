@@ -23,7 +23,9 @@ from tongqu.kernel.acts.errors import Invalid
 from tongqu.kernel.identity import numbers
 from tongqu.kernel.identity.operations import records
 
-_PASSWORD_HELP = gettext_lazy("至少 10 个字符，不要使用常见密码")
+_PASSWORD_HELP = gettext_lazy("至少 10 个字符，不要使用常见密码。可以用几个不相干的词连起来，好记又难猜")
+_AGAIN_HELP = gettext_lazy("再输入一遍同样的密码，以免打错")
+_TOTP_HELP = gettext_lazy("手机上身份验证器显示的 6 位数字，约半分钟换一次")
 
 
 class PhoneField(forms.CharField):
@@ -31,6 +33,7 @@ class PhoneField(forms.CharField):
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs["label"] = gettext_lazy("手机号码")
+        kwargs.setdefault("help_text", gettext_lazy("11 位手机号码，例如 19900000001；用来登录和接收验证码"))
         kwargs["widget"] = forms.TextInput(attrs={"type": "tel", "autocomplete": "tel", "inputmode": "tel"})
         kwargs.setdefault("max_length", 30)
         super().__init__(**kwargs)
@@ -59,6 +62,9 @@ class LoginForm(BaseLogin):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         relabel(self, login=gettext_lazy("登录名或手机号码"), password=gettext_lazy("密码"))
+        self.fields["login"].help_text = gettext_lazy(
+            "在网上注册的，填注册时的手机号码；窗口或单位给您开通的，填当时告诉您的登录名"
+        )
         self.fields["login"].widget.attrs["autocomplete"] = "username"
         self.fields["login"].max_length = 60
 
@@ -84,6 +90,7 @@ class SignupForm(BaseSignup):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
         relabel(self, password1=gettext_lazy("设置密码"), password2=gettext_lazy("再次输入密码"))
         self.fields["password1"].help_text = _PASSWORD_HELP
+        self.fields["password2"].help_text = _AGAIN_HELP
 
     def clean_name(self) -> str:
         try:
@@ -96,6 +103,7 @@ class VerifyPhoneForm(BaseVerifyPhone):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         relabel(self, code=gettext_lazy("短信验证码"))
+        self.fields["code"].help_text = gettext_lazy("刚刚收到的短信里的 6 位数字。没有收到，可以在下面重新发送")
 
 
 class ChangePhoneForm(BaseChangePhone):  # type: ignore[misc]
@@ -113,13 +121,16 @@ class ChangePasswordForm(BaseChangePassword):  # type: ignore[misc]
             password1=gettext_lazy("新密码"),
             password2=gettext_lazy("再次输入新密码"),
         )
+        self.fields["oldpassword"].help_text = gettext_lazy("您现在登录用的密码")
         self.fields["password1"].help_text = _PASSWORD_HELP
+        self.fields["password2"].help_text = _AGAIN_HELP
 
 
 class ReauthenticateForm(BaseReauthenticate):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         relabel(self, password=gettext_lazy("密码"))
+        self.fields["password"].help_text = gettext_lazy("您登录时用的密码")
 
 
 class AuthenticateForm(BaseAuthenticate):  # type: ignore[misc]
@@ -134,26 +145,30 @@ class ReauthenticateCodeForm(BaseReauthenticateCode):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         relabel(self, code=gettext_lazy("动态口令"))
+        self.fields["code"].help_text = _TOTP_HELP
 
 
 class ActivateTOTPForm(BaseActivateTOTP):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         relabel(self, code=gettext_lazy("动态口令"))
+        self.fields["code"].help_text = _TOTP_HELP
         self.fields["code"].widget.attrs["inputmode"] = "numeric"
 
 
 class RealNameForm(forms.Form):
     """What the demonstration's provider asks."""
 
-    name = forms.CharField(label=gettext_lazy("姓名"), max_length=200)
+    name = forms.CharField(
+        label=gettext_lazy("姓名"),
+        max_length=200,
+        help_text=gettext_lazy("与证件上的完全一致；名字里有点的，写“·”，例如 阿卜杜·买买提"),
+    )
     id_kind = forms.ChoiceField(label=gettext_lazy("证件类型"), choices=[])
-    id_no = forms.CharField(label=gettext_lazy("证件号码"), max_length=40)
-    country = forms.CharField(
-        label=gettext_lazy("签发国家或地区"),
-        max_length=20,
-        required=False,
-        help_text=gettext_lazy("只有外国护照需要填写：护照上的三位字母代码，例如 USA"),
+    id_no = forms.CharField(
+        label=gettext_lazy("证件号码"),
+        max_length=40,
+        help_text=gettext_lazy("证件上的号码；居民身份证在有照片的一面，18 位，最后一位可能是 X"),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -264,3 +265,18 @@ def test_there_are_no_such_people_outside_a_demonstration(settings: Any) -> None
     with pytest.raises(RuntimeError):
         demo.build(directory_demo.DemoCity())
     assert not Account.objects.exists()
+
+
+CLEAR_BY_ITSELF = {"password"}  # on the login page
+
+
+def test_each_field_of_the_account_pages_says_what_is_wanted(client: Client, db: None) -> None:
+    """Help stands at the field and is tied to it, so that a screen reader reads it with the field."""
+    for path in ("/account/login", "/account/signup"):
+        page = client.get(path).content.decode()
+        fields = re.findall(r'<input class="input[^>]*name="([^"]+)"[^>]*>', page)
+        assert fields
+        for name in set(fields) - CLEAR_BY_ITSELF:
+            tag = re.search(rf'<input class="input[^>]*name="{name}"[^>]*>', page)
+            described = tag and re.search(r'aria-describedby="([^"]+)"', tag[0])
+            assert described and f'id="{described[1].split()[0]}"' in page, f"{path}: {name}"

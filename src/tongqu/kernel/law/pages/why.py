@@ -113,4 +113,4 @@ def _label(day: date, english: bool, *, with_year: bool) -> str:
     if english:
         return f"{day:%a} {day.day} {day:%B}" + (f" {day.year}" if with_year else "")
     weekday = "一二三四五六日"[day.weekday()]
-    return (f"{day.year}年" if with_year else "") + f"{day.month}月{day.day}日 周{weekday}"
+    return languages.ours((f"{day.year}年" if with_year else "") + f"{day.month}月{day.day}日 周{weekday}")

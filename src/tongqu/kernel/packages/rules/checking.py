@@ -28,6 +28,12 @@ def check(folder: Path) -> list[Problem]:
     return problems or check_content(content)
 
 
+def warnings(folder: Path) -> list[Problem]:
+    """What should be mended in a folder that is fit to publish."""
+    content, problems = read_folder(Path(folder))
+    return [] if problems else list(form_checks.warnings(content))
+
+
 def check_content(content: Content) -> list[Problem]:
     """The same for content that is already read, for example adopted from another region."""
     return schema_problems(content) or list(_cross(content)) or _failed_tests(content)

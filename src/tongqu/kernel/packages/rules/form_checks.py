@@ -43,6 +43,20 @@ def problems(content: Content) -> Iterator[Problem]:
     yield from _material_problems(content["materials"])
 
 
+TYPED = {"text", "phone", "textarea", "number", "date", "region", "file"}
+FEW = 3  # a choice among so few explains itself
+
+
+def warnings(content: Content) -> Iterator[Problem]:
+    """What does not stand in the way of publishing and should be mended all the same: a field of a kind that people
+    ask about, without a word of help. What is typed needs one, and a choice among many whose options say nothing."""
+    for path, field in _fields(content["form"]):
+        options = field.get("options", ())
+        silent = len(options) > FEW and not any(option.get("hint") for option in options)
+        if "prefill" not in field and "help" not in field and (field["widget"] in TYPED or silent):
+            yield problem("form.yaml", path, "no-help", name=field["name"])
+
+
 def values_of(content: Content) -> dict[str, frozenset[str] | None]:
     """{name: the values it can have, None: any} of fields, derived values and facts of the case."""
     found: dict[str, frozenset[str] | None] = dict(CASE_FACTS)

@@ -18,6 +18,7 @@ from tongqu.kernel.law import grounds, register
 from tongqu.kernel.packages import cli, demo, law_rows, queries
 from tongqu.kernel.packages.models import Adoption, PackageVersion
 from tongqu.kernel.packages.operations import NotFit, adopt_setting, end_adoption, publish
+from tongqu.kernel.packages.rules import checking
 from tongqu.kernel.packages.tests.samples import FOOD, food, write
 
 pytestmark = pytest.mark.django_db
@@ -205,3 +206,22 @@ def test_the_command_line(tmp_path: Path) -> None:
     assert cli.check(other, out) == 1
     assert cli.publish(other, out) == 1
     assert out.getvalue().count("form.yaml $: 缺少这个文件") == 2
+
+
+def test_a_field_that_people_ask_about_and_nobody_explains_gets_a_warning(tmp_path: Path) -> None:
+    """Typed ones, and a choice among many without hints; not what is filled in from a register. It may be published."""
+    content = food()
+    every = {f["name"]: f for page in content["form"]["pages"] for s in page["sections"] for f in s["fields"]}
+    for name in ("contact_phone", "area", "items_canteen", "delivery_way"):
+        every[name].pop("help")
+    out = io.StringIO()
+    assert cli.check(write(tmp_path, content), out) == 0
+    warned = [line for line in out.getvalue().splitlines() if line.startswith("提醒")]
+    assert len(warned) == 3 and all("没有填写说明" in line for line in warned)
+    assert all(f"“{name}”" in "".join(warned) for name in ("contact_phone", "area", "items_canteen"))
+
+
+def test_the_shipped_packages_explain_every_field() -> None:
+    for folder in sorted(FOOD.parent.iterdir()):
+        if folder.is_dir():
+            assert [str(w) for w in checking.warnings(folder)] == []
