@@ -8,8 +8,9 @@ class CasesConfig(AppConfig):
 
     def ready(self) -> None:
         from tongqu.kernel.acts import ports
-        from tongqu.kernel.cases import events, indexing, misses, subscribers  # noqa: F401
+        from tongqu.kernel.cases import events, held, indexing, misses, subscribers  # noqa: F401
         from tongqu.kernel.cases.procedure import ShippedProcedures
         from tongqu.kernel.packages.ports import Procedures
 
         ports.register(Procedures, ShippedProcedures())  # type: ignore[type-abstract]
+        held.register()

@@ -12,3 +12,5 @@ DOCUMENT_NOT_MADE = declare("records.document_not_made", _("文书因缺字没�
 LICENCE_ISSUED = declare("records.licence_issued", _("签发电子证照"), seen_by="public")
 LICENCE_REVOKED = declare("records.licence_revoked", _("撤销电子证照"), seen_by="public")
 ARCHIVED = declare("records.archived", _("形成电子档案"))
+ARCHIVE_DUE = declare("records.archive_due", _("档案保管期限届满，等待鉴定"))
+ARCHIVE_DISPOSED = declare("records.archive_disposed", _("档案经鉴定后销毁"))

@@ -16,21 +16,29 @@ from tongqu.kernel.identity.operations.accounts import (
 from tongqu.kernel.identity.operations.mandates import give_mandate, revoke_mandate
 from tongqu.kernel.identity.operations.parties import (
     change_contact,
-    destroy_person_key,
     merge_parties,
     register_firm,
     register_person,
     rename_party,
     tie_staff_account,
 )
+from tongqu.kernel.identity.operations.rights import (
+    ask_copy,
+    destroy_person_key,
+    give_consent,
+    take_copy,
+    withdraw_consent,
+)
 from tongqu.kernel.identity.operations.roles import grant_role, revoke_role
 
 __all__ = [
+    "ask_copy",
     "change_contact",
     "change_password",
     "change_phone",
     "close_account",
     "destroy_person_key",
+    "give_consent",
     "give_mandate",
     "grant_role",
     "merge_parties",
@@ -41,9 +49,11 @@ __all__ = [
     "register_firm",
     "register_person",
     "rename_party",
+    "take_copy",
     "tie_staff_account",
     "revoke_mandate",
     "revoke_role",
     "verify_phone",
     "verify_real_name",
+    "withdraw_consent",
 ]

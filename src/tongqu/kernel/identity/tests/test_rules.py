@@ -136,7 +136,7 @@ MATRIX = {
     "cases.pause cases.resume cases.read cases.issue",
     "site_officer": "cases.record_check cases.read cases.order_rectification",
     "head": "cases.grant cases.refuse cases.extend cases.read cases.revoke_licence",
-    "archivist": "cases.archive cases.read",
+    "archivist": "cases.archive cases.read records.dispose",
     "system_admin": "directory.manage identity.manage_accounts packages.publish packages.adopt "
     "law.publish_rules notices.manage jobs.manage",
     "security_admin": "identity.grant_roles directory.manage_posts directory.appoint",
