@@ -29,7 +29,6 @@ from tongqu.kernel.law.words import source as cited
 from tongqu.kernel.packages.package import Package
 from tongqu.kernel.standards.register import element, source
 
-OTHERS = "（他人的信息，不在副本中列出）"
 # Whose they are where the person is the applicant; other personal elements of a form describe somebody else.
 OWN = {"person.name", "party.holder", "party.name", "contact.phone", "contact.address"}
 SOURCES = {"typed", "prefilled", "licence", "helper", "register"}
@@ -186,15 +185,15 @@ def _value(case: Case, package: Package, name: str, entry: dict[str, Any]) -> Da
     known = element(entry["element"])
     text = definition.shown_value(package, name, entry["value"])
     shown = mask("mobile", text) if known.check == "phone" and text else text
-    whole = OTHERS if known.personal and known.code not in OWN else entry["value"]
     register = entry.get("register", "")
     origin = entry.get("source", "typed")
     if origin == "typed" and case.channel == "counter":
         origin = "helper"
     return Datum(
-        name, said(package.fields[name]["label"]), shown, whole, element=known.code,
+        name, said(package.fields[name]["label"]), shown, entry["value"], element=known.code,
         source=origin if origin in SOURCES else "typed", source_name=said(source(register).name) if register else "",
         as_of=entry.get("as_of", ""), corrects=f"case:{case.id}:{name}",
+        others=known.personal and known.code not in OWN,
     )  # fmt: skip
 
 

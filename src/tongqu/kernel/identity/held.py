@@ -240,7 +240,7 @@ def _mandate(row: Mandate, subject: Subject) -> Record:
     title = _("%(name)s可以代您办事") if gave else _("您可以代%(name)s办事")
     natural = other.kind == "person"
     data = (
-        Datum("other", _("对方"), other.name, "（其他自然人，不在副本中列出）" if natural else other.name),
+        Datum("other", _("对方"), other.name, others=natural),
         Datum("kind", _("关系"), str(labels.MANDATE_KINDS.get(row.kind, row.kind)), row.kind),
         Datum("valid_to", _("到期"), row.valid_to.date().isoformat() if row.valid_to else str(_("长期"))),
     )

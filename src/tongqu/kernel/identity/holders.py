@@ -20,6 +20,7 @@ from tongqu.kernel.acts.operation import Act
 from tongqu.kernel.acts.paging import page_of
 
 ERASED = "［已依法删除］"
+OTHERS = "（他人的信息，不在副本中列出）"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,8 @@ class Datum:
     """One value held. `value` is as the page shows it; `whole` what the copy has where the page shows it masked.
 
     `source`: how it came: typed, register, licence, helper, made (by us), observed (by using the site). `corrects`
-    names it in a request for correction; empty where nothing can be corrected here.
+    names it in a request for correction; empty where nothing can be corrected here. `others`: it is somebody else's, and
+    the copy leaves it out.
     """
 
     name: str
@@ -67,9 +69,12 @@ class Datum:
     source_name: Text = ""
     as_of: str = ""
     corrects: str = ""
+    others: bool = False
 
     @property
     def full(self) -> Any:
+        if self.others:
+            return OTHERS
         return self.value if self.whole is None else self.whole
 
 

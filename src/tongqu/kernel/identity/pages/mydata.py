@@ -29,6 +29,7 @@ from tongqu.kernel.identity.holders import Datum, Record, Section, Subject
 from tongqu.kernel.identity.models import Consent, DataCopy
 from tongqu.kernel.identity.ports import RequestDesk
 from tongqu.kernel.identity.queries_rights import Assessment
+from tongqu.kernel.identity.vault import in_hand
 from tongqu.kernel.law import grounds, register
 from tongqu.kernel.law.words import said
 from tongqu.kernel.law.words import source as cited
@@ -78,6 +79,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 @page(login=PASSWORD)
 @never_cache
 @require_GET
+@in_hand()
 def section(request: HttpRequest, code: str) -> HttpResponse:
     """One category, record by record, each value with where it came from."""
     subject = queries_rights.access_own(actor_of(request))
