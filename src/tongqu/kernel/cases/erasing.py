@@ -17,7 +17,7 @@ from tongqu.kernel.identity.holders import ERASED, Subject
 from tongqu.kernel.law.models import Clock
 from tongqu.kernel.search.held import forget
 
-NOT_ARCHIVED = {"personal_request"}  # procedures whose cases are not archived: the record of the answer is the event
+SETTLED = {"archived", "erased"}  # nothing more to file: the archive has it, or the erasure's event is the record
 
 
 def cases_of(subject: Subject, parties: Iterable[UUID]) -> QuerySet[Case]:
@@ -29,7 +29,7 @@ def cases_of(subject: Subject, parties: Iterable[UUID]) -> QuerySet[Case]:
 
 
 def awaits_archive(case: Case) -> bool:
-    return case.state != "archived" and case.procedure_code not in NOT_ARCHIVED
+    return case.state not in SETTLED
 
 
 def blank(case: Case) -> dict[str, Any]:

@@ -198,6 +198,9 @@ def _value(case: Case, package: Package, name: str, entry: dict[str, Any]) -> Da
 
 
 _DECISIONS = {
+    "comply": _("按请求办理"),
+    "decline": _("不予办理"),
+    "approve_erasure": _("同意删除"),
     "grant": _("准予"), "refuse": _("不予许可"), "not_accept": _("不予受理"), "annul": _("撤销"),
 }  # fmt: skip
 

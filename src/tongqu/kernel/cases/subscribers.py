@@ -36,6 +36,9 @@ TOLD = {
     "cases.annul": "case_annulled",
     "cases.deliver": "case_delivered",
     "cases.withdraw": "case_withdrawn",
+    "cases.comply": "rights_answered",
+    "cases.decline": "rights_answered",
+    "cases.approve_erasure": "rights_erasure_agreed",
 }
 
 

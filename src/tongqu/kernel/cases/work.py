@@ -80,6 +80,6 @@ def archive_case(*, case_id: str) -> None:
 def archive_ended() -> None:
     """Cases that ended some days ago, rated or not, go to the archive."""
     before = now() - timedelta(days=settings.TQ_ARCHIVE_AFTER_DAYS)
-    waiting = Case.objects.filter(ended_at__lt=before).exclude(state__in=["archived", "draft"])
+    waiting = Case.objects.filter(ended_at__lt=before).exclude(state__in=["archived", "draft", "erased"])
     for case_id in waiting.values_list("id", flat=True)[:500]:
         archive_case.using(unique_key=f"archive:{case_id}").enqueue(case_id=str(case_id))

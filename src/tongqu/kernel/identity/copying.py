@@ -92,8 +92,9 @@ def _record(row: Record) -> dict[str, Any]:
 
 
 def _datum(one: Datum) -> dict[str, Any]:
+    shown = one.full if one.others else one.value
     return {
-        "name": one.name, "label": str(one.label), "value": one.full, "shown": one.full if one.others else one.value, "element": one.element,
+        "name": one.name, "label": str(one.label), "value": one.full, "shown": shown, "element": one.element,
         "source": one.source, "source_name": str(one.source_name), "as_of": one.as_of,
     }  # fmt: skip
 

@@ -56,8 +56,8 @@ class Datum:
     """One value held. `value` is as the page shows it; `whole` what the copy has where the page shows it masked.
 
     `source`: how it came: typed, register, licence, helper, made (by us), observed (by using the site). `corrects`
-    names it in a request for correction; empty where nothing can be corrected here. `others`: it is somebody else's, and
-    the copy leaves it out.
+    names it in a request for correction; empty where nothing can be corrected here. `others`: somebody else's, left out
+    of the copy.
     """
 
     name: str

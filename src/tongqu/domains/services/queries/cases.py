@@ -92,16 +92,18 @@ def _outcome_of(view: CaseView) -> dict[str, Any]:
     """What was decided; nothing to be shown yet while a granted licence is being made."""
     if view.case.outcome == "granted" and not view.case.tally.get("issue"):
         return {}
-    return {"decision": view.decision, "refusal": refusal_of(view.decision), "annulment": view.annulment}
+    decision = view.decision
+    told = {"refusal": refusal_of(decision), "answer": answer_of(decision)}
+    return {"decision": decision, "annulment": view.annulment, **told}
 
 
 def refusal_of(decision: Decision | None) -> dict[str, Any] | None:
     """Why not, and what can be done about it (L12), where it was decided against the applicant."""
-    if decision is None or decision.kind not in {"refuse", "not_accept"}:
+    if decision is None or decision.kind not in REFUSALS:
         return None
     why_not = ground(decision.ground)
     return {
-        "title": _("不予许可的理由") if decision.kind == "refuse" else _("不予受理的理由"),
+        "title": REFUSALS[decision.kind](),
         "ground": words(why_not.text),
         "source": languages.ours(why_not.source),
         "rule": decision.rule.split("@", 1)[0],
@@ -110,12 +112,29 @@ def refusal_of(decision: Decision | None) -> dict[str, Any] | None:
     }
 
 
+REFUSALS = {
+    "refuse": lambda: _("不予许可的理由"),
+    "not_accept": lambda: _("不予受理的理由"),
+    "decline": lambda: _("不予办理的理由"),
+}
+
+
+def answer_of(decision: Decision | None) -> dict[str, Any] | None:
+    """What was answered to a request about personal information, and on which ground."""
+    if decision is None or decision.kind not in {"comply", "approve_erasure"}:
+        return None
+    found = ground(decision.ground)
+    title = _("已按请求办理") if decision.kind == "comply" else _("同意删除，等待另一名工作人员执行")
+    return {"title": title, "ground": words(found.text), "source": found.source, "reason": decision.reason}
+
+
 CLOCKS = {
     "notice": lambda: _("最迟告知是否受理或者需要补正"),
     "supply": lambda: _("请您最迟在这一天补正（含当天）"),
     "decide": lambda: _("最迟作出决定"),
     "check": lambda: _("最迟完成现场核查"),
     "deliver": lambda: _("最迟颁发、送达许可证"),
+    "answer": lambda: _("最迟答复（服务目标）"),
 }
 
 
