@@ -129,12 +129,23 @@ class Handled(holders.Holder):
             wanted = UUID(case_id)
         except ValueError:
             return None
+        if room == "event":
+            return self._event(subject, wanted)
         rows = erasing.cases_of(subject, (*subject.parties, *subject.leads)) if room == "case" else Case.objects.none()
         case = rows.filter(id=wanted).first()
         if case is None:
             return None
         package, entries = definition.package_of(case), definition.all_values(case)
         return _value(case, package, name, entries[name]) if name in entries and name in package.fields else None
+
+    def _event(self, subject: Subject, event_id: UUID) -> Datum | None:
+        row = self._rows(subject, "automatic").filter(id=event_id).first()
+        if row is None:
+            return None
+        number = Case.objects.values_list("case_no", flat=True).get(id=row.subject_id)
+        return Datum(
+            "event", kinds.kind(row.kind).sentence, f"{number} {row.recorded_at.astimezone(SHANGHAI):%Y-%m-%d}"
+        )
 
     # --- erasing -----------------------------------------------------------------------------------------------------
 

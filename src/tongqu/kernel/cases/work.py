@@ -16,6 +16,7 @@ from tongqu.kernel.cases import events
 from tongqu.kernel.cases.documents import data_for, papers
 from tongqu.kernel.cases.models import Case, CaseDocument
 from tongqu.kernel.cases.operations.engine import act as act_on_case
+from tongqu.kernel.identity.queries_rights import consent_withdrawn
 from tongqu.kernel.jobs.registry import every, job
 from tongqu.kernel.records import operations as records
 from tongqu.kernel.records.typeset import MissingGlyph
@@ -65,8 +66,15 @@ def issue_licence(*, case_id: str) -> None:
     if case.state == "approved":
         act_on_case(system, case_id=case.id, action="issue", key=f"issue:{case_id}")
         case.refresh_from_db()
-    if case.state == "issued" and case.values.get("delivery_way", {}).get("value") == "electronic":
+    if case.state == "issued" and _agreed_to_electronic(case):
         act_on_case(system, case_id=case.id, action="deliver", inputs={"mode": "electronic"}, key=f"deliver:{case_id}")
+
+
+def _agreed_to_electronic(case: Case) -> bool:
+    """Chosen in the form, and not withdrawn since (D19): then the paper waits for another way of service."""
+    if case.values.get("delivery_way", {}).get("value") != "electronic":
+        return False
+    return not consent_withdrawn(case.applicant_id, "electronic_delivery", ("case", case.id))
 
 
 @job("cases.archive", attempts=6)

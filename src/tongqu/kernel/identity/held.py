@@ -82,7 +82,8 @@ class People(holders.Holder):
     sections = _SECTIONS
 
     def count(self, subject: Subject, section: str) -> int:
-        return self._rows(subject, section).count()
+        more = 1 if section == "identity" and subject.name else 0  # the name, beside the numbers
+        return self._rows(subject, section).count() + more
 
     def records(
         self, subject: Subject, section: str, *, after: str | None = None, size: int = 20, full: bool = False
@@ -120,6 +121,8 @@ class People(holders.Holder):
 
     def find(self, subject: Subject, mark: str) -> Datum | None:
         room, _sep, kind = mark.partition(":")
+        if mark == "readings":
+            return Datum("readings", _("查看记录"), str(_("某次查看")), corrects=mark)
         if room != "identity":
             return None
         found = [*_names(subject), *map(self._masked, self._rows(subject, "identity")),

@@ -19,7 +19,7 @@ from tongqu.kernel.acts.paging import Page, page_of
 from tongqu.kernel.directory import queries as directory
 from tongqu.kernel.identity import holders, purposes, rules
 from tongqu.kernel.identity.holders import Hindrance, Holder, Records, Section, Subject
-from tongqu.kernel.identity.models import Account, DataCopy, Mandate, Party, PartyName
+from tongqu.kernel.identity.models import Account, Consent, DataCopy, Mandate, Party, PartyName
 
 
 def access_own(actor: Actor) -> Subject:
@@ -179,6 +179,15 @@ def assess(subject: Subject, at: datetime | None = None, *, without: UUID | None
     found = [h for holder in holders.holders() for h in holder.hindrances(subject, at or now())]
     found = [h for h in found if not (without and h.ref == str(without))]
     return Assessment(tuple(h for h in found if h.blocks), tuple(h for h in found if not h.blocks))
+
+
+# --- consent ---------------------------------------------------------------------------------------------------------
+
+
+def consent_withdrawn(party_id: UUID, kind: str, about: tuple[str, UUID]) -> bool:
+    """Whether a consent that was given in this matter was taken back; 1 query. For whoever acts on it."""
+    rows = Consent.objects.filter(party_id=party_id, kind=kind, about_kind=about[0], about_id=about[1])
+    return rows.exclude(withdrawn_at=None).exists()
 
 
 # --- the copy --------------------------------------------------------------------------------------------------------

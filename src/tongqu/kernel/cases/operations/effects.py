@@ -17,6 +17,7 @@ from tongqu.kernel.cases.operations.bans import record_ban
 from tongqu.kernel.cases.rules import unmet
 from tongqu.kernel.directory.queries import lead_unit
 from tongqu.kernel.identity.operations.rights import destroy_person_key
+from tongqu.kernel.identity.queries_rights import assess, subject_of
 from tongqu.kernel.law import register
 from tongqu.kernel.law.grounds import ground
 
@@ -169,7 +170,11 @@ def decline(ctx: Ctx) -> None:
 
 
 def approve_erasure(ctx: Ctx) -> None:
+    """Agreed, and what the law keeps all the same is told one by one, with its source."""
     ctx.case.decided_at = ctx.at
+    kept = assess(subject_of(ctx.case.applicant_id), ctx.at, without=ctx.case.id).kept
+    lines = [ctx.inputs.get("reason") or "", *(f"依法仍要保存：{h.what}（{ground(h.ground).source}）" for h in kept)]
+    ctx.inputs["reason"] = "\n".join(line for line in lines if line)
     _decide(ctx, "approve_erasure", ground_code=ctx.inputs["ground"])
 
 

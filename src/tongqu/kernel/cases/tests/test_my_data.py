@@ -229,3 +229,16 @@ def test_what_the_platform_did_by_itself_says_so_with_its_rule(own: PersonWorld,
     page = client.get(reverse("my_data_section", args=["automatic"])).content.decode()
     assert "视为受理" in page and "没有人工判断" in page and "行政许可法" in page
     assert reverse("my_data_request", args=["object"]) in page
+
+
+def test_what_the_pages_ask_of_the_database_is_on_record(own: PersonWorld, client: Client, visit: Any) -> None:
+    case_id = own.submitted()
+    access_case(own.staff["clerk"], case_id=case_id, purpose="desk")
+    for url in ("/account/data", "/account/data/readings", "/account/data/copy", "/account/data/request/erase"):
+        assert visit(client, url).status_code == 200
+    for code in ("cases", "identity", "sign_ins", "automatic", "files"):
+        assert visit(client, f"/account/data/held/{code}", label=code).status_code == 200
+    about = f"?about=case:{case_id}:contact_phone"
+    assert visit(client, f"/account/data/request/correct{about}", label="correct").status_code == 200
+    prove_again(client)
+    assert visit(client, "/account/data/numbers").status_code == 200

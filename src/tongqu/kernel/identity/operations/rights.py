@@ -120,10 +120,32 @@ def give_consent(
         act.allow(act.actor.kind == "person" and act.actor.represented == party_id, login=REAL_NAME)
     if kind not in consents.KINDS or (kind == "child_data") != (guardian_id is not None):
         raise Invalid(_("同意的种类有误"), code="consent-kind", field="kind")
+    return _put_consent(act, party_id, kind, about, given_by=act.actor.account_id, guardian_id=guardian_id)
+
+
+@operation("identity.note_consent")
+def note_consent(
+    act: Act, *, party_id: UUID, kind: str, about: tuple[str, UUID], given_by: UUID | None
+) -> dict[str, Any]:
+    """A consent that lay in an act of the person's own (a choice in a form), put on record by the platform.
+
+    One withdrawn meanwhile stays withdrawn.
+    """
+    act.allow(act.actor.kind == "system")
+    known = Consent.objects.filter(party_id=party_id, kind=kind, about_kind=about[0], about_id=about[1]).first()
+    if known is not None:
+        act.unchanged()
+        return {"consent_id": str(known.id)}
+    return _put_consent(act, party_id, kind, about, given_by=given_by, guardian_id=None)
+
+
+def _put_consent(
+    act: Act, party_id: UUID, kind: str, about: tuple[str, UUID], *, given_by: UUID | None, guardian_id: UUID | None
+) -> dict[str, Any]:
     row, _made = Consent.objects.update_or_create(
         tenant_id=act.actor.tenant_id, party_id=party_id, kind=kind, about_kind=about[0], about_id=about[1],
-        defaults={"given_at": act.at, "given_by": act.actor.account_id, "guardian_id": guardian_id,
-                  "withdrawn_at": None, "withdrawn_by": None},
+        defaults={"given_at": act.at, "given_by": given_by, "guardian_id": guardian_id, "withdrawn_at": None,
+                  "withdrawn_by": None},
     )  # fmt: skip
     act.emit(
         events.CONSENT_GIVEN, subject=("party", party_id), body={"consent": row.id, "kind": kind, "about": about},

@@ -41,6 +41,7 @@ SOURCES: dict[str, Text] = {
     "observed": gettext_lazy("使用时记录"),
 }  # fmt: skip
 LONGEST = 2000
+ABOUT = 200
 
 
 def fresh(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -239,6 +240,7 @@ KINDS = ("correct", "erase", "object")
 @page(login=PASSWORD)
 @never_cache
 @require_http_methods(["GET", "POST"])
+@in_hand()
 def ask(request: HttpRequest, kind: str) -> HttpResponse:
     """Ask to have something corrected, to be erased, or to have a machine's act looked at by a person: a case."""
     if kind not in KINDS:
@@ -255,9 +257,11 @@ def ask_again(request: HttpRequest, error: Invalid, kind: str) -> HttpResponse:
 
 def _file(request: HttpRequest, kind: str) -> HttpResponse:
     actor = actor_of(request)
-    queries_rights.access_own(actor)
+    subject = queries_rights.access_own(actor)
     values = {name: request.POST.get(name, "").strip() for name in ("about", "wrong", "right", "reason")}
     _check(kind, values, request)
+    if found := _found(subject, values["about"]):  # whoever handles it reads words, not our mark
+        values["about"] = f"{found['label']}：{found['value']}［{values['about']}］"[:ABOUT]
     uploads = [(file.name or "file", file.read()) for file in request.FILES.getlist("proof")]
     desk = _desk()
     case_id = desk.file(actor, key=idempotency_key(request), kind=kind, values=values, uploads=uploads)
@@ -272,7 +276,9 @@ def _check(kind: str, values: dict[str, str], request: HttpRequest) -> None:
         name: _("请填写“%(field)s”") % {"field": labels[name]} for name in needed if not values[name]
     }
     wrong |= {
-        name: _("不能超过%(most)d个字") % {"most": LONGEST} for name, text in values.items() if len(text) > LONGEST
+        name: _("不能超过%(most)d个字") % {"most": most}
+        for name, text in values.items()
+        if len(text) > (most := ABOUT if name == "about" else LONGEST)
     }
     if kind == "erase" and request.POST.get("understood") != "yes":
         wrong["understood"] = _("请确认您已经知道删除后不能恢复")
@@ -286,7 +292,7 @@ def _form(request: HttpRequest, kind: str, given: Any, errors: dict[str, Any]) -
     if kind == "erase":
         context["assessment"] = _told(queries_rights.assess(subject))
         context["understood"] = [{"value": "yes", "label": _("我知道删除后不能恢复，账号同时停用")}]
-    if kind == "correct":
+    if kind in {"correct", "object"}:
         context["found"] = _found(subject, given.get("about", ""))
     return render(request, f"identity/mydata/{kind}.html", context)
 
