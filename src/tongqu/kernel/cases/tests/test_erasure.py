@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import zipfile
 from collections.abc import Iterator
@@ -12,7 +13,10 @@ from uuid import UUID
 
 import pytest
 from django.conf import settings
+from django.test import Client
 
+from tongqu.foundation import crypto
+from tongqu.foundation.canonical import canonical_bytes
 from tongqu.kernel.acts import clock, relay
 from tongqu.kernel.acts.errors import Conflict, Invalid, NotFound, NotPermitted, Refused, StrongerLoginNeeded
 from tongqu.kernel.acts.models import Event, ReadLog
@@ -168,6 +172,13 @@ def test_afterwards_no_row_and_no_file_names_the_person_and_the_ledger_verifies(
     for code in (token, licence.token):
         verdict = queries.verify(code)
         assert verdict.status in {"valid", "revoked"} and verdict.document.holder_name == ""
+    page = Client().get(f"/v/{token}").content.decode()
+    assert "（已依法删除）" in page and "签名仍可核验" in page and "＊" not in page
+    proof = Client().get(f"/v/{token}.json").json()
+    signed = crypto.Signature(proof["signature"]["algorithm"], proof["signature"]["key_id"],
+                              base64.b64decode(proof["signature"]["value"]))  # fmt: skip
+    public = {signed.key_id: base64.b64decode(proof["public_key"])}
+    assert crypto.verify(public, signed, canonical_bytes(proof["payload"]))  # by anyone, without us
     relay.drain()
     report = verify_all()
     assert report.sound and report.checked > 20
