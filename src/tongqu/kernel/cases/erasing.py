@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from tongqu.kernel.acts.operation import Act
+from tongqu.kernel.cases.finding import KIND
 from tongqu.kernel.cases.models import Case, CaseMaterial, Decision, Opinion, Rating, SiteCheck
 from tongqu.kernel.identity.holders import ERASED, Subject
 from tongqu.kernel.law.models import Clock
@@ -50,7 +51,7 @@ def erase(act: Act, subject: Subject) -> None:
     ids = [case.id for case in own]
     for n in range(0, len(ids), 500):
         _wipe(ids[n : n + 500])
-    forget(subject.tenant_id, "case", [*map(str, ids), *(case.case_no for case in own if case.case_no)])
+    forget(subject.tenant_id, KIND, map(str, ids))
     business = Case.objects.filter(tenant_id=subject.tenant_id, applicant_id__in=list(subject.headed))
     for name in subject.names:
         _take_out(subject, business, name)
