@@ -131,12 +131,15 @@ def test_scopes_of_mandates() -> None:
 
 MATRIX = {
     "window_clerk": "cases.receive cases.accept cases.not_accept cases.allow_correction cases.request_supplement "
-    "cases.remind_supplement cases.read cases.deliver",
+    "cases.remind_supplement cases.read cases.deliver cases.take",
     "reviewer": "cases.assign_check cases.give_opinion cases.confirm_rectification cases.order_rectification "
-    "cases.pause cases.resume cases.read cases.issue",
+    "cases.pause cases.resume cases.read cases.issue cases.take",
     "site_officer": "cases.record_check cases.read cases.order_rectification",
-    "head": "cases.grant cases.refuse cases.extend cases.read cases.revoke_licence",
+    "head": "cases.grant cases.refuse cases.extend cases.read cases.revoke_licence "
+    "cases.take cases.reassign workbench.share_view",
     "archivist": "cases.archive cases.read records.dispose",
+    "data_protection": "cases.comply cases.decline cases.approve_erasure cases.read",
+    "erasure_officer": "cases.erase cases.read",
     "system_admin": "directory.manage identity.manage_accounts packages.publish packages.adopt "
     "law.publish_rules notices.manage jobs.manage",
     "security_admin": "identity.grant_roles directory.manage_posts directory.appoint",
