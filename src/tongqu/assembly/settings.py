@@ -312,4 +312,5 @@ LOGGING = {
 TQ_HELPER_DAYS = int(_env("TQ_HELPER_DAYS", "366"))
 TQ_MAX_DRAFTS = int(_env("TQ_MAX_DRAFTS", "20"))
 TQ_ARCHIVE_AFTER_DAYS = int(_env("TQ_ARCHIVE_AFTER_DAYS", "30"))
+TQ_COPY_DAYS = int(_env("TQ_COPY_DAYS", "7"))
 TQ_REGION = _env("TQ_REGION", "990102000000")  # where this node's counters are: the demonstration's 清溪区

@@ -21,6 +21,7 @@ from tongqu.kernel.cases import operations as cases
 from tongqu.kernel.cases.queries import CaseView, Reach, access_case, unchecked
 from tongqu.kernel.identity.actors import ACTING_FOR, attach
 from tongqu.kernel.identity.queries import Standing, parties_of
+from tongqu.kernel.identity.rules import PERSON
 from tongqu.kernel.packages import queries as packages
 from tongqu.kernel.packages.package import Package
 from tongqu.kernel.packages.rules import NextQuestion, next_step
@@ -110,11 +111,7 @@ def begin(actor: Actor, package: Package, *, triage: Mapping[str, str], key: str
     if answers is None:
         raise Refused(_("请先回答办理前的几个问题，确认需要申请本事项"), code=PAST_TRIAGE, remedy=_("请从办事指南开始"))
     if who.kind not in package.item["served"]:
-        raise Refused(
-            _("本事项由经营主体申请，您现在以个人身份办理"),
-            code="wrong-party",
-            remedy=_("请先在“以谁的身份办理”中选择您的企业或个体工商户"),
-        )
+        raise _not_served(who)
     if not actor.covers(package.code):
         raise NotPermitted(_("您的代理权限不包括这一事项"))
     facts = known_facts(actor, package, who.party_id)
@@ -126,9 +123,24 @@ def begin(actor: Actor, package: Package, *, triage: Mapping[str, str], key: str
         applicant_name=who.name,
         applicant_kind=who.kind,
         by_proxy=who.mandate_kind in PROXIES,
-        region_code=region_of(facts),
+        region_code=settings.TQ_REGION if who.kind == PERSON else region_of(facts),
         triage=answers,
         facts=[fact.as_json() for fact in facts],
+    )
+
+
+def _not_served(who: Standing) -> Refused:
+    """The item is for others: who, and how one comes to stand for such a party."""
+    if who.kind == PERSON:
+        return Refused(
+            _("本事项由经营主体申请，您现在以个人身份办理"),
+            code="wrong-party",
+            remedy=_("请先在“以谁的身份办理”中选择您的企业或个体工商户"),
+        )
+    return Refused(
+        _("本事项由个人申请，您现在代表%(name)s办理") % {"name": who.name},
+        code="wrong-party",
+        remedy=_("请先在“以谁的身份办理”中选择您本人"),
     )
 
 

@@ -14,9 +14,10 @@ class WorkbenchConfig(AppConfig):
     def ready(self) -> None:
         from django.utils.translation import gettext_lazy as _
 
-        from tongqu.faces.workbench import events, middleware, work  # noqa: F401
+        from tongqu.faces.workbench import events, held, middleware, work  # noqa: F401
         from tongqu.kernel.ui import navigation
 
+        held.register()
         entries = [
             ("list", _("工作清单"), "list", "cases.read"),
             ("checks", _("现场核查"), "pin", "cases.record_check"),

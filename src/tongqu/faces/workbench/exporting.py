@@ -24,7 +24,7 @@ from tongqu.kernel.acts.clock import SHANGHAI, now
 from tongqu.kernel.acts.models import ReadLog
 from tongqu.kernel.cases.models import CaseUnit
 from tongqu.kernel.cases.operations.timing import FAR
-from tongqu.kernel.cases.procedure import latest
+from tongqu.kernel.cases.procedure import procedure
 from tongqu.kernel.cases.worklist import Worklist, every_row
 from tongqu.kernel.identity.queries import account_names
 from tongqu.kernel.ui import forms
@@ -66,17 +66,22 @@ def _batch(actor: Actor, rows: list[CaseUnit], names: dict[Any, str], moment: da
         )
         for row in rows
     )  # fmt: skip
-    states, channels = latest("licensing").states, listing.CHANNELS
+    channels = listing.CHANNELS
     for row in rows:
         left = listing.days_left(row, moment) if row.is_open else None
         yield [
             row.case.case_no or "", row.case.receipt_no or "", forms.text(row.case.title), row.case.applicant_name,
-            forms.text(states[row.state].name), forms.text(row.case.unit_name), _moment(row.received_at),
+            _state(row), forms.text(row.case.unit_name), _moment(row.received_at),
             _moment(row.due_at) if row.is_open and row.due_at < FAR else "", "" if left is None else str(left),
             channels[row.channel]() if row.channel in channels else row.channel,
             names.get(row.assignee_id, "") if row.assignee_id else "", _moment(row.decided_at),
             _moment(row.changed_at),
         ]  # fmt: skip
+
+
+def _state(row: CaseUnit) -> str:
+    """Where the case stands, in the words of its own procedure."""
+    return forms.text(procedure(row.case.procedure_code, row.case.procedure_version).states[row.state].name)
 
 
 def _moment(value: datetime | None) -> str:

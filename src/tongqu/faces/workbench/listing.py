@@ -21,7 +21,7 @@ from tongqu.kernel.acts.clock import now
 from tongqu.kernel.acts.paging import Page
 from tongqu.kernel.cases.models import CaseUnit
 from tongqu.kernel.cases.operations.timing import FAR
-from tongqu.kernel.cases.procedure import latest
+from tongqu.kernel.cases.procedure import all_states, procedure
 from tongqu.kernel.cases.worklist import COUNTED, Worklist
 from tongqu.kernel.directory import queries as directory
 from tongqu.kernel.identity.queries import account_names
@@ -66,7 +66,7 @@ def default_of(views: Iterable[SavedView], actor: Actor) -> SavedView | None:
 
 def choices_for(actor: Actor) -> Choices:
     """Two or three queries: items, and the units and regions in which the actor may read cases."""
-    states = {code: words(s.name) for code, s in latest("licensing").states.items() if code != "draft"}
+    states = {code: words(s.name) for code, s in all_states().items() if code != "draft"}
     items = {row.code: words(packages.version(row.id).title) for row in packages.published(tenant_id=actor.tenant_id)}
     units, regions = _places(actor)
     return Choices(states, items, units, regions, {code: name() for code, name in CHANNELS.items()})
@@ -134,7 +134,7 @@ def rows_of(rows: Iterable[CaseUnit], actor: Actor) -> list[dict[str, Any]]:
 
 
 def _row(row: CaseUnit, moment: datetime, names: Mapping[UUID, str], actor: Actor) -> dict[str, Any]:
-    states = latest("licensing").states
+    state = procedure(row.case.procedure_code, row.case.procedure_version).states[row.state]
     due = due_of(row, moment)
     taken = "" if row.assignee_id is None else names.get(row.assignee_id, "—")
     return {
@@ -144,8 +144,8 @@ def _row(row: CaseUnit, moment: datetime, names: Mapping[UUID, str], actor: Acto
         "case_no": row.case.case_no,
         "receipt_no": row.case.receipt_no,
         "applicant": row.case.applicant_name,
-        "state": words(states[row.state].name),
-        "tone": services.TONES[states[row.state].tone],
+        "state": words(state.name),
+        "tone": services.TONES[state.tone],
         "due": due,
         "edge": {"over": "is-late", "today": "is-late", "soon": "is-soon"}.get(due.level, "") if due else "",
         "received_at": row.received_at,
@@ -191,7 +191,7 @@ def _tabs(wanted: Worklist, counts: Mapping[str, int], choices: Choices) -> list
     tabs = [{"key": "", "label": _("全部"), "url": "?" + filters.without(wanted, "state", "ended")}]
     if counted:
         tabs[0]["count"] = shown_count(sum(counts.values()), any(n >= COUNTED for n in counts.values()))
-    for code in latest("licensing").states:
+    for code in all_states():
         if counts.get(code) or code == wanted.state:
             tab = {"key": code, "label": choices.states[code]}
             tab["url"] = "?" + filters.text_of(replace(wanted, state=code, ended=False))

@@ -47,10 +47,17 @@ def contents_of(ctx: Ctx) -> dict[str, Any]:
         "subject": ("case", case.id),
         "archive_no": f"{case.item_code}-{case.case_no}",
         "holder_party_id": case.applicant_id,
-        "kind": "licensing_granted" if case.outcome == "granted" else "licensing_other",
+        "kind": _kind(case),
         "metadata": {"case_no": case.case_no, "item": case.item_code, "outcome": case.outcome, "files": len(files)},
         "files": files,
     }
+
+
+def _kind(case: Case) -> str:
+    """Which row of the retention table holds."""
+    if case.procedure_code == "personal_request":
+        return "personal_request"
+    return "licensing_granted" if case.outcome == "granted" else "licensing_other"
 
 
 def _json(value: Any) -> bytes:

@@ -22,6 +22,8 @@ from tongqu.kernel.cases.models import Case, CaseMaterial, Opinion, Reapplicatio
 from tongqu.kernel.cases.procedure import Action, Procedure, procedure
 from tongqu.kernel.cases.rules import Check, Who, to_correct, unmet
 from tongqu.kernel.identity.queries import head_of
+from tongqu.kernel.identity.queries_rights import assess, subject_of
+from tongqu.kernel.law.grounds import ground
 from tongqu.kernel.law.models import Clock
 from tongqu.kernel.law.queries import clocks_of
 from tongqu.kernel.packages.package import Package
@@ -143,6 +145,21 @@ class LoadedFacts:
     @property
     def standing_fault(self) -> tuple[str, str] | None:
         return definition.standing_fault(self._package, self._case)
+
+    @property
+    def erasure_asked(self) -> bool:
+        return self.values.get("kind") == "erase"
+
+    @cached_property
+    def kept_by_law(self) -> tuple[str, Text] | None:
+        """What stands in the way of erasing the applicant, this request apart: its rule, and what it is."""
+        blocking = assess(subject_of(self._case.applicant_id), without=self._case.id).blocking
+        return (ground(blocking[0].ground).rule_id or "D23.keep", blocking[0].what) if blocking else None
+
+    @cached_property
+    def decided_by(self) -> UUID | None:
+        """Who took the latest decision."""
+        return self._case.decisions.order_by("-id").values_list("decided_by", flat=True).first()
 
     @cached_property
     def clocks(self) -> list[Clock]:

@@ -41,6 +41,11 @@ DEEMED_ACCEPTED = declare("cases.deem_accepted", _("逾期未告知，依法视�
 DEEMED_GIVEN_UP = declare("cases.deem_given_up", _("逾期未补正，视为放弃申请"), seen_by="public")
 OVERDUE = declare("cases.overdue", _("超过办理期限，已记入督办"), seen_by="party")
 
+COMPLIED = declare("cases.comply", _("按请求办理并答复"), seen_by="party")
+DECLINED = declare("cases.decline", _("对请求作出不予办理的答复"), seen_by="party")
+ERASURE_APPROVED = declare("cases.approve_erasure", _("同意删除个人信息"), seen_by="party")
+ERASED = declare("cases.erase", _("执行删除个人信息"))
+
 ACT_REFUSED = declare("cases.act_refused", _("拒绝了一次不合规定的操作"))
 BANNED = declare("cases.ban_recorded", _("记入再次申请限制"))
 DOCUMENT_FAILED = declare("cases.document_failed", _("文书制作失败，待处理"))

@@ -103,6 +103,20 @@ def states_of_all() -> tuple[str, ...]:
     return tuple(sorted({state for one in shipped().values() for state in one.states} - {"draft"}))
 
 
+@functools.cache
+def all_states() -> Mapping[str, State]:
+    """{code: state} of every procedure in its newest version, for the tabs of a list that mixes them.
+
+    A code that two procedures share is named as licensing names it, which comes first.
+    """
+    codes = sorted({path.stem for path in (HERE / "procedures").glob("*.yaml")}, key=lambda c: (c != "licensing", c))
+    found: dict[str, State] = {}
+    for code in codes:
+        for name, state in latest(code).states.items():
+            found.setdefault(name, state)
+    return found
+
+
 class ShippedProcedures:
     """Answers the packages room's port: what a package may name."""
 

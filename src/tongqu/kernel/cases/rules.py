@@ -86,6 +86,12 @@ class Facts(Protocol):
     def standing_fault(self) -> tuple[str, str] | None: ...
     @property
     def hearing(self) -> str: ...
+    @property
+    def erasure_asked(self) -> bool: ...
+    @property
+    def kept_by_law(self) -> tuple[str, Text] | None: ...
+    @property
+    def decided_by(self) -> UUID | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +112,9 @@ class PlainFacts:
     run_out: Mapping[str, str] = field(default_factory=dict)  # {name of a clock whose time is up: its rule}
     standing_fault: tuple[str, str] | None = None
     hearing: str = ""  # "" (not told) | told | asked | set | settled (held, waived, or not asked for in time)
+    erasure_asked: bool = False
+    kept_by_law: tuple[str, Text] | None = None  # what stands in the way of erasing: its rule, what it is
+    decided_by: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,6 +338,27 @@ def _licence_stands(facts: Facts, who: Who) -> Blocker | None:
     return Blocker("licence-ended", _("许可已经撤回、撤销或者注销")) if ended else None
 
 
+def _erasure_asked(facts: Facts, who: Who) -> Blocker | None:
+    return None if facts.erasure_asked else Blocker("no-erasure-asked", _("申请人没有请求删除"))
+
+
+def _erasure_not_asked(facts: Facts, who: Who) -> Blocker | None:
+    return Blocker("erasure-asked", _("请求删除的，请用“同意删除”或者“不予办理”答复")) if facts.erasure_asked else None
+
+
+def _nothing_keeps(facts: Facts, who: Who) -> Blocker | None:
+    """个人信息保护法第47条: what the law still keeps stands in the way, named with its rule."""
+    if kept := facts.kept_by_law:
+        return Blocker("kept-by-law", _("依法还不能删除：%(what)s") % {"what": kept[1]}, kept[0], report=True)
+    return None
+
+
+def _eraser_is_not_decider(facts: Facts, who: Who) -> Blocker | None:
+    if facts.decided_by is not None and facts.decided_by == who.account_id:
+        return Blocker("own-decision", _("决定删除和执行删除不能是同一人"))
+    return None
+
+
 GUARDS: dict[str, Guard] = {
     "hearing_right_open": _hearing_right_open,
     "hearing_asked": _hearing_asked,
@@ -336,6 +366,10 @@ GUARDS: dict[str, Guard] = {
     "hearing_settled": _hearing_settled,
     "chair_is_not_reviewer": _chair_is_not_reviewer,
     "licence_stands": _licence_stands,
+    "erasure_asked": _erasure_asked,
+    "erasure_not_asked": _erasure_not_asked,
+    "nothing_keeps": _nothing_keeps,
+    "eraser_is_not_decider": _eraser_is_not_decider,
     "form_complete": _form_complete,
     "materials_complete": _materials_complete,
     "first_supplement": _first_supplement,

@@ -14,6 +14,7 @@ from tongqu.kernel.cases.documents import calling, papers_for
 from tongqu.kernel.cases.models import Case
 from tongqu.kernel.cases.operations.merging import follow_merge
 from tongqu.kernel.identity.actors import mandate_in_force
+from tongqu.kernel.identity.operations.rights import note_consent
 from tongqu.kernel.notices.operations import Channel, tell
 
 # Which event is told to the applicant, by which template. Everything else is seen on the case page.
@@ -41,6 +42,9 @@ TOLD = {
     "cases.set_hearing": "case_hearing_set",
     "cases.deliver": "case_delivered",
     "cases.withdraw": "case_withdrawn",
+    "cases.comply": "rights_answered",
+    "cases.decline": "rights_answered",
+    "cases.approve_erasure": "rights_erasure_agreed",
 }
 
 
@@ -62,6 +66,19 @@ def follow_on(events: Sequence[Event]) -> None:
             work.archive_case.using(unique_key=f"archive:{case_id}").enqueue(case_id=case_id)
         else:
             work.issue_licence.using(unique_key=f"issue:{case_id}").enqueue(case_id=case_id)
+
+
+@subscribe("cases.consents", ["cases.submit"])
+def note_consents(events: Sequence[Event]) -> None:
+    """Electronic delivery chosen in the form is a consent (D19): on record, so that it can be seen and withdrawn."""
+    cases: dict[UUID, Case] = Case.objects.in_bulk([e.subject_id for e in events])
+    for event in events:
+        case = cases[event.subject_id]
+        if case.values.get("delivery_way", {}).get("value") == "electronic":
+            note_consent(
+                Actor.system(case.tenant_id), cause=event.id, party_id=case.applicant_id, kind="electronic_delivery",
+                about=("case", case.id), given_by=UUID(event.actor["account"]) if event.actor.get("account") else None,
+            )  # fmt: skip
 
 
 @subscribe("cases.notices", list(TOLD))

@@ -19,6 +19,7 @@ from tongqu.kernel.cases.operations import serving
 from tongqu.kernel.cases.operations.engine import act as act_on_case
 from tongqu.kernel.cases.paper_content import content_for
 from tongqu.kernel.directory.queries import unit
+from tongqu.kernel.identity.queries_rights import consent_withdrawn
 from tongqu.kernel.jobs.registry import every, job
 from tongqu.kernel.records import operations as records
 from tongqu.kernel.records.typeset import MissingGlyph
@@ -76,8 +77,13 @@ def issue_licence(*, case_id: str) -> None:
     if case.state == "approved":
         act_on_case(system, case_id=case.id, action="issue", key=f"issue:{case_id}")
         case.refresh_from_db()
-    if case.state == "issued" and serving.consent_of(case, licence=True):
+    if case.state == "issued" and serving.consent_of(case, licence=True) and not _withdrawn(case):
         act_on_case(system, case_id=case.id, action="deliver", inputs={"mode": "electronic"}, key=f"deliver:{case_id}")
+
+
+def _withdrawn(case: Case) -> bool:
+    """Whether the agreement to electronic delivery was taken back (D19): then the paper waits for another way."""
+    return consent_withdrawn(case.applicant_id, "electronic_delivery", ("case", case.id))
 
 
 @job("cases.archive", attempts=6)
@@ -91,6 +97,6 @@ def archive_case(*, case_id: str) -> None:
 def archive_ended() -> None:
     """Cases that ended some days ago, rated or not, go to the archive."""
     before = now() - timedelta(days=settings.TQ_ARCHIVE_AFTER_DAYS)
-    waiting = Case.objects.filter(ended_at__lt=before).exclude(state__in=["archived", "draft"])
+    waiting = Case.objects.filter(ended_at__lt=before).exclude(state__in=["archived", "draft", "erased"])
     for case_id in waiting.values_list("id", flat=True)[:500]:
         archive_case.using(unique_key=f"archive:{case_id}").enqueue(case_id=str(case_id))

@@ -13,7 +13,14 @@ class IdentityConfig(AppConfig):
         from tongqu.kernel.acts import ports
         from tongqu.kernel.acts.operation import Sealer
         from tongqu.kernel.directory.ports import RolesElsewhere
-        from tongqu.kernel.identity import events, menus, signins, vault, work  # noqa: F401  (declares the kinds of event)
+        from tongqu.kernel.identity import (  # noqa: F401  (declares the kinds of event)
+            events,
+            held,
+            menus,
+            signins,
+            vault,
+            work,
+        )
         from tongqu.kernel.identity.operations.roles import GrantedRoles
 
         ports.register(RolesElsewhere, GrantedRoles())  # type: ignore[type-abstract]
@@ -23,6 +30,7 @@ class IdentityConfig(AppConfig):
             signins.second_factor_removed, dispatch_uid="identity.second_factor_removed"
         )
         menus.fill()
+        held.register()
         if settings.TQ_DEMO:
             from tongqu.kernel.identity import demo_providers
 

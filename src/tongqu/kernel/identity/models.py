@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from tongqu.foundation import names
 from tongqu.kernel.acts.rows import TenantRow, VersionedRow, default_tenant
@@ -189,3 +190,60 @@ class QrSignIn(TenantRow):
     address = models.CharField(max_length=45)  # the network that asks, its last part hidden
     account = models.ForeignKey(Account, null=True, on_delete=models.CASCADE, related_name="qr_sign_ins")
     decided_at = models.DateTimeField(null=True)
+
+
+class Consent(TenantRow):
+    """A person's consent to one handling that needs it (D19, D20), and its withdrawal. Never changed otherwise.
+
+    `about` is what it was given in (a case). For somebody under the age of D20.child the guardian gives it.
+    """
+
+    party = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="consents")
+    kind = models.CharField(max_length=40)  # consents.KINDS
+    about_kind = models.CharField(max_length=40)
+    about_id = models.UUIDField()
+    given_at = models.DateTimeField()
+    given_by = models.UUIDField(null=True)  # the account
+    guardian_id = models.UUIDField(null=True)  # the party who consented for a child
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_by = models.UUIDField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant_id", "party", "kind", "about_kind", "about_id"], name="consent_once"
+            )
+        ]
+
+
+class DataCopy(TenantRow):
+    """A copy of everything held about a person, asked for by that person (D23.copy): made by a job, kept some days."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("等待制作")
+        MAKING = "making", _("正在制作")
+        READY = "ready", _("可以下载")
+        FAILED = "failed", _("没有制成")
+        GONE = "gone", _("已过期删除")
+
+    party = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="copies")
+    account_id = models.UUIDField()
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    done = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0)
+    blob_id = models.UUIDField(null=True)
+    size = models.PositiveBigIntegerField(default=0)
+    sha256 = models.CharField(max_length=64, blank=True)
+    ready_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True)
+    taken = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant_id", "party"],
+                condition=Q(state__in=["waiting", "making"]),
+                name="data_copy_one_at_a_time",
+            )
+        ]
+        indexes = [models.Index(fields=["tenant_id", "party", "-id"], name="data_copy_party")]

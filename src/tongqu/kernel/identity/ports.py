@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
+from uuid import UUID
 
 from django.http import HttpRequest
 
+from tongqu.kernel.acts.actor import Actor
 from tongqu.kernel.acts.errors import Text
+from tongqu.kernel.acts.operation import Act
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,4 +61,34 @@ class CodeSender(Protocol):
 
     def send(self, request: HttpRequest | None, *, phone: str, text: str) -> None:
         """Raises Unavailable."""
+        ...
+
+
+class CopyKeeper(Protocol):
+    """Port: keeps the file of a copy sealed under its person's key (records answers)."""
+
+    def keep(self, act: Act, *, data: bytes, filename: str, holder_party_id: UUID) -> UUID:
+        """Its id. Raises vault.Erased."""
+        ...
+
+    def read(self, tenant_id: UUID, file_id: UUID) -> bytes:
+        """Raises NotFound, vault.Erased."""
+        ...
+
+    def drop(self, act: Act, file_id: UUID) -> None:
+        """Remove it for good."""
+        ...
+
+
+class RequestDesk(Protocol):
+    """Port: files a request about one's own data as a case (cases answers)."""
+
+    def file(
+        self, actor: Actor, *, key: str, kind: str, values: Mapping[str, Any], uploads: Sequence[tuple[str, bytes]]
+    ) -> UUID:
+        """The case's id. `kind`: correct, erase or object; `uploads`: (name, bytes). Raises Invalid by field."""
+        ...
+
+    def link(self, case_id: UUID) -> str:
+        """Where its person follows it."""
         ...

@@ -17,6 +17,7 @@ from tongqu.kernel.acts.clock import SHANGHAI, now, today
 from tongqu.kernel.acts.errors import NotFound
 from tongqu.kernel.acts.reading import log_read
 from tongqu.kernel.identity import capacity, numbers, rules, vault
+from tongqu.kernel.identity.holders import ERASED
 from tongqu.kernel.identity.models import (
     Account,
     Mandate,
@@ -245,7 +246,7 @@ def names_of(party_id: UUID) -> list[OtherName]:
 def account_names(account_ids: Iterable[UUID]) -> dict[UUID, str]:
     """Names of accounts for a list (opinions, work lists); 1 query."""
     rows = Account.objects.filter(id__in=set(account_ids)).values_list("id", "name", "username")
-    return {row_id: name or username for row_id, name, username in rows}
+    return {row_id: ERASED if username.startswith("erased-") else name or username for row_id, name, username in rows}
 
 
 def account_of(party_id: UUID) -> UUID | None:

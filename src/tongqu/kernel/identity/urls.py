@@ -14,7 +14,7 @@ from django.conf import settings
 from django.urls import path
 
 from tongqu.kernel.acts.networks import both, public
-from tongqu.kernel.identity.pages import acting, agents, mine, qr, realname
+from tongqu.kernel.identity.pages import acting, agents, mine, mydata, qr, realname
 
 urlpatterns = both(
     path("account", mine.account, name="my_account"),
@@ -42,6 +42,14 @@ urlpatterns = both(
 )
 urlpatterns += public(
     path("account/mandates/<uuid:mandate_id>/revoke", mine.revoke, name="my_mandate_revoke"),
+    path("account/data", mydata.overview, name="my_data"),
+    path("account/data/numbers", mydata.whole_numbers, name="my_data_numbers"),
+    path("account/data/readings", mydata.readings, name="my_data_readings"),
+    path("account/data/copy", mydata.copy, name="my_data_copy"),
+    path("account/data/copy/<uuid:copy_id>", mydata.download, name="my_data_download"),
+    path("account/data/consents/<uuid:consent_id>", mydata.withdraw, name="my_data_withdraw"),
+    path("account/data/request/<slug:kind>", mydata.ask, name="my_data_request"),
+    path("account/data/held/<slug:code>", mydata.section, name="my_data_section"),
     path("account/signup", account.signup, name="account_signup"),
     path("account/phone/verify", account.verify_phone, name="account_verify_phone"),
     path("account/phone", account.change_phone, name="account_change_phone"),

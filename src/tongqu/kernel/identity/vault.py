@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import logging
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -17,7 +18,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from tongqu.foundation import crypto
@@ -26,6 +27,7 @@ from tongqu.kernel.acts import keys
 from tongqu.kernel.acts.errors import NotFound
 from tongqu.kernel.identity.models import PersonKey
 
+log = logging.getLogger(__name__)
 _hand: ContextVar[dict[UUID, bytes] | None] = ContextVar("tongqu_keys_in_hand", default=None)
 
 
@@ -130,8 +132,12 @@ def destroy(party_ids: Iterable[UUID], at: datetime) -> None:
 
 
 def _empty_write_ahead_log() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    """At once where it can be; while somebody reads it cannot, and the nightly `identity.compact` does it."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    except OperationalError as busy:
+        log.warning("the write-ahead log was not emptied at once: %s", busy)
 
 
 def seal_text(key: bytes, text: str, row_id: UUID) -> bytes:

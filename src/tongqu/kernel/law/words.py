@@ -48,6 +48,7 @@ TRIGGERS: dict[str, Text] = {
     "negative_review": _("收到差评之日"), "supplement_requested": _("告知补正之日"),
     "public_notice": _("发出公告之日"),
     "check_assigned": _("接到现场核查任务之日"), "licence_revoked": _("许可证被吊销之日"),
+    "record_made": _("记录形成之日"), "log_written": _("日志产生之日"),
 }  # fmt: skip
 NEEDS: dict[str, Text] = {
     "head": _("本机关负责人批准"), "government_head": _("本级人民政府负责人批准"), "authority": _("主管部门同意"),
@@ -63,7 +64,7 @@ COUNTS: dict[str, Text] = {
 }  # fmt: skip
 FAMILIES: dict[str, Text] = {
     "T": _("期限怎样计算"), "L": _("行政许可与在线服务"), "RM": _("复议与诉讼"), "SV": _("文书送达"), "G": _("好差评"),
-    "FB": _("食品经营许可"),
+    "FB": _("食品经营许可"), "D": _("个人信息"), "N": _("网络安全"), "B": _("档案"),
 }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ class NoticesConfig(AppConfig):
 
     def ready(self) -> None:
         from tongqu.kernel.acts import ports
-        from tongqu.kernel.notices import demo_gateway, events, texts  # noqa: F401  (declares the kinds of event)
+        from tongqu.kernel.notices import demo_gateway, events, held, texts  # noqa: F401  (declares the kinds of event)
         from tongqu.kernel.notices.contacts import IdentityContacts
         from tongqu.kernel.notices.ports import ContactBook, SmsGateway
         from tongqu.kernel.ui import navigation
@@ -21,6 +21,7 @@ class NoticesConfig(AppConfig):
         ports.register(ContactBook, IdentityContacts())  # type: ignore[type-abstract]
         gateway = demo_gateway.VisibleOutbox() if settings.TQ_DEMO else demo_gateway.NoGateway()
         ports.register(SmsGateway, gateway)  # type: ignore[type-abstract]
+        held.register()
         navigation.add("public", key="notices", label=_("消息"), url="my_notices", icon="bell", order=60)
         navigation.add("footer", key="announcements", label=_("送达公告"), url="announcements", order=45)
         if settings.TQ_DEMO:

@@ -96,9 +96,14 @@ def _of(actor: Actor, party_id: UUID) -> QuerySet[Notice]:
     return Notice.objects.filter(tenant_id=actor.tenant_id, party_id=party_id)
 
 
-def _view(row: Notice) -> NoticeView:
+def words_of(row: Notice) -> texts.Words:
+    """What a notice says, in the language in force; 0 queries."""
     try:
-        words = texts.words(row.template, row.version, row.params)
+        return texts.words(row.template, row.version, row.params)
     except texts.UnknownTemplate:  # written by a later version of the house than this one
-        words = texts.Words(_("通知"), "")
+        return texts.Words(_("通知"), "")
+
+
+def _view(row: Notice) -> NoticeView:
+    words = words_of(row)
     return NoticeView(row.id, words.title, words.body, row.url, row.created_at, row.read_at)

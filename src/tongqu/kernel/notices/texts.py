@@ -229,6 +229,8 @@ def _filled(text: str, made: Template, params: Mapping[str, Any], language: str)
 
 
 def _shown(kind: str, value: Any, language: str) -> str:
+    if value == "":  # erased with its reader
+        return ""
     if kind == "date":
         return date_format(date.fromisoformat(value), "j F Y" if language == "en" else "Y年n月j日")
     if kind == "moment":

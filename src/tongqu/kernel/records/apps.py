@@ -8,7 +8,8 @@ class RecordsConfig(AppConfig):
 
     def ready(self) -> None:
         from tongqu.kernel.acts import ports
-        from tongqu.kernel.records import events  # noqa: F401
+        from tongqu.kernel.records import events, held  # noqa: F401
         from tongqu.kernel.records.ports import TestSignatureScanner, VirusScanner
 
         ports.register(VirusScanner, TestSignatureScanner())  # type: ignore[type-abstract]
+        held.register()

@@ -8,7 +8,10 @@ from tongqu.kernel.acts.rows import TenantRow, VersionedRow
 
 
 class Blob(TenantRow):
-    """One stored file: encrypted on disk, kept once for each holder and content."""
+    """One stored file: encrypted on disk, kept once for each holder and content.
+
+    Its key is wrapped under the holder's own, or under the archives' where the law orders it kept (`sealed_under`).
+    """
 
     holder_id = models.UUIDField()
     filename = models.CharField(max_length=200)
@@ -16,7 +19,9 @@ class Blob(TenantRow):
     size = models.PositiveIntegerField()
     sha256 = models.CharField(max_length=64)
     wrapped_key = models.BinaryField()
+    sealed_under = models.CharField(max_length=10, default="holder")  # holder | archive
     store_path = models.CharField(max_length=120)
+    erased_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["tenant_id", "holder_id", "sha256"], name="blob_once_a_holder")]
@@ -47,6 +52,7 @@ class Document(TenantRow):
     blob = models.ForeignKey(Blob, on_delete=models.PROTECT)
     payload = models.JSONField()
     signature = models.JSONField()
+    erased_at = models.DateTimeField(null=True)  # the holder's name is gone; what was signed stays, it names nobody
     unit_id = models.UUIDField(null=True)
     number = models.CharField(max_length=100, blank=True)  # 发文字号; a licence has one of its own
     template = models.JSONField(default=dict)  # {procedure, kind, version, scope, sha256} of the text it was made from
@@ -58,7 +64,10 @@ class Document(TenantRow):
                 fields=["tenant_id", "unit_id", "number"], condition=~models.Q(number=""), name="document_number_once"
             ),
         ]
-        indexes = [models.Index(fields=["tenant_id", "subject_kind", "subject_id"], name="document_subject")]
+        indexes = [
+            models.Index(fields=["tenant_id", "subject_kind", "subject_id"], name="document_subject"),
+            models.Index(fields=["tenant_id", "holder_id", "-id"], name="document_holder"),
+        ]
 
 
 class DocumentSeries(TenantRow):
@@ -162,6 +171,10 @@ class Archive(TenantRow):
     signature = models.JSONField()
     check_result = models.JSONField()
     retain_until = models.DateField(null=True)
+    legal_hold = models.BooleanField(default=False)
+    destroy_after = models.DateField(null=True)  # set when its person is erased: the last day the law orders it kept
+    due_noted_at = models.DateTimeField(null=True)
+    destroyed_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [

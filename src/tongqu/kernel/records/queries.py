@@ -13,6 +13,7 @@ from tongqu.foundation.canonical import canonical_bytes
 from tongqu.kernel.acts import keys
 from tongqu.kernel.acts.clock import today
 from tongqu.kernel.acts.errors import NotFound
+from tongqu.kernel.identity.vault import Erased, data_key
 from tongqu.kernel.records import store
 from tongqu.kernel.records.models import Blob, Document, ELicence
 from tongqu.kernel.records.rules import public_name
@@ -24,7 +25,10 @@ class Altered(RuntimeError):
 
 
 def blob(tenant_id: UUID, blob_id: UUID) -> tuple[Blob, bytes]:
-    """A stored file and its bytes, its hash checked. Raises NotFound, Altered. One query."""
+    """A stored file and its bytes, its hash checked. Two queries, one with the holder's key in hand (vault).
+
+    Raises NotFound, vault.Erased once its holder or its retention is over, Altered.
+    """
     row = Blob.objects.filter(tenant_id=tenant_id, id=blob_id).first()
     if row is None:
         raise NotFound()
@@ -32,8 +36,11 @@ def blob(tenant_id: UUID, blob_id: UUID) -> tuple[Blob, bytes]:
 
 
 def _bytes(row: Blob) -> bytes:
+    if row.erased_at is not None:
+        raise Erased()
     try:
-        data = store.get(row.id, row.store_path, bytes(row.wrapped_key))
+        under = store.archives() if row.sealed_under == "archive" else data_key(row.holder_id)
+        data = store.get(row.id, row.store_path, bytes(row.wrapped_key), under=under)
     except crypto.CryptoError as error:
         raise Altered(str(row.id)) from error
     if hashlib.sha256(data).hexdigest() != row.sha256:
@@ -42,7 +49,7 @@ def _bytes(row: Blob) -> bytes:
 
 
 def document_pdf(tenant_id: UUID, document_id: UUID) -> tuple[Document, bytes]:
-    """A paper and its PDF. Raises NotFound. One query."""
+    """A paper and its PDF. Raises NotFound, vault.Erased. Two queries, one with the holder's key in hand."""
     row = Document.objects.select_related("blob").filter(tenant_id=tenant_id, id=document_id).first()
     if row is None:
         raise NotFound()
@@ -105,11 +112,12 @@ def _intact(document: Document, licence: ELicence | None) -> bool:
         return False
     told = {
         "token": document.token, "kind": document.kind, "title": document.title,
-        "issuer": document.issuer, "recipient": public_name(document.holder_name, document.holder_kind),
-        "issued_on": document.issued_on.isoformat(), "sha256": document.blob.sha256,
+        "issuer": document.issuer, "issued_on": document.issued_on.isoformat(), "sha256": document.blob.sha256,
     }  # fmt: skip
     if document.number or "number" in payload:
         told["number"] = document.number
+    if document.erased_at is None:
+        told["recipient"] = public_name(document.holder_name, document.holder_kind)
     if licence is not None:
         told |= {
             "licence": licence.number, "issuer_name": licence.issuer_name, "valid_from": licence.valid_from.isoformat(),
@@ -125,9 +133,10 @@ def _intact(document: Document, licence: ELicence | None) -> bool:
 
 
 def _is_holder(document: Document) -> bool:
-    """The whole name is the one committed to, where the payload shows it masked."""
+    """The whole name is the one committed to, where the payload shows it masked. After erasure name and salt are gone,
+    the commitment tells nothing any more, and the signature stands alone."""
     value = document.payload.get("recipient_commitment")
-    if value is None:
+    if value is None or document.erased_at is not None:
         return True
     salt = bytes(document.holder_salt or b"")
     return crypto.commits_to(str(value), salt=salt, data=document.holder_name.encode())

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext_lazy as _
 
 from tongqu.kernel.acts.errors import Invalid
+from tongqu.kernel.identity.holders import ERASED
 from tongqu.kernel.identity.rules import PERSON
 from tongqu.kernel.records import images, pdf
 
@@ -120,7 +121,7 @@ def _looks_like_page(data: bytes) -> bool:
 
 def public_name(name: str, kind: str) -> str:
     """A holder's name as anyone may see it: a natural person's first character only; those in business in full."""
-    return mask_person(name) if kind == PERSON else name
+    return mask_person(name) if kind == PERSON and name != ERASED else name
 
 
 def mask_person(name: str) -> str:

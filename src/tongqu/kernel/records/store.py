@@ -1,4 +1,8 @@
-"""Where file bytes lie: one encrypted file each, its key wrapped by the node's. Here a folder."""
+"""Where file bytes lie: one encrypted file each, its own key wrapped under another. Here a folder.
+
+Under which key is the caller's: the holder's own, so that destroying it erases the file, or the archives' (`archives`),
+for what the law orders to be kept even then.
+"""
 
 from __future__ import annotations
 
@@ -20,21 +24,21 @@ _UNFINISHED = ".new-"
 _IDS = re.compile(r"[0-9a-f]{32}")
 
 
-def put(blob_id: UUID, data: bytes) -> tuple[str, bytes]:
-    """Write encrypted and durably; return (path below the store, wrapped key)."""
+def put(blob_id: UUID, data: bytes, *, under: bytes) -> tuple[str, bytes]:
+    """Write encrypted and durably; return (path below the store, the file's key wrapped `under` another)."""
     key = crypto.new_key()
     path = f"{blob_id.hex[-2:]}/{blob_id.hex}"
     _write(Path(settings.TQ_BLOB_DIR) / path, crypto.seal(key, data, blob_id.bytes))
-    return path, crypto.seal(_wrapping(), key, blob_id.bytes)
+    return path, crypto.seal(under, key, blob_id.bytes)
 
 
-def get(blob_id: UUID, path: str, wrapped: bytes) -> bytes:
+def get(blob_id: UUID, path: str, wrapped: bytes, *, under: bytes) -> bytes:
     """Read back. Raises Unavailable when the file is gone, crypto.CryptoError when it was altered."""
     try:
         box = (Path(settings.TQ_BLOB_DIR) / path).read_bytes()
     except FileNotFoundError as error:
         raise Unavailable() from error
-    return crypto.open_(crypto.open_(_wrapping(), bytes(wrapped), blob_id.bytes), box, blob_id.bytes)
+    return crypto.open_(crypto.open_(under, bytes(wrapped), blob_id.bytes), box, blob_id.bytes)
 
 
 def kept() -> int:
@@ -69,8 +73,9 @@ def _id_of(name: str) -> UUID | None:
     return UUID(hex=name) if _IDS.fullmatch(name) else None
 
 
-def _wrapping() -> bytes:
-    return keys.master("records/blobs")
+def archives() -> bytes:
+    """The node's key for what must outlive the person's own: e-archives under the retention the law sets."""
+    return keys.master("records/archives")
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -6,10 +6,12 @@ import logging
 from datetime import timedelta
 from uuid import UUID
 
+from tongqu.kernel.acts.actor import Actor
+from tongqu.kernel.acts.clock import today
 from tongqu.kernel.jobs import moments
 from tongqu.kernel.jobs.registry import every
 from tongqu.kernel.records import store
-from tongqu.kernel.records.models import Blob
+from tongqu.kernel.records.models import Archive, Blob
 
 log = logging.getLogger(__name__)
 
@@ -46,3 +48,15 @@ def sweep_orphans() -> int:
 
 def _known(ids: list[UUID]) -> set[UUID]:
     return set(Blob.objects.filter(id__in=ids).values_list("id", flat=True))
+
+
+@every("records.note_due_archives", daily_at="04:10")
+def note_due_archives() -> int:
+    """Archives whose term is over, put on record for the archivist's appraisal; how many. Destroys nothing (B7)."""
+    from tongqu.kernel.records.operations import note_archive_due
+
+    due = Archive.objects.filter(retain_until__lt=today().date(), due_noted_at=None, destroyed_at=None)
+    rows = list(due.values_list("id", "tenant_id")[:500])
+    for archive_id, tenant_id in rows:
+        note_archive_due(Actor.system(tenant_id), archive_id=archive_id)
+    return len(rows)

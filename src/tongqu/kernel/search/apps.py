@@ -9,6 +9,7 @@ class SearchConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from tongqu.kernel.search import rules
+        from tongqu.kernel.search import held, rules
 
         rules.add_words(Path(__file__).parent / "data" / "words.yaml")
+        held.register()

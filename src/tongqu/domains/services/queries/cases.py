@@ -87,7 +87,9 @@ def _outcome_of(view: CaseView) -> dict[str, Any]:
     """What was decided; nothing to be shown yet while a granted licence is being made."""
     if view.case.outcome == "granted" and not view.case.tally.get("issue"):
         return {}
-    return {"decision": view.decision, "refusal": refusal_of(view.decision), "ending": ending_of(view.ending)}
+    decision = view.decision
+    told = {"refusal": refusal_of(decision), "answer": answer_of(decision)}
+    return {"decision": decision, "ending": ending_of(view.ending), **told}
 
 
 ENDINGS = {
@@ -113,17 +115,33 @@ def ending_of(decision: Decision | None) -> dict[str, Any] | None:
 
 def refusal_of(decision: Decision | None) -> dict[str, Any] | None:
     """Why not, and what can be done about it (L12), where it was decided against the applicant."""
-    if decision is None or decision.kind not in {"refuse", "not_accept"}:
+    if decision is None or decision.kind not in REFUSALS:
         return None
     why_not = ground(decision.ground)
     return {
-        "title": _("不予许可的理由") if decision.kind == "refuse" else _("不予受理的理由"),
+        "title": REFUSALS[decision.kind](),
         "ground": words(why_not.text),
         "source": languages.ours(why_not.source),
         "rule": decision.rule.split("@", 1)[0],
         "reason": decision.reason,
         "remedies": remedies(decision.kind, languages.tag()),
     }
+
+
+REFUSALS = {
+    "refuse": lambda: _("不予许可的理由"),
+    "not_accept": lambda: _("不予受理的理由"),
+    "decline": lambda: _("不予办理的理由"),
+}
+
+
+def answer_of(decision: Decision | None) -> dict[str, Any] | None:
+    """What was answered to a request about personal information, and on which ground."""
+    if decision is None or decision.kind not in {"comply", "approve_erasure"}:
+        return None
+    found = ground(decision.ground)
+    title = _("已按请求办理") if decision.kind == "comply" else _("同意删除，等待另一名工作人员执行")
+    return {"title": title, "ground": words(found.text), "source": found.source, "reason": decision.reason}
 
 
 CLOCKS = {
@@ -134,6 +152,7 @@ CLOCKS = {
     "deliver": lambda: _("最迟颁发、送达许可证"),
     "ask_hearing": lambda: _("可以申请听证，最迟"),
     "hold_hearing": lambda: _("最迟举行听证"),
+    "answer": lambda: _("最迟答复（服务目标）"),
 }
 
 

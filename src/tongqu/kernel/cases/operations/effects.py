@@ -8,13 +8,16 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from tongqu.kernel.acts.clock import SHANGHAI
-from tongqu.kernel.cases import definition, numbers
+from tongqu.kernel.acts.errors import Conflict
+from tongqu.kernel.cases import definition, erasing, numbers
 from tongqu.kernel.cases.context import Ctx
 from tongqu.kernel.cases.models import Decision, Opinion, Rating
 from tongqu.kernel.cases.operations import checks, corrections, hearings, results, serving, supplement
 from tongqu.kernel.cases.operations.bans import record_ban
 from tongqu.kernel.cases.rules import unmet
 from tongqu.kernel.directory.queries import lead_unit
+from tongqu.kernel.identity.operations.rights import destroy_person_key
+from tongqu.kernel.identity.queries_rights import assess, subject_of
 from tongqu.kernel.law import register
 from tongqu.kernel.law.grounds import ground
 
@@ -153,7 +156,44 @@ def end_licence(ctx: Ctx) -> None:
     _bar(ctx)
 
 
+# --- requests about personal information -----------------------------------------------------------------------------
+
+
+def comply(ctx: Ctx) -> None:
+    ctx.case.outcome, ctx.case.decided_at = "complied", ctx.at
+    _decide(ctx, "comply", ground_code=ctx.inputs["ground"])
+
+
+def decline(ctx: Ctx) -> None:
+    ctx.case.outcome, ctx.case.decided_at = "declined", ctx.at
+    _decide(ctx, "decline", ground_code=ctx.inputs["ground"])
+
+
+def approve_erasure(ctx: Ctx) -> None:
+    """Agreed, and what the law keeps all the same is told one by one, with its source."""
+    ctx.case.decided_at = ctx.at
+    kept = assess(subject_of(ctx.case.applicant_id), ctx.at, without=ctx.case.id).kept
+    lines = [ctx.inputs.get("reason") or "", *(f"依法仍要保存：{h.what}（{ground(h.ground).source}）" for h in kept)]
+    ctx.inputs["reason"] = "\n".join(line for line in lines if line)
+    _decide(ctx, "approve_erasure", ground_code=ctx.inputs["ground"])
+
+
+def erase(ctx: Ctx) -> None:
+    """Destroy the applicant's key on the ground that was decided; this case is blanked with all the others."""
+    decision = ctx.case.decisions.filter(kind="approve_erasure").order_by("-id").first()
+    if decision is None:
+        raise Conflict()
+    done = destroy_person_key(ctx.act, party_id=ctx.case.applicant_id, ground=decision.ground, request_id=ctx.case.id)
+    erasing.blank(ctx.case)
+    ctx.case.outcome = "erased"
+    ctx.body |= {"ground": decision.ground, "kept": done["kept"]}
+
+
 EFFECTS: dict[str, Effect] = {
+    "comply": comply,
+    "decline": decline,
+    "approve_erasure": approve_erasure,
+    "erase": erase,
     "submit": submit,
     "withdraw": withdraw,
     "request_supplement": supplement.request,

@@ -18,7 +18,6 @@ from tongqu.kernel.identity.operations.mandates import appoint_agent, give_manda
 from tongqu.kernel.identity.operations.names import add_name, remove_name, rename_party
 from tongqu.kernel.identity.operations.parties import (
     change_contact,
-    destroy_person_key,
     find_or_register_person,
     merge_parties,
     register_firm,
@@ -26,6 +25,13 @@ from tongqu.kernel.identity.operations.parties import (
     tie_staff_account,
 )
 from tongqu.kernel.identity.operations.qr import ask_qr_sign_in, decide_qr_sign_in, use_qr_sign_in
+from tongqu.kernel.identity.operations.rights import (
+    ask_copy,
+    destroy_person_key,
+    give_consent,
+    take_copy,
+    withdraw_consent,
+)
 from tongqu.kernel.identity.operations.roles import grant_role, revoke_role
 
 __all__ = [
@@ -37,12 +43,14 @@ __all__ = [
     "remove_name",
     "replace_identifier",
     "ask_qr_sign_in",
+    "ask_copy",
     "change_contact",
     "change_password",
     "change_phone",
     "close_account",
     "decide_qr_sign_in",
     "destroy_person_key",
+    "give_consent",
     "give_mandate",
     "grant_role",
     "merge_parties",
@@ -53,10 +61,12 @@ __all__ = [
     "register_firm",
     "register_person",
     "rename_party",
+    "take_copy",
     "tie_staff_account",
     "revoke_mandate",
     "revoke_role",
     "use_qr_sign_in",
     "verify_phone",
     "verify_real_name",
+    "withdraw_consent",
 ]

@@ -20,7 +20,6 @@ from tongqu.kernel.identity.models import (
     Party,
     PartyContact,
     PartyIdentifier,
-    PartyName,
 )
 from tongqu.kernel.identity.operations import records
 from tongqu.kernel.identity.operations.mandates import controls_party, put_mandate
@@ -268,42 +267,3 @@ def _resealed(rows: Any, keep: Party, absorb: Party) -> list[str]:
         row.save(update_fields=["box", "party"])
         moved.append(str(row.id))
     return moved
-
-
-@operation("identity.destroy_person_key")
-def destroy_person_key(act: Act, *, party_id: UUID, ground: str) -> dict[str, Any]:
-    """Erase a person: destroy the keys, so that all that was ever sealed for the party is unreadable, and blank what
-    the state rows still show. Accounts are closed, mandates end. Events and the ledger stay whole.
-
-    `ground` is the code of the legal ground (个人信息保护法 art. 47). Raises NotFound, Invalid (no ground).
-    """
-    act.require("identity.manage_accounts", login=roles.login_for("identity.destroy_person_key"))
-    if not ground.strip():
-        raise Invalid(_("请选择删除个人信息的法定事由"), code="ground-missing", field="ground")
-    party = records.locked(party_id)
-    everyone = [party.id, *Party.objects.filter(merged_into=party).values_list("id", flat=True)]
-    vault.destroy(everyone, act.at)
-    PartyName.objects.filter(party_id__in=everyone).update(name="")
-    NameTerm.objects.filter(party_id__in=everyone).delete()
-    Party.objects.filter(id__in=everyone).update(
-        name="", sort_key="9", born=None, erased_at=act.at, version=party.version + 1
-    )
-    for table in (PartyIdentifier, PartyContact):
-        for row_id in table.objects.filter(party_id__in=everyone).values_list("id", flat=True):
-            # The index would let whoever holds the master key test a guessed number; it must go too.
-            table.objects.filter(id=row_id).update(box=b"", masked="", blind_index=f"erased:{row_id}")
-    Mandate.objects.filter(principal_id__in=everyone, revoked_at=None).update(revoked_at=act.at)
-    Mandate.objects.filter(agent_id__in=everyone, revoked_at=None).update(revoked_at=act.at)
-    for account in Account.objects.filter(party_id__in=everyone, kind="person"):
-        account.set_unusable_password()
-        account.username, account.name, account.sort_key = f"erased-{account.id.hex[:32]}", "", "9"
-        account.is_active, account.phone_box, account.phone_index = False, None, None
-        account.phone_verified = False
-        account.save()
-    act.emit(
-        events.PERSON_KEY_DESTROYED,
-        subject=("party", party.id),
-        version=party.version + 1,
-        body={"ground": ground, "keys": len(everyone)},
-    )
-    return {"party_id": str(party_id)}

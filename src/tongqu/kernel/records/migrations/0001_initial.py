@@ -27,7 +27,9 @@ class Migration(migrations.Migration):
                 ('size', models.PositiveIntegerField()),
                 ('sha256', models.CharField(max_length=64)),
                 ('wrapped_key', models.BinaryField()),
+                ('sealed_under', models.CharField(default='holder', max_length=10)),
                 ('store_path', models.CharField(max_length=120)),
+                ('erased_at', models.DateTimeField(null=True)),
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('tenant_id', 'holder_id', 'sha256'), name='blob_once_a_holder')],
@@ -170,6 +172,10 @@ class Migration(migrations.Migration):
                 ('signature', models.JSONField()),
                 ('check_result', models.JSONField()),
                 ('retain_until', models.DateField(null=True)),
+                ('legal_hold', models.BooleanField(default=False)),
+                ('destroy_after', models.DateField(null=True)),
+                ('due_noted_at', models.DateTimeField(null=True)),
+                ('destroyed_at', models.DateTimeField(null=True)),
                 ('blob', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='records.blob')),
             ],
             options={
@@ -179,6 +185,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='document',
             index=models.Index(fields=['tenant_id', 'subject_kind', 'subject_id'], name='document_subject'),
+        ),
+        migrations.AddIndex(
+            model_name='document',
+            index=models.Index(fields=['tenant_id', 'holder_id', '-id'], name='document_holder'),
         ),
         migrations.AddConstraint(
             model_name='document',

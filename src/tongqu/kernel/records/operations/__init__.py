@@ -1,6 +1,7 @@
 """The verbs of the records room: keep a file, make a paper, issue and end a licence, archive, templates."""
 
 from tongqu.kernel.records.operations.archives import archive_case
+from tongqu.kernel.records.operations.disposal import dispose_archive, note_archive_due
 from tongqu.kernel.records.operations.files import store_file
 from tongqu.kernel.records.operations.papers import end_licence, issue_licence, make_document, make_paper
 from tongqu.kernel.records.operations.templates import (
@@ -14,11 +15,13 @@ from tongqu.kernel.records.operations.templates import (
 __all__ = [
     "archive_case",
     "discard_template",
+    "dispose_archive",
     "draft_template",
     "end_licence",
     "issue_licence",
     "make_document",
     "make_paper",
+    "note_archive_due",
     "publish_template",
     "save_template",
     "set_numbering",

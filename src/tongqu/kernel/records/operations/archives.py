@@ -45,7 +45,7 @@ def archive_case(
     found = four_property_check(package, public_keys=keys.public_keys())
     blob = keep(
         act, data=package, filename=f"{archive_no}.zip", media_type="application/zip", holder_party_id=holder_party_id,
-        purpose="archive",
+        purpose="archive", sealed_under="archive",
     )  # fmt: skip
     row = Archive.objects.create(
         tenant_id=act.actor.tenant_id, archive_no=archive_no, subject_kind=subject[0], subject_id=subject[1], blob=blob,

@@ -13,6 +13,7 @@ from tongqu.foundation.uuid7 import uuid7
 from tongqu.kernel.acts import ports
 from tongqu.kernel.acts.errors import Invalid
 from tongqu.kernel.acts.operation import Act, operation
+from tongqu.kernel.identity import vault
 from tongqu.kernel.records import store
 from tongqu.kernel.records.events import FILE_STORED
 from tongqu.kernel.records.models import Blob, BlobUse
@@ -39,21 +40,40 @@ def store_file(act: Act, *, data: bytes, filename: str, holder_party_id: UUID, p
     return blob
 
 
-def keep(act: Act, *, data: bytes, filename: str, media_type: str, holder_party_id: UUID, purpose: str) -> Blob:
-    """Store bytes that need no checking because we made them, or that were checked."""
+def keep(
+    act: Act,
+    *,
+    data: bytes,
+    filename: str,
+    media_type: str,
+    holder_party_id: UUID,
+    purpose: str,
+    sealed_under: str = "holder",
+) -> Blob:
+    """Store bytes that need no checking because we made them, or that were checked. Raises vault.Erased."""
     digest = hashlib.sha256(data).hexdigest()
     blob = Blob.objects.filter(tenant_id=act.actor.tenant_id, holder_id=holder_party_id, sha256=digest).first()
     if blob is None:
         blob_id = uuid7()
-        path, wrapped = store.put(blob_id, data)  # if this transaction is rolled back, work.sweep_orphans removes it
+        under = key_over(sealed_under, holder_party_id)
+        # if this transaction is rolled back, work.sweep_orphans removes the file
+        path, wrapped = store.put(blob_id, data, under=under)
         row = Blob(
             id=blob_id, tenant_id=act.actor.tenant_id, holder_id=holder_party_id, filename=filename,
-            media_type=media_type, size=len(data), sha256=digest, wrapped_key=wrapped, store_path=path,
-            created_at=act.at,
+            media_type=media_type, size=len(data), sha256=digest, wrapped_key=wrapped, sealed_under=sealed_under,
+            store_path=path, created_at=act.at,
         )  # fmt: skip
         blob = _first_of(row)
     BlobUse.objects.create(tenant_id=act.actor.tenant_id, blob=blob, purpose=purpose, created_at=act.at)
     return blob
+
+
+def key_over(sealed_under: str, holder_party_id: UUID) -> bytes:
+    """The key under which a file's own is wrapped: 1 query for the holder's, none where it is in hand (vault).
+
+    Raises vault.Erased, NotFound for a holder that is no party.
+    """
+    return store.archives() if sealed_under == "archive" else vault.data_key(holder_party_id)
 
 
 def _first_of(row: Blob) -> Blob:

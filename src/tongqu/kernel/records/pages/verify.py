@@ -143,6 +143,7 @@ def _told(verdict: Verdict, error: str) -> Row:
 def _facts(verdict: Verdict) -> Iterator[Row]:
     document, licence = verdict.document, verdict.licence
     masked = _("自然人姓名只显示首字，请与文书上的姓名对照") if document.holder_kind == PERSON else ""
+    gone = document.erased_at is not None
     yield {"label": _("名称"), "value": words(document.title)}
     if document.number:
         yield {"label": _("文号"), "value": document.number}
@@ -150,7 +151,8 @@ def _facts(verdict: Verdict) -> Iterator[Row]:
         yield {"label": _("证照编号"), "value": licence.number}
     yield {
         "label": _("持有人") if licence else _("送达对象"),
-        "value": public_name(document.holder_name, document.holder_kind), "note": masked,
+        "value": _("（已依法删除）") if gone else public_name(document.holder_name, document.holder_kind),
+        "note": _("持有人的个人信息已依法删除，签名仍可核验") if gone else masked,
     }  # fmt: skip
     yield {"label": _("制发机关"), "value": words(licence.issuer_name) if licence else document.issuer}
     yield {"label": _("制发日期"), "value": day(document.issued_on)}

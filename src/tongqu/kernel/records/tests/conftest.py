@@ -24,7 +24,8 @@ def _nobody_counted() -> None:
 @pytest.fixture
 def monday(db: None) -> Iterator[None]:
     from tongqu.kernel.acts import clock
-    from tongqu.kernel.records.tests.making import MONDAY
+    from tongqu.kernel.records.tests.making import HOLDER, MONDAY, holder_of
 
     with clock.at(MONDAY):
+        holder_of(HOLDER)
         yield

@@ -11,6 +11,8 @@ from tongqu.kernel.acts.actor import Actor
 from tongqu.kernel.acts.clock import SHANGHAI
 from tongqu.kernel.acts.operation import Act, operation
 from tongqu.kernel.acts.rows import default_tenant
+from tongqu.kernel.identity import vault
+from tongqu.kernel.identity.models import Party
 from tongqu.kernel.records import operations as records
 from tongqu.kernel.records.models import Archive, Blob, Document, ELicence
 
@@ -40,8 +42,18 @@ def inside(verb: Any, **inputs: Any) -> Any:
     return _inside(SYSTEM, verb=verb, inputs=inputs)
 
 
+def holder_of(party_id: UUID) -> UUID:
+    """A party of this id, with a key: files are sealed under it."""
+    if not Party.objects.filter(id=party_id).exists():
+        Party.objects.create(id=party_id, kind="sole_trader", name="清溪区秋实小馆")
+        vault.new_key_row(party_id)[0].save(force_insert=True)
+    return party_id
+
+
 def store(data: bytes, name: str = "图纸.pdf", *, holder: UUID = HOLDER, purpose: str = "material:layout") -> Blob:
-    blob: Blob = inside(records.store_file, data=data, filename=name, holder_party_id=holder, purpose=purpose)
+    blob: Blob = inside(
+        records.store_file, data=data, filename=name, holder_party_id=holder_of(holder), purpose=purpose
+    )
     return blob
 
 
