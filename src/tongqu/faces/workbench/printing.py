@@ -20,6 +20,7 @@ from tongqu.kernel.acts.actor import Actor
 from tongqu.kernel.acts.clock import SHANGHAI, now
 from tongqu.kernel.acts.errors import Invalid, NotFound, TongquError
 from tongqu.kernel.cases.queries import CaseView, access_case
+from tongqu.kernel.identity.vault import in_hand
 from tongqu.kernel.records import queries as records
 from tongqu.kernel.records import typeset
 from tongqu.kernel.ui import forms
@@ -43,6 +44,7 @@ class Bundle:
         return len(self.writer.pages)
 
 
+@in_hand()
 def case_papers(view: CaseView, *, duplex: bool = False) -> bytes:
     """All papers of one case that this reader may have. Raises NotFound when there is none."""
     bundle = Bundle()
@@ -61,6 +63,7 @@ def kinds_of(views: Sequence[CaseView]) -> dict[str, dict[str, Any]]:
     return found
 
 
+@in_hand()
 def put_together(
     actor: Actor, cases: Sequence[UUID], *, kinds: Collection[str] = (), duplex: bool = False, cover: bool = True,
     told: Callable[[int, Bundle], None] = lambda done, bundle: None,

@@ -188,6 +188,7 @@ class People(holders.Holder):
                 table.objects.filter(id=row_id).update(box=b"", masked="", blind_index=f"erased:{row_id}")
         mandates = Mandate.objects.filter(Q(principal_id__in=subject.parties) | Q(agent_id__in=subject.parties))
         mandates.update(proof={})
+        DataCopy.objects.filter(party_id__in=subject.parties).update(state=DataCopy.State.GONE, blob_id=None)
         for account in Account.objects.filter(id__in=subject.accounts):
             account.set_unusable_password()
             account.username, account.name, account.sort_key = f"erased-{account.id.hex[:32]}", "", NO_NAME

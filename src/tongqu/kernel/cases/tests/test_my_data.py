@@ -28,7 +28,9 @@ from tongqu.kernel.cases.tests.world import MONDAY, SYSTEM, World
 from tongqu.kernel.identity import copying, operations, queries_rights
 from tongqu.kernel.identity.models import Account, DataCopy
 from tongqu.kernel.identity.tests import people
+from tongqu.kernel.identity.vault import Erased
 from tongqu.kernel.identity.work import drop_copies
+from tongqu.kernel.records.queries import blob
 
 MANAGER = "白书宁"
 
@@ -211,6 +213,20 @@ def test_asking_making_taking_and_the_end_of_a_copy(own: PersonWorld, client: Cl
         assert drop_copies.function() == 1
         row.refresh_from_db()
         assert (row.state, row.blob_id) == (DataCopy.State.GONE, None)
+
+
+def test_a_copy_goes_with_the_person_whether_made_or_waiting(own: PersonWorld) -> None:
+    made = operations.ask_copy(own.owner, party_id=own.shop)
+    work()
+    row = DataCopy.objects.get(id=made["copy_id"])
+    assert row.state == DataCopy.State.READY and row.blob_id is not None
+    blob_id = row.blob_id
+    operations.ask_copy(own.owner, party_id=own.shop)
+    operations.destroy_person_key(SYSTEM, party_id=own.shop, ground="erase.purpose_met")
+    with pytest.raises(Erased):
+        blob(own.owner.tenant_id, blob_id)
+    work()  # the job of the second finds nothing to do
+    assert set(DataCopy.objects.values_list("state", flat=True)) == {DataCopy.State.GONE}
 
 
 def test_a_file_that_is_lost_costs_the_copy_only_itself(own: PersonWorld, settings: Any) -> None:

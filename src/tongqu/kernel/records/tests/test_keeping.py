@@ -20,7 +20,7 @@ from tongqu.kernel.acts.models import Event
 from tongqu.kernel.records import queries, work
 from tongqu.kernel.records.models import Blob, BlobUse
 from tongqu.kernel.records.operations import files
-from tongqu.kernel.records.tests.making import HOLDER, PDF, SYSTEM, inside, store
+from tongqu.kernel.records.tests.making import HOLDER, PDF, SYSTEM, holder_of, inside, store
 
 TENANT = SYSTEM.tenant_id
 monday = pytest.mark.usefixtures("monday")
@@ -184,6 +184,7 @@ def test_a_store_beside_the_wrong_database_is_left_alone(settings: Any, caplog: 
 @pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite has one writer at a time anyway")
 def test_the_same_file_twice_at_the_same_moment_is_one_file() -> None:
     assert connection.vendor == "postgresql"
+    holder_of(HOLDER)
     gate, ids, errors = threading.Barrier(4), list[UUID](), list[BaseException]()
 
     def upload() -> None:
