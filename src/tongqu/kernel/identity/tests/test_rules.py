@@ -131,12 +131,13 @@ def test_scopes_of_mandates() -> None:
 
 MATRIX = {
     "window_clerk": "cases.receive cases.accept cases.not_accept cases.allow_correction cases.request_supplement "
-    "cases.remind_supplement cases.read cases.deliver",
+    "cases.remind_supplement cases.read cases.deliver cases.take",
     "reviewer": "cases.assign_check cases.give_opinion cases.confirm_rectification cases.order_rectification "
-    "cases.pause cases.resume cases.read cases.issue cases.tell_hearing cases.set_hearing documents.edit_templates",
+    "cases.pause cases.resume cases.read cases.issue cases.tell_hearing cases.set_hearing "
+    "cases.take documents.edit_templates",
     "site_officer": "cases.record_check cases.read cases.order_rectification",
     "head": "cases.grant cases.refuse cases.extend cases.read cases.revoke_licence cases.record_hearing "
-    "documents.publish_template",
+    "documents.publish_template cases.take cases.reassign workbench.share_view",
     "document_manager": "documents.edit_templates documents.publish_template",
     "archivist": "cases.archive cases.read",
     "system_admin": "directory.manage identity.manage_accounts packages.publish packages.adopt "

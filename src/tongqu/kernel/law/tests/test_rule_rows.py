@@ -213,6 +213,7 @@ EXPECTED = (
     + [(f"L{n}", "V") for n in range(1, 23)]
     + [("RM1", "V"), ("RM2", "V")]
     + [("G1", "P"), ("G2", "P"), ("G3", "P"), ("G4", "M"), ("G5", "L"), ("G6", "P")]
+    + [(f"SV{n}", "P") for n in range(1, 8)]
 )
 
 
