@@ -139,7 +139,7 @@ def test_no_value_is_read_as_a_template(value: str) -> None:
 def test_every_shipped_template_reads_well_in_both_languages_and_fits_a_phone() -> None:
     shipped = texts.all_templates()
     assert {"case_received", "case_supplement", "case_granted", "case_refused"} <= {t.code for t in shipped}
-    example = {"words": "食品经营许可（新办）", "code": "MC2611210004"}
+    example = {"words": "食品经营许可（新办）", "code": "MC2611210004", "date": "2026-03-16"}
     for made in shipped:
         stored = texts.checked(made, {name: example[kind] for name, kind in made.params.items()})
         for language in ("zh-hans", "en"):
