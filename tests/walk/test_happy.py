@@ -119,11 +119,11 @@ def applies(owner: Owner) -> None:
 
     owner.go("/")
     owner.follow("我的办件")
-    owner.sees("草稿", TITLE)
+    owner.sees("草稿", TITLE, "继续填写")
     owner.shoot("mine")
     owner.follow(re.compile(TITLE), owner.main)
-    assert owner.entry("联系电话").input_value() == "19900000001"
-    owner.next_page()
+    assert owner.here.endswith("/form/place"), "it goes on where something is missing"
+    owner.follow("上一步", owner.main)
     assert owner.choice("热食类食品制售").is_checked(), "what was chosen before leaving is still there"
     owner.next_page()
     owner.fill_place()
@@ -210,8 +210,9 @@ def officer_records_the_check(officer: Officer, number: str) -> None:
     officer.page.locator("input[type=file]").set_input_files([photo()])
     officer.shoot("sheet-filled")
     officer.main.get_by_role("button", name="填写现场核查记录").click()
-    officer.page.locator("[data-state=synced]").wait_for()
-    officer.follow("查看办件", officer.main)
+    officer.page.locator("[data-state=synced], .flash").first.wait_for()
+    if officer.here.startswith("/desk/checks/"):  # with its script the sheet stays and says that it was sent
+        officer.follow("查看办件", officer.main)
     officer.sees("符合")
     officer_signs(officer)
 

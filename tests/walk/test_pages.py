@@ -33,7 +33,9 @@ OWNER = [
 ]  # fmt: skip
 STAFF = {
     "clerk1": [
-        "/desk", "/desk?ended=1", "/desk/cases/{submitted}", "/desk/cases/{submitted}/do/accept",
+        "/desk", "/desk?ended=1", "/desk?due=within&within=9&name=秋实", "/desk?due=wrong", "/desk/search?q=秋实",
+        "/desk/views", "/desk/export", "/desk/print?case={accepted}", "/desk/cases/{submitted}",
+        "/desk/cases/{submitted}/do/accept",
         "/desk/cases/{submitted}/do/request_supplement", "/desk/cases/{submitted}/do/not_accept",
         "/desk/cases/{granted}",
     ],
@@ -41,7 +43,10 @@ STAFF = {
         "/desk/cases/{accepted}/do/assign_check", "/desk/cases/{reviewed}", "/desk/cases/{reviewed}/do/give_opinion",
         "/desk/cases/{reviewed}/do/pause",
     ],
-    "officer1": ["/desk/checks", "/desk/cases/{assigned}", "/desk/cases/{assigned}/do/record_check"],
+    "officer1": [
+        "/desk/checks", "/desk/checks/{assigned}", "/desk/checks/saved", "/desk/cases/{assigned}",
+        "/desk/cases/{assigned}/do/record_check",
+    ],
     "head1": [f"/desk/cases/{{reviewed}}/do/{act}" for act in ("grant", "refuse", "extend")],
 }  # fmt: skip
 DRAWN_TWICE = {
@@ -50,7 +55,8 @@ DRAWN_TWICE = {
 }  # fmt: skip
 # What may stand in Latin letters on a page for people; everything else there is a code or a forgotten translation.
 LATIN = re.compile(
-    r"^(pdf|jpg|png|mb|kb|json|sha|english|spjyxk|ed25519|(jy|sj)\d+|[lgt]\d+|fb\d+|[0-9a-f]{16,}|(?-i:[0-9A-Z]{4}))$",
+    r"^(pdf|csv|excel|jpg|png|mb|kb|json|sha|en|english|spjyxk|ed25519|"
+    r"(jy|sj)\d+|[lgt]\d+|fb\d+|[0-9a-f]{16,}|(?-i:[0-9A-Z]{4}))$",
     re.IGNORECASE,
 )
 

@@ -174,16 +174,15 @@ def _start_of(day: date) -> datetime:
 
 
 def _handled(actor: Actor, handler: str) -> Q:
-    match handler:
-        case "me":
-            return Q(assignee_id=actor.account_id)
-        case "nobody":
-            return Q(assignee_id=None)
-        case "checks":
-            if actor.account_id is None:
-                return Q(pk__in=[])
-            mine = CheckOfficer.objects.filter(
-                tenant_id=actor.tenant_id, account_id=actor.account_id, is_open=True, case_id=OuterRef("case_id")
-            )
-            return Q(Exists(mine))
-    return Q()
+    if not handler:
+        return Q()
+    if handler == "nobody":
+        return Q(assignee_id=None)
+    if actor.account_id is None:  # the platform itself: nothing is its own
+        return Q(pk__in=[])
+    if handler == "me":
+        return Q(assignee_id=actor.account_id)
+    mine = CheckOfficer.objects.filter(
+        tenant_id=actor.tenant_id, account_id=actor.account_id, is_open=True, case_id=OuterRef("case_id")
+    )
+    return Q(Exists(mine))
