@@ -65,6 +65,7 @@ class AgentForm(forms.Form):
         fields["id_no"].widget.attrs["autocomplete"] = "off"
         if not person:
             fields["kind"].widget = forms.HiddenInput()
+            fields["items"].help_text = _("不选时，所有事项都可以办理")
         if not items:
             del fields["items"]
 
