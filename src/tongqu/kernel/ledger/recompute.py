@@ -90,13 +90,14 @@ def entry_of_row(event: list[Any]) -> bytes:
     promise = _json(sealed)
     if isinstance(promise, dict):
         promise = {"party": promise.get("party"), "commitment": promise.get("commitment")}
+    at = _moment(recorded)
     text = _encode(
         {
             "format": FORMAT,
             "id": _uuid(id_),
             "tenant": _uuid(tenant),
-            "recorded_at": _moment(recorded),
-            "effective_at": _moment(effective),
+            "recorded_at": at,
+            "effective_at": at if effective == recorded else _moment(effective),
             "actor": _json(actor),
             "kind": _text(kind),
             "schema_version": _integer(schema),
@@ -107,8 +108,8 @@ def entry_of_row(event: list[Any]) -> bytes:
             "sealed": promise,
         }
     )
-    if not text.isascii() and max(text) > "\uffff":
-        raise _Slow  # keys may sort otherwise by UTF-16 than by code point
+    if not text.isascii() and len(text.encode("utf-16-le")) != 2 * len(text):
+        raise _Slow  # beyond the Basic Multilingual Plane keys sort otherwise by UTF-16 than by code point
     return text.encode()
 
 
@@ -162,10 +163,13 @@ def _uuid(said: Any) -> str:
 
 def _moment(said: Any) -> str:
     """In UTC to the microsecond. SQLite keeps text without a zone, PostgreSQL gives a moment with one."""
-    if type(said) is str and (len(said) == 26 or len(said) == 19) and said[10] == " ":
-        moment = datetime.fromisoformat(said)
-    elif type(said) is datetime and said.tzinfo is not None:
-        moment = said.astimezone(UTC).replace(tzinfo=None)
-    else:
-        raise _Slow
-    return moment.isoformat(timespec="microseconds") + "Z"
+    if type(said) is str:
+        if len(said) == 19:
+            said += ".000000"
+        if len(said) != 26 or said[10] != " " or said[19] != "." or not said[20:].isdigit():
+            raise _Slow
+        datetime.fromisoformat(said)  # raises ValueError for a day that does not exist
+        return f"{said[:10]}T{said[11:]}Z"
+    if type(said) is datetime and said.tzinfo is not None:
+        return said.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    raise _Slow
