@@ -51,7 +51,7 @@ def _secret(name: str, file: str) -> str:
 def _database(url: str) -> dict[str, object]:
     if not url:
         return {
-            "ENGINE": "django.db.backends.sqlite3",
+            "ENGINE": "tongqu.assembly.sqlite",  # Django's, with writers taking turns
             "NAME": str(DATA_DIR / "tongqu.sqlite3"),
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
