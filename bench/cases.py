@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-ALONE, MANY, CLIENTS = 150, 600, 16
+ALONE, MANY, CLIENTS = 100, 400, 16
 GIVEN = {"declaration": ["yes"]}
+TRIAGE = {"what": "serve_meals", "small_by_area": "above", "small_by_kind": "not_small"}
 
 
 def main(sizes: list[int]) -> None:
@@ -99,7 +100,7 @@ def _over_http(world: Any) -> None:
 
     def opens(count: int) -> list[dict[str, Any]]:
         return [
-            _request("POST", "/api/v1/services/food-business-licence/drafts", {"triage": {}},
+            _request("POST", "/api/v1/services/food-business-licence/drafts", {"triage": TRIAGE},
                      {**head, "Idempotency-Key": str(uuid7())})
             for _ in range(count)
         ]  # fmt: skip
