@@ -60,6 +60,7 @@ def _database(url: str) -> dict[str, object]:
                 "PRAGMA temp_store=MEMORY;",
             },
             "CONN_MAX_AGE": None,
+            "TEST": {"NAME": ":memory:"},  # said outright: test tools assume it for Django's own backend only
         }
     parts = urlsplit(url)
     return {
