@@ -69,10 +69,11 @@ def brought_to(world: Any, at: str) -> UUID:
     return case_id  # type: ignore[no-any-return]
 
 
-def session_of(username: str) -> str:
+def session_of(username: str, *, acting_for: UUID | None = None) -> str:
     """A signed-in session's cookie value for this login: what signing in would give, without its slow hash."""
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 
+    from tongqu.kernel.identity.actors import ACTING_FOR
     from tongqu.kernel.identity.models import Account
     from tongqu.kernel.identity.sessions import SessionStore
 
@@ -81,6 +82,8 @@ def session_of(username: str) -> str:
     session[SESSION_KEY] = str(account.pk)
     session[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
     session[HASH_SESSION_KEY] = account.get_session_auth_hash()
+    if acting_for:
+        session[ACTING_FOR] = str(acting_for)
     session.create()
     return str(session.session_key)
 

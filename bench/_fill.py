@@ -86,6 +86,7 @@ class Template(NamedTuple):
 OWN = {
     "id", "case_id", "subject_id", "unit_id", "region_code", "applicant_id", "party_id", "applicant_name", "case_no",
     "receipt_no", "received_at", "updated_at", "touched_at", "created_at", "decided_at", "city", "county", "town",
+    "changed_at",
 }  # fmt: skip
 
 
@@ -143,7 +144,8 @@ class Filler:
             "case_id": own, "subject_id": own, "unit_id": _id(place.unit_id), "region_code": region,
             "applicant_id": party, "party_id": party, "applicant_name": name, "case_no": number,
             "receipt_no": f"R{number}", "received_at": at, "updated_at": at, "touched_at": at, "created_at": at,
-            "decided_at": at, "due_at": due, "city": region[:4], "county": region[:6], "town": region[:9],
+            "decided_at": at, "changed_at": at, "due_at": due,
+            "city": region[:4], "county": region[:6], "town": region[:9],
         }  # fmt: skip
         found: dict[str, list[list[Any]]] = {}
         for table, rows in template.rows.items():

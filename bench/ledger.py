@@ -26,6 +26,7 @@ def main(entries: int) -> None:
     django.setup()
     call_command("migrate", run_syncdb=True, verbosity=0)
 
+    from bench._calibration import around
     from tongqu.foundation.uuid7 import uuid7
     from tongqu.kernel.acts.models import Event, Outbox
     from tongqu.kernel.acts.rows import default_tenant
@@ -48,9 +49,10 @@ def main(entries: int) -> None:
         ids += [event.id for event in fresh]
     print(f"append, outbox read and cleared: {spent:.1f} s, {entries / spent:,.0f} entries/s")
     writer.sign_head(default_tenant())
-    with _timed("verify"):
-        report = verify.verify_all()
-    assert report.sound and report.checked == entries, report
+    for processes in sorted({1, os.cpu_count() or 1}):
+        with around(f"verify, {processes} processes"), _timed(f"verify {entries:,} entries, {processes} processes"):
+            report = verify.verify_all(processes=processes)
+        assert report.sound and report.checked == entries, report
     with _timed("100 proofs"):
         for event_id in ids[:: max(1, entries // 100)]:
             assert inclusion_of(event_id).proof is not None
@@ -74,13 +76,17 @@ def _event(model: type, new_id):
 
 @contextmanager
 def _timed(what: str) -> Iterator[None]:
-    began = time.perf_counter()
+    began, busy = time.perf_counter(), os.times()
     yield
-    print(f"{what}: {time.perf_counter() - began:.2f} s")
+    now = os.times()
+    spent = sum(now[:4]) - sum(busy[:4])  # this process and those it waited for
+    print(f"{what}: {time.perf_counter() - began:.2f} s, {spent:.2f} s of processor")
 
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory(prefix="tq-bench-") as folder:
-        os.environ.update(TQ_DATA_DIR=folder, DJANGO_SETTINGS_MODULE="tongqu.assembly.settings", TQ_LOG_LEVEL="WARNING")
-        sys.path.insert(0, str(Path(__file__).parents[1] / "src"))
+        root = Path(__file__).parents[1]
+        settings = {"DJANGO_SETTINGS_MODULE": "tongqu.assembly.settings", "TQ_LOG_LEVEL": "WARNING"}
+        os.environ.update(settings, TQ_DATA_DIR=folder, PYTHONPATH=f"{root}/src:{root}")
+        sys.path[:0] = [str(root / "src"), str(root)]
         main(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000)

@@ -51,7 +51,7 @@ def _secret(name: str, file: str) -> str:
 def _database(url: str) -> dict[str, object]:
     if not url:
         return {
-            "ENGINE": "django.db.backends.sqlite3",
+            "ENGINE": "tongqu.assembly.sqlite",  # Django's, with writers taking turns
             "NAME": str(DATA_DIR / "tongqu.sqlite3"),
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
@@ -60,6 +60,7 @@ def _database(url: str) -> dict[str, object]:
                 "PRAGMA temp_store=MEMORY;",
             },
             "CONN_MAX_AGE": None,
+            "TEST": {"NAME": ":memory:"},  # said outright: test tools assume it for Django's own backend only
         }
     parts = urlsplit(url)
     return {

@@ -22,9 +22,8 @@ LOCK = "up.lock"
 DATABASE = "tongqu.sqlite3"
 # Everything the platform puts into its data folder; a test keeps the list complete.
 OWN = (
-    DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", f"{DATABASE}-journal", "keys", "blobs", "mail", "static", "log",
-    "workers", "demo-clock", "demo-clock.new", "prepared.json", "erasures.jsonl",
-    MARKER,
+    DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", f"{DATABASE}-journal", f"{DATABASE}-turn", "keys", "blobs", "mail",
+    "static", "log", "workers", "demo-clock", "demo-clock.new", "prepared.json", "erasures.jsonl", MARKER,
 )  # fmt: skip
 # What may lie beside it without making the folder a stranger's: results of test runs in the project's own var/.
 BESIDE = (LOCK, "screens", ".gitkeep")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -16,4 +17,4 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     from tongqu.kernel.ledger import cli
 
-    return cli.verify_command(sys.stdout, kept=options.kept)
+    return cli.verify_command(sys.stdout, kept=options.kept, processes=min(os.cpu_count() or 1, 8))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import signal
 import threading
 
@@ -20,6 +21,8 @@ def run(options: argparse.Namespace) -> int:
     from tongqu.kernel.packages import law_rows
 
     law_rows.take_all()
+    gc.collect()
+    gc.freeze()  # what is loaded by now stays: the collector need not look through it again
 
     if options.once:
         worker.run_pending()

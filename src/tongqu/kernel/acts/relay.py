@@ -7,6 +7,7 @@ share of the batch is parked as a job that retries with backoff.
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -41,7 +42,37 @@ def subscribe(name: str, kinds: Iterable[str]) -> Callable[[Handler], Handler]:
     return register
 
 
-def relay_once(limit: int = 200) -> int:
+LARGEST, SMALLEST = 200, 8
+AIM = 0.05  # seconds that a batch should take: while it runs SQLite has no other writer
+
+
+@dataclass(slots=True)
+class Pace:
+    """How many events to take at once: fewer when the last batch took long, so that nobody waits long for it."""
+
+    size: int = 32
+
+    def learn(self, handed: int, seconds: float) -> None:
+        if seconds > 2 * AIM:
+            self.size = max(SMALLEST, self.size // 2)
+        elif handed == self.size and seconds < AIM:
+            self.size = min(LARGEST, self.size * 2)
+
+
+def relay_all(pace: Pace, *, pause: float) -> int:
+    """Hand on everything that waits, in batches as `pace` says; in a pause between two other writers get their turn."""
+    total = 0
+    while True:
+        began = time.monotonic()
+        handed = relay_once(pace.size)
+        total += handed
+        if not handed:
+            return total
+        pace.learn(handed, time.monotonic() - began)
+        time.sleep(pause)
+
+
+def relay_once(limit: int = LARGEST) -> int:
     """Hand on up to `limit` waiting events and return how many there were. One relay runs at a time (a job lease)."""
     if not Outbox.objects.exists():  # a plain read: an idle relay takes no lock
         return 0

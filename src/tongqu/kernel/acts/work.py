@@ -8,8 +8,10 @@ from tongqu.kernel.jobs.registry import every, job
 
 @every("acts.relay", seconds=1)
 def run_relay() -> None:
-    while relay.relay_once():
-        pass
+    relay.relay_all(_pace, pause=0.005)
+
+
+_pace = relay.Pace()
 
 
 @job("acts.redeliver", attempts=12)

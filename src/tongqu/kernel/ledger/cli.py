@@ -12,7 +12,9 @@ from tongqu.foundation.checkpoint import NoteError
 from tongqu.kernel.ledger.verify import Progress, verify_all
 
 
-def verify_command(out: TextIO, *, kept: Iterable[Path] = (), progress: Progress | None = None) -> int:
+def verify_command(
+    out: TextIO, *, kept: Iterable[Path] = (), progress: Progress | None = None, processes: int = 1
+) -> int:
     """Verify this node's log and say so in one line. 0: sound. 1: the line names the first entry that is not.
 
     `kept` are files with checkpoints saved earlier; one that cannot be read or that this node did not sign gives 2.
@@ -25,7 +27,7 @@ def verify_command(out: TextIO, *, kept: Iterable[Path] = (), progress: Progress
             out.write(_("无法读取树头文件 %(path)s") % {"path": path} + "\n")
             return 2
     try:
-        report = verify_all(progress, kept=notes)
+        report = verify_all(progress, kept=notes, processes=processes)
     except NoteError:
         out.write(_("所给的树头不是本账本签名的") + "\n")
         return 2

@@ -1,9 +1,10 @@
 """Recompute a whole log from the events themselves, and name the first entry that is not what was logged.
 
-One pass in the order of the log, 768 entries at a time with three queries for each such chunk; memory does not grow
-with the log. Four things are held against each other: the event as it stands, the stored leaf hash, the stored chain
-(which pins a change to its entry), and the signed heads (which nobody without the node's key can make anew). What lies
-after the last signed head rests on the stored hashes alone; heads kept elsewhere can be given to check as well.
+One pass in the order of the log, 4096 entries at a time with two queries for each such chunk; memory does not grow with
+the log. The leaves may be recomputed in several processes (`apart`), the rest is one walk. Four things are held against
+each other: the event as it stands, the stored leaf hash, the stored chain (which pins a change to its entry), and the
+signed heads (which nobody without the node's key can make anew). What lies after the last signed head rests on the
+stored hashes alone; heads kept elsewhere can be given to check as well.
 """
 
 from __future__ import annotations
@@ -20,18 +21,24 @@ from tongqu.foundation.merkle import Frontier
 from tongqu.kernel.acts.models import Event, Outbox
 from tongqu.kernel.acts.rows import default_tenant
 from tongqu.kernel.jobs.models import Job, State
+from tongqu.kernel.ledger import apart
 from tongqu.kernel.ledger.findings import Finding, Head, Report, What
 from tongqu.kernel.ledger.models import LedgerEntry, LedgerNode, LedgerState, SignedHead
 from tongqu.kernel.ledger.queries import keys_named
-from tongqu.kernel.ledger.rules import NO_CHAIN, TILE_HEIGHT, chained, leaf_of
+from tongqu.kernel.ledger.recompute import Row
+from tongqu.kernel.ledger.rules import NO_CHAIN, TILE_HEIGHT, chained
 from tongqu.kernel.ledger.writer import SUBSCRIBER, origin_for
 
-CHUNK = 768
+CHUNK = 4096
 Progress = Callable[[int, int], None]
 
 
-def verify_all(progress: Progress | None = None, *, tenant_id: UUID | None = None, kept: Sequence[str] = ()) -> Report:
+def verify_all(
+    progress: Progress | None = None, *, tenant_id: UUID | None = None, kept: Sequence[str] = (), processes: int = 1
+) -> Report:
     """Verify a tenant's log (this node's own, unless told otherwise). `progress(entries done, entries in all)`.
+
+    `processes`: how many may recompute beside this one; they see what is committed only.
 
     `kept` are checkpoints that someone saved earlier: the log must still begin with each of them. Raises NoteError for
     one that this log's keys did not sign.
@@ -43,7 +50,7 @@ def verify_all(progress: Progress | None = None, *, tenant_id: UUID | None = Non
     keys = keys_named(origin)
     heads = heapq.merge(_stored_heads(tenant, top, keys), sorted(_kept_heads(kept, keys)))
     walk = _Walk(tenant, state.size if state else _last_seq(tenant) + 1, heads)
-    walk.run(progress)
+    walk.run(progress, processes)
     finding = walk.finding or walk.lesser or _loose_ends(tenant, state, walk)
     return Report(
         tenant_id=tenant,
@@ -83,14 +90,16 @@ class _Walk:
         self.good_size = 0
         self.heads_seen = 0
 
-    def run(self, progress: Progress | None) -> None:
+    def run(self, progress: Progress | None, processes: int) -> None:
         self._meet_heads()
-        for chunk in _chunks(self.tenant_id, self.size):
-            for entry, event in chunk:
-                if entry.seq != self.frontier.size:
+        for chunk in apart.chunks(self.tenant_id, self.size, width=CHUNK, processes=processes):
+            if not chunk:
+                break
+            for row in chunk:
+                if row.seq != self.frontier.size:
                     self._end_at_gap()
                     return
-                self._take(entry, event)
+                self._take(row)
                 if self.judged:
                     return
             self._compare()
@@ -108,30 +117,31 @@ class _Walk:
         elif self.finding is None:
             self.finding = Finding(What.REWRITTEN, max(first, self.good_size), last)
 
-    def _take(self, entry: LedgerEntry, event: Event | None) -> None:
-        stored = bytes(entry.leaf_hash)
-        leaf = leaf_of(event) if event else None
+    def _take(self, row: Row) -> None:
+        stored, leaf = row.stored, row.leaf
         if self.finding is None:
             self.chain = chained(self.chain, leaf or stored)
-            if event is None:
-                self._found(What.EVENT_MISSING, entry)
+            if leaf is None:
+                self._found(What.EVENT_MISSING, row)
             elif leaf != stored:
-                self._found(What.EVENT_ALTERED, entry)
+                self._found(What.EVENT_ALTERED, row)
                 self.actual = self.frontier.copy()
-            elif self.chain != bytes(entry.chain):
-                self._found(What.FORGED, entry)
+            elif self.chain != row.chain:
+                self._found(What.FORGED, row)
         for node, value in self.frontier.append(stored):
             if node.height % TILE_HEIGHT == 0:
                 self.tiles[node.height // TILE_HEIGHT, node.position] = value
         if self.actual is not None:
-            if leaf is None:
-                self.actual = None
-            else:
+            if leaf:
                 self.actual.append(leaf)
-        self._meet_heads()
+            else:
+                self.actual = None
+        if self.next_head and self.next_head.size <= self.frontier.size:
+            self._meet_heads()
 
-    def _found(self, what: What, entry: LedgerEntry) -> None:
-        self.finding = Finding(what, entry.seq, event_id=entry.event_id)
+    def _found(self, what: What, row: Row) -> None:
+        event_id = row.event_id if isinstance(row.event_id, UUID) else UUID(row.event_id)
+        self.finding = Finding(what, row.seq, event_id=event_id)
 
     def _meet_heads(self) -> None:
         """Hold every head of the present size against the tree."""
@@ -188,19 +198,6 @@ class _Walk:
                 width = 1 << (TILE_HEIGHT * level)
                 self.wrong_tile = (position * width, (position + 1) * width - 1)
                 return
-
-
-def _chunks(tenant_id: UUID, size: int) -> Iterator[list[tuple[LedgerEntry, Event | None]]]:
-    """The entries before `size` in order, each with its event if that is still there. 2 queries a chunk."""
-    after = -1
-    while True:
-        rows = LedgerEntry.objects.filter(tenant_id=tenant_id, seq__gt=after, seq__lt=size)
-        entries = list(rows.order_by("seq")[:CHUNK])
-        if not entries:
-            return
-        events = Event.objects.filter(tenant_id=tenant_id).in_bulk([entry.event_id for entry in entries])
-        yield [(entry, events.get(entry.event_id)) for entry in entries]
-        after = entries[-1].seq
 
 
 def _stored_heads(tenant_id: UUID, top: int, keys: Sequence[NoteKey]) -> Iterator[_Head]:

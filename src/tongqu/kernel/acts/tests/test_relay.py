@@ -123,3 +123,15 @@ def test_a_subscriber_that_is_gone_ends_in_a_failed_job_for_a_person() -> None:
 def test_an_idle_relay_only_reads(django_assert_num_queries) -> None:  # type: ignore[no-untyped-def]
     with django_assert_num_queries(1):
         assert relay.relay_once() == 0
+
+
+def test_the_pace_follows_the_time_a_batch_took() -> None:
+    pace = relay.Pace()
+    for _ in range(10):
+        pace.learn(pace.size, 0.01)
+    assert pace.size == relay.LARGEST
+    pace.learn(3, 0.01)
+    assert pace.size == relay.LARGEST, "a batch that was not full says nothing of a larger one"
+    for _ in range(10):
+        pace.learn(pace.size, 1.0)
+    assert pace.size == relay.SMALLEST

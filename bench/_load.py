@@ -1,0 +1,57 @@
+"""A small load client in a process of its own: reads one JSON plan from standard input, prints one JSON answer.
+
+{"address": "host:port", "clients": 16, "requests": [{"method", "path", "body": {…} or null, "headers": {…}}, …]}
+→ {"taken": [seconds, …], "wall": seconds, "statuses": {"200": n, …}, "first_fault": text}
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import sys
+import threading
+import time
+from collections import Counter
+from typing import Any
+
+
+def main(plan: dict[str, Any]) -> dict[str, Any]:
+    waiting = list(reversed(plan["requests"]))
+    taken: list[float] = []
+    statuses: Counter[str] = Counter()
+    fault: list[str] = []
+    begin = threading.Barrier(plan["clients"] + 1)
+
+    def client() -> None:
+        connection = http.client.HTTPConnection(plan["address"], timeout=120)
+        connection.connect()
+        begin.wait()
+        while True:
+            try:
+                one = waiting.pop()
+            except IndexError:
+                return
+            body = None if one["body"] is None else json.dumps(one["body"])
+            headers = {**one["headers"], "Content-Type": "application/json"} if body else one["headers"]
+            began = time.perf_counter()
+            connection.request(one["method"], one["path"], body, headers)
+            answer = connection.getresponse()
+            said = answer.read()
+            taken.append(time.perf_counter() - began)
+            statuses[str(answer.status)] += 1
+            if answer.status >= 400 and not fault:
+                fault.append(said.decode("utf-8", "replace")[:400])
+
+    threads = [threading.Thread(target=client) for _ in range(plan["clients"])]
+    for thread in threads:
+        thread.start()
+    begin.wait()
+    began = time.perf_counter()
+    for thread in threads:
+        thread.join()
+    wall = time.perf_counter() - began
+    return {"taken": taken, "wall": wall, "statuses": dict(statuses), "first_fault": fault[0] if fault else ""}
+
+
+if __name__ == "__main__":
+    json.dump(main(json.load(sys.stdin)), sys.stdout)

@@ -1,0 +1,107 @@
+"""Writers to SQLite take turns, between threads and between processes, and nobody is refused for having waited."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from tongqu.assembly.sqlite import turns
+from tongqu.assembly.sqlite.turns import Turn
+
+ROOT = Path(__file__).resolve().parents[4]
+
+WRITER = """
+import sys, threading, time, django
+from django.conf import settings
+settings.configure(DATABASES={"default": {
+    "ENGINE": sys.argv[2], "NAME": sys.argv[1],
+    "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": "PRAGMA journal_mode=WAL"},
+}})
+django.setup()
+from django.db import connection, transaction
+worst = []
+def write():
+    for _ in range(25):
+        began = time.monotonic()
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("UPDATE counted SET n = n + 1")
+            time.sleep(0.004)
+        worst.append(time.monotonic() - began)
+    connection.close()
+threads = [threading.Thread(target=write) for _ in range(4)]
+[t.start() for t in threads]
+[t.join() for t in threads]
+print(max(worst))
+"""
+
+
+def test_threads_and_processes_all_write(tmp_path: Path) -> None:
+    import sqlite3
+
+    name = str(tmp_path / "turns.sqlite3")
+    with sqlite3.connect(name) as made:
+        made.execute("CREATE TABLE counted (n int)")
+        made.execute("INSERT INTO counted VALUES (0)")
+    command = [sys.executable, "-c", WRITER, name, "tongqu.assembly.sqlite"]
+    running = [
+        subprocess.Popen(command, env={"PYTHONPATH": str(ROOT / "src")}, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        for _ in range(3)
+    ]
+    ends = [(one.communicate(timeout=120), one.returncode) for one in running]
+    assert [code for _, code in ends] == [0, 0, 0], ends
+    with sqlite3.connect(name) as made:
+        assert made.execute("SELECT n FROM counted").fetchone() == (300,)
+
+
+def test_one_at_a_time_and_the_next_when_it_is_given_back(tmp_path: Path) -> None:
+    turn = Turn(str(tmp_path / "turn"))
+    order: list[str] = []
+
+    def second() -> None:
+        end = turn.take(5)
+        order.append("second")
+        end()
+
+    end = turn.take(5)
+    thread = threading.Thread(target=second)
+    thread.start()
+    time.sleep(0.05)
+    order.append("first")
+    end()
+    thread.join()
+    assert order == ["first", "second"]
+
+
+def test_who_has_waited_too_long_goes_on_without_a_turn(tmp_path: Path) -> None:
+    """Of the same process and of another one: neither waits for ever for somebody who is stuck."""
+    one, other = Turn(str(tmp_path / "turn")), Turn(str(tmp_path / "turn"))
+    held = one.take(5)
+    for waiting in (one, other):
+        began = time.monotonic()
+        end = waiting.take(0.05)
+        assert 0.04 < time.monotonic() - began < 3
+        end()
+    held()
+    one.take(0)()
+    other.take(0)()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_turn_ends_with_its_transaction(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from django.db import connection, connections, transaction
+
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL has many writers")
+    monkeypatch.setattr(connections["default"], "is_in_memory_db", lambda: False)
+    monkeypatch.setitem(turns._turns, str(connection.settings_dict["NAME"]), turn := Turn(str(tmp_path / "turn")))
+    with transaction.atomic():
+        assert turn._threads.locked()
+    assert not turn._threads.locked()
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        raise ZeroDivisionError
+    assert not turn._threads.locked()
