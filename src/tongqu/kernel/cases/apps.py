@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.conf import settings
 
 
 class CasesConfig(AppConfig):
@@ -13,3 +14,8 @@ class CasesConfig(AppConfig):
         from tongqu.kernel.packages.ports import Procedures
 
         ports.register(Procedures, ShippedProcedures())  # type: ignore[type-abstract]
+        if settings.TQ_DEMO:
+            from tongqu.kernel.cases.demo_upper import DemoUpperPlatform
+            from tongqu.kernel.cases.ports import UpperNumber
+
+            ports.register(UpperNumber, DemoUpperPlatform())  # type: ignore[type-abstract]

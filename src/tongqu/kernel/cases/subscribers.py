@@ -12,6 +12,7 @@ from tongqu.kernel.acts.relay import subscribe
 from tongqu.kernel.cases import work
 from tongqu.kernel.cases.documents import paper_for
 from tongqu.kernel.cases.models import Case
+from tongqu.kernel.cases.operations import upper
 from tongqu.kernel.identity.actors import mandate_in_force
 from tongqu.kernel.notices.operations import Channel, tell
 
@@ -54,6 +55,17 @@ def follow_on(events: Sequence[Event]) -> None:
             work.archive_case.using(unique_key=f"archive:{case_id}").enqueue(case_id=case_id)
         else:
             work.issue_licence.using(unique_key=f"issue:{case_id}").enqueue(case_id=case_id)
+
+
+@subscribe("cases.upper_numbers", ["cases.submit"])
+def ask_again_above(events: Sequence[Event]) -> None:
+    """What the upper platform did not number before receipt is asked for again by a job."""
+    cases: dict[UUID, Case] = Case.objects.in_bulk([e.subject_id for e in events])
+    for event in events:
+        case = cases[event.subject_id]
+        if case.upper_no is None and upper.wanted(case):
+            upper.note_upper_silence(Actor.system(case.tenant_id), case_id=case.id, key=f"upper-silence:{case.id}")
+            work.fetch_upper_number.using(unique_key=f"upper:{case.id}").enqueue(case_id=str(case.id))
 
 
 @subscribe("cases.notices", list(TOLD))

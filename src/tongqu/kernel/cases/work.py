@@ -15,6 +15,7 @@ from tongqu.kernel.acts.operation import Act, operation
 from tongqu.kernel.cases import events
 from tongqu.kernel.cases.documents import data_for, papers
 from tongqu.kernel.cases.models import Case, CaseDocument
+from tongqu.kernel.cases.operations import upper
 from tongqu.kernel.cases.operations.engine import act as act_on_case
 from tongqu.kernel.jobs.registry import every, job
 from tongqu.kernel.records import operations as records
@@ -67,6 +68,15 @@ def issue_licence(*, case_id: str) -> None:
         case.refresh_from_db()
     if case.state == "issued" and case.values.get("delivery_way", {}).get("value") == "electronic":
         act_on_case(system, case_id=case.id, action="deliver", inputs={"mode": "electronic"}, key=f"deliver:{case_id}")
+
+
+@job("cases.fetch_upper_number", attempts=40, outside=True)
+def fetch_upper_number(*, case_id: str) -> None:
+    """Ask the upper platform again for a case that was received without its number. Fails, and is tried again later."""
+    case = Case.objects.get(id=case_id)
+    if case.upper_no is None and upper.wanted(case):
+        number = upper.ask(case, timeout=20)
+        upper.note_upper_number(Actor.system(case.tenant_id), case_id=case.id, number=number)
 
 
 @job("cases.archive", attempts=6)

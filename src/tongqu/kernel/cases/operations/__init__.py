@@ -1,6 +1,8 @@
 """The verbs of the case engine.
 
-`drafts`: open, save and drop a draft, add and remove materials. `engine.act`: every act of the procedure, one call.
+`drafts`: open, save and drop a draft, add and remove materials. `helping`: a clerk types it for somebody; the person
+confirms it; a colleague takes it over. `upper`: the upper platform's number. `engine.act`: every act of the procedure,
+one call.
 `effects`: what each act changes besides the state. `timing`: what it does to the clocks.
 """
 
@@ -14,11 +16,16 @@ from tongqu.kernel.cases.operations.drafts import (
     save_draft,
 )
 from tongqu.kernel.cases.operations.engine import act
+from tongqu.kernel.cases.operations.helping import change_helper, confirm_at_counter
+from tongqu.kernel.cases.operations.upper import note_upper_number
 
 __all__ = [
     "act",
     "add_material",
+    "change_helper",
+    "confirm_at_counter",
     "drop_draft",
+    "note_upper_number",
     "open_draft",
     "record_ban",
     "refresh_facts",
