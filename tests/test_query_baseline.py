@@ -48,6 +48,13 @@ POSTED = {  # routes that only take what is sent
     "my/cases/<uuid:case_id>/autosave",
     "desk/cases/<uuid:case_id>/take",
     "my/cases/<uuid:case_id>/materials/<uuid:material_id>/remove",
+    "desk/counter/filings/<uuid:filing_id>/autosave",
+    "desk/counter/filings/<uuid:filing_id>/code",
+    "desk/counter/filings/<uuid:filing_id>/files",
+    "desk/counter/filings/<uuid:filing_id>/files/<uuid:material_id>/remove",
+    "desk/counter/filings/<uuid:filing_id>/originals",
+    "desk/counter/filings/<uuid:filing_id>/take",
+    "desk/counter/originals/<uuid:original_id>/return",
 }
 
 

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.conf import settings
 
 
 class ServicesConfig(AppConfig):
@@ -8,5 +9,11 @@ class ServicesConfig(AppConfig):
 
     def ready(self) -> None:
         from tongqu.domains.services import menus, subscribers  # noqa: F401
+        from tongqu.domains.services.counter import daybook, events  # noqa: F401
 
         menus.add_all()
+        if settings.TQ_DEMO:
+            from tongqu.domains.services.counter.ports import BusinessRegister, DemoBusinessRegister
+            from tongqu.kernel.acts import ports
+
+            ports.register(BusinessRegister, DemoBusinessRegister())  # type: ignore[type-abstract]

@@ -27,7 +27,7 @@ FACES = ("all", "public", "staff")
 # Addresses of the staff begin so, and no others: a proxy in front can hold the line too, and a slip in a list is seen.
 STAFF_PREFIX = "desk"
 # Static files of rooms that only staff see, by the folder their room keeps them in.
-STAFF_FILES = ("workbench/", "cockpit/")
+STAFF_FILES = ("workbench/", "cockpit/", "counter/")
 _View = TypeVar("_View", bound=Callable[..., Any])
 
 

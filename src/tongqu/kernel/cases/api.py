@@ -23,10 +23,12 @@ from tongqu.kernel.cases import operations as cases
 from tongqu.kernel.cases.context import Upload
 from tongqu.kernel.cases.describing import document_json, inputs_schema
 from tongqu.kernel.cases.models import Case
+from tongqu.kernel.cases.operations import upper
 from tongqu.kernel.cases.procedure import procedure
-from tongqu.kernel.cases.queries import CaseView, access_case, my_cases
+from tongqu.kernel.cases.queries import CaseView, access_case, my_cases, unchecked
 from tongqu.kernel.cases.worklist import Worklist, worklist
 from tongqu.kernel.identity.actors import actor_of
+from tongqu.kernel.identity.vault import in_hand
 from tongqu.kernel.law.models import Clock
 from tongqu.kernel.law.queries import standing
 from tongqu.kernel.packages.rules import form_json_schema
@@ -247,10 +249,13 @@ def material(request: HttpRequest, case_id: UUID, material_id: UUID) -> HttpResp
 @router.post("/cases/{uuid:case_id}/acts/{action}", response=Done, summary="Take an act that the case offers")
 @on_both
 def act(request: HttpRequest, case_id: UUID, action: str, body: ActIn, key: Key) -> dict[str, Any]:
-    done: dict[str, Any] = cases.act(
-        caller(request), key=key, case_id=case_id, action=action, inputs=_named(body.inputs),
-        expected_version=body.expected_version,
-    )  # fmt: skip
+    with in_hand():  # the applicant's key is opened once, for the number from above and for the act
+        if action == "submit":
+            upper.obtain_for(caller(request), unchecked(caller(request).tenant_id, case_id))
+        done: dict[str, Any] = cases.act(
+            caller(request), key=key, case_id=case_id, action=action, inputs=_named(body.inputs),
+            expected_version=body.expected_version,
+        )  # fmt: skip
     return done
 
 

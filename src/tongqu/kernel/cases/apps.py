@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.conf import settings
 
 
 class CasesConfig(AppConfig):
@@ -17,3 +18,8 @@ class CasesConfig(AppConfig):
         documents.register()
         held.register()
         ports.register(RequestDesk, requests.Desk())  # type: ignore[type-abstract]
+        if settings.TQ_DEMO:
+            from tongqu.kernel.cases.demo_upper import DemoUpperPlatform
+            from tongqu.kernel.cases.ports import UpperNumber
+
+            ports.register(UpperNumber, DemoUpperPlatform())  # type: ignore[type-abstract]

@@ -13,11 +13,11 @@ from uuid import UUID
 
 from django.conf import settings
 
-from tongqu.kernel.acts.actor import TWO_FACTOR, Actor, Scope
+from tongqu.kernel.acts.actor import REAL_NAME, TWO_FACTOR, Actor, Scope
 from tongqu.kernel.acts.clock import now, today
 from tongqu.kernel.acts.errors import NotPermitted, Text
 from tongqu.kernel.acts.operation import Act
-from tongqu.kernel.cases import definition
+from tongqu.kernel.cases import counter, definition
 from tongqu.kernel.cases.models import Case, CaseMaterial, Opinion, ReapplicationBan, SiteCheck
 from tongqu.kernel.cases.procedure import Action, Procedure, procedure
 from tongqu.kernel.cases.rules import Check, Who, to_correct, unmet
@@ -82,6 +82,10 @@ class LoadedFacts:
     def missing_materials(self) -> tuple[str, ...]:
         have = set(self._case.handed_in)
         return tuple(m.code for m in self.wanted if not m.optional and m.code not in have)
+
+    @property
+    def confirmation_owed(self) -> bool:
+        return counter.confirmation_owed(self._case)
 
     @property
     def unmet_demands(self) -> tuple[str, ...]:
@@ -242,7 +246,12 @@ def who_is(actor: Actor, case: Case, proc: Procedure, facts: LoadedFacts) -> Who
     if may_check and facts.check and actor.account_id in facts.check.officers:
         relations.add("officer")
     involved = actor.kind == "staff" and _is_involved(actor, case)
-    return Who(frozenset(relations), frozenset(verbs), actor.account_id, _strength(actor), involved)
+    strength = _strength(actor)
+    if not involved and counter.helps(actor, case):
+        relations.add("helper")
+        # Who the applicant is was established at the counter from his papers, which is what a real-name login does.
+        strength = max(strength, REAL_NAME)
+    return Who(frozenset(relations), frozenset(verbs), actor.account_id, strength, involved)
 
 
 def _strength(actor: Actor) -> int:
@@ -255,7 +264,8 @@ def acts_as_applicant(actor: Actor, case: Case) -> bool:
     """Himself, or an agent whose mandate is in force and covers the item. No query: the actor was built so."""
     if actor.party_id == case.applicant_id:
         return True
-    return actor.represented == case.applicant_id and actor.covers(case.item_code)
+    # Staff who help at a counter carry the applicant's id, too; their place is `helper`, with fewer acts.
+    return actor.kind != "staff" and actor.represented == case.applicant_id and actor.covers(case.item_code)
 
 
 def _is_involved(actor: Actor, case: Case) -> bool:

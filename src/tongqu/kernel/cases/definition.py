@@ -145,8 +145,11 @@ def standing_fault(package: Package, case: Case) -> tuple[str, str] | None:
     return None
 
 
-def typed(case: Case, package: Package, posted: Mapping[str, Any]) -> Values:
-    """The case's values with these typed over them. Pre-filled fields stay as the register said; unknown names go."""
+def typed(case: Case, package: Package, posted: Mapping[str, Any], *, by: Mapping[str, str] | None = None) -> Values:
+    """The case's values with these typed over them. Pre-filled fields stay as the register said; unknown names go.
+
+    `by` is the provenance of what is typed, where it was not the applicant: {"source": "helper", "helper": account}.
+    """
     values, fixed = all_values(case), prefilled(package)
     for name, value in posted.items():
         field = package.fields.get(name)
@@ -155,7 +158,7 @@ def typed(case: Case, package: Package, posted: Mapping[str, Any]) -> Values:
         if value in (None, "", []):
             values.pop(name, None)
         elif values.get(name, {}).get("value") != value:
-            values[name] = {"value": value, "element": field["element"], "source": "typed"}
+            values[name] = {"value": value, "element": field["element"], **(by or {"source": "typed"})}
     return values
 
 
@@ -179,7 +182,12 @@ def materials(package: Package, values: Mapping[str, Any], case: Case) -> list[M
     return [m for m in materials_of(package, values, facts=facts_about(case)) if m.asked]
 
 
+DECLARATION = "declaration"  # the applicant's signature at a counter: of every item, named by none
+DECLARATION_TITLE = {"zh-Hans": "申请人签名的声明", "en": "Declaration signed by the applicant"}
+
+
 def material_codes(package: Package) -> set[str]:
+    """What an applicant may hand in."""
     return {m["code"] for m in package.content["materials"]["materials"] if m["source"] == "upload"}
 
 

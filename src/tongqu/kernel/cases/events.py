@@ -12,6 +12,11 @@ DRAFT_DROPPED = declare("cases.draft_dropped", _("删除草稿"), seen_by="party
 MATERIAL_ADDED = declare("cases.material_added", _("上传材料"), seen_by="party")
 MATERIAL_REMOVED = declare("cases.material_removed", _("移除材料"), seen_by="party")
 
+CONFIRMED = declare("cases.confirmed_at_counter", _("申请人确认了窗口代为录入的内容"), seen_by="party")
+HANDED_OVER = declare("cases.helper_changed", _("代为录入的窗口人员变更"), seen_by="party")
+UPPER_NUMBERED = declare("cases.upper_numbered", _("取得上级平台编号"), seen_by="party")
+UPPER_SILENT = declare("cases.upper_silent", _("上级平台没有给出编号，已按本级编号收件"), seen_by="party")
+
 SUBMITTED = declare("cases.submit", _("提交申请，政府收件"), seen_by="public")
 WITHDRAWN = declare("cases.withdraw", _("申请人撤回申请"), seen_by="public")
 SUPPLIED = declare("cases.supply", _("申请人提交补正"), seen_by="public")

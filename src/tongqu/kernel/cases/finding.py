@@ -11,10 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Q
-
 from tongqu.foundation import han
 from tongqu.kernel.acts.actor import Actor
+from tongqu.kernel.cases import numbers
 from tongqu.kernel.cases.lanes import readable
 from tongqu.kernel.cases.models import Case, CaseUnit
 from tongqu.kernel.search import queries as index
@@ -73,11 +72,12 @@ def named(actor: Actor, text: str) -> Sequence[UUID]:
 
 def _numbered(actor: Actor, number: str) -> dict[UUID, str]:
     """{case id: number or tail}. Ids alone: whoever shows them asks for the rows he may see."""
-    exact = Case.objects.filter(Q(case_no=number) | Q(receipt_no=number), tenant_id=actor.tenant_id)
-    found = dict.fromkeys(exact.values_list("id", flat=True)[:MOST], "number")
-    if not found:
+    exact = Case.objects.filter(numbers.asked_for(number), tenant_id=actor.tenant_id).order_by("-id")
+    why = "number" if len(number) > TAIL else "tail"
+    found = dict.fromkeys(exact.values_list("id", flat=True)[:MOST], why)
+    if not found:  # numbers that only the index knows, such as a licence's
         refs = index.exactly(actor, number_term(number), kinds=[KIND], verb=VERB, limit=MOST)
-        found = dict.fromkeys(map(UUID, refs), "number" if len(number) > TAIL else "tail")
+        found = dict.fromkeys(map(UUID, refs), why)
     return found
 
 

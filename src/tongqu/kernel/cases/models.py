@@ -12,6 +12,11 @@ class Case(VersionedRow):
 
     case_no = models.CharField(max_length=32, null=True)
     receipt_no = models.CharField(max_length=32, null=True)
+    upper_no = models.CharField(max_length=64, null=True)  # as the upper platform wrote it
+    upper_key = models.CharField(max_length=64, null=True)  # the same as `patterns.fold` makes it, for looking up
+    case_tail = models.CharField(max_length=6, null=True)  # last six digits; the receipt's only where they differ
+    receipt_tail = models.CharField(max_length=6, null=True)
+    upper_tail = models.CharField(max_length=6, null=True)
     item_code = models.CharField(max_length=60)
     title = models.JSONField()
     package_version_id = models.UUIDField()
@@ -28,6 +33,7 @@ class Case(VersionedRow):
     mandate_is_proxy = models.BooleanField(default=False)
     mandate_id = models.UUIDField(null=True)
     opened_by = models.UUIDField(null=True)
+    help = models.JSONField(null=True)  # who types it at a counter for the applicant: `counter.Help`
 
     region_code = models.CharField(max_length=12)
     unit_id = models.UUIDField(null=True)
@@ -56,6 +62,14 @@ class Case(VersionedRow):
         constraints = [
             models.UniqueConstraint(fields=["tenant_id", "case_no"], name="case_no_once"),
             models.UniqueConstraint(fields=["tenant_id", "receipt_no"], name="receipt_no_once"),
+            models.UniqueConstraint(fields=["tenant_id", "upper_key"], name="upper_no_once"),
+        ]
+        indexes = [
+            models.Index(fields=["tenant_id", "case_tail"], name="case_tail"),
+            models.Index(
+                fields=["tenant_id", "receipt_tail"], name="receipt_tail", condition=~models.Q(receipt_tail=None)
+            ),
+            models.Index(fields=["tenant_id", "upper_tail"], name="upper_tail", condition=~models.Q(upper_tail=None)),
         ]
 
 

@@ -29,7 +29,7 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One act of the procedure. `by` holds `applicant`, `officer`, `system` or role verbs (`cases.accept`)."""
+    """One act of the procedure. `by`: `applicant`, `helper`, `officer`, `system` or role verbs (`cases.accept`)."""
 
     code: str
     name: Lang

@@ -67,6 +67,8 @@ class Facts(Protocol):
     @property
     def missing_materials(self) -> tuple[str, ...]: ...
     @property
+    def confirmation_owed(self) -> bool: ...
+    @property
     def unmet_demands(self) -> tuple[str, ...]: ...
     @property
     def open_corrections(self) -> tuple[str, ...]: ...
@@ -102,6 +104,7 @@ class PlainFacts:
     tally: Mapping[str, int] = field(default_factory=dict)
     form_errors: Mapping[str, Text] = field(default_factory=dict)
     missing_materials: tuple[str, ...] = ()
+    confirmation_owed: bool = False
     unmet_demands: tuple[str, ...] = ()
     open_corrections: tuple[str, ...] = ()
     applicant_changed: bool = False
@@ -119,7 +122,7 @@ class PlainFacts:
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """The actor's place in one case: relations (`applicant`, `officer`, `system`) and the role verbs held there."""
+    """The actor's place in one case: relations (`applicant`, `helper`, `officer`, `system`), role verbs held there."""
 
     relations: frozenset[str]
     verbs: frozenset[str]
@@ -185,6 +188,15 @@ def _form_complete(facts: Facts, who: Who) -> Blocker | None:
 
 def _materials_complete(facts: Facts, who: Who) -> Blocker | None:
     return Blocker("materials-missing", _("还有必交的材料没有交"), "L1") if facts.missing_materials else None
+
+
+def _confirmed_at_counter(facts: Facts, who: Who) -> Blocker | None:
+    """What a clerk typed is the applicant's application only once the applicant has confirmed it."""
+    if "helper" in who.relations and facts.confirmation_owed:
+        return Blocker(
+            "not-confirmed", _("申请人还没有确认所填内容：请让申请人签名，或者由申请人凭短信验证码确认"), "L1"
+        )
+    return None
 
 
 def _first_supplement(facts: Facts, who: Who) -> Blocker | None:
@@ -372,6 +384,7 @@ GUARDS: dict[str, Guard] = {
     "eraser_is_not_decider": _eraser_is_not_decider,
     "form_complete": _form_complete,
     "materials_complete": _materials_complete,
+    "confirmed_at_counter": _confirmed_at_counter,
     "first_supplement": _first_supplement,
     "demand_still_unmet": _demand_still_unmet,
     "demands_met": _demands_met,

@@ -12,6 +12,7 @@ from tongqu.kernel.acts.relay import subscribe
 from tongqu.kernel.cases import work
 from tongqu.kernel.cases.documents import calling, papers_for
 from tongqu.kernel.cases.models import Case
+from tongqu.kernel.cases.operations import upper
 from tongqu.kernel.cases.operations.merging import follow_merge
 from tongqu.kernel.identity.actors import mandate_in_force
 from tongqu.kernel.identity.operations.rights import note_consent
@@ -79,6 +80,17 @@ def note_consents(events: Sequence[Event]) -> None:
                 Actor.system(case.tenant_id), cause=event.id, party_id=case.applicant_id, kind="electronic_delivery",
                 about=("case", case.id), given_by=UUID(event.actor["account"]) if event.actor.get("account") else None,
             )  # fmt: skip
+
+
+@subscribe("cases.upper_numbers", ["cases.submit"])
+def ask_again_above(events: Sequence[Event]) -> None:
+    """What the upper platform did not number before receipt is asked for again by a job."""
+    cases: dict[UUID, Case] = Case.objects.in_bulk([e.subject_id for e in events])
+    for event in events:
+        case = cases[event.subject_id]
+        if case.upper_no is None and upper.wanted(case):
+            upper.note_upper_silence(Actor.system(case.tenant_id), case_id=case.id, key=f"upper-silence:{case.id}")
+            work.fetch_upper_number.using(unique_key=f"upper:{case.id}").enqueue(case_id=str(case.id))
 
 
 @subscribe("cases.notices", list(TOLD))

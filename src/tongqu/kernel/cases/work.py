@@ -15,7 +15,7 @@ from tongqu.kernel.acts.operation import Act, operation
 from tongqu.kernel.cases import events
 from tongqu.kernel.cases.documents import kinds
 from tongqu.kernel.cases.models import Case
-from tongqu.kernel.cases.operations import serving
+from tongqu.kernel.cases.operations import serving, upper
 from tongqu.kernel.cases.operations.engine import act as act_on_case
 from tongqu.kernel.cases.paper_content import content_for
 from tongqu.kernel.directory.queries import unit
@@ -84,6 +84,15 @@ def issue_licence(*, case_id: str) -> None:
 def _withdrawn(case: Case) -> bool:
     """Whether the agreement to electronic delivery was taken back (D19): then the paper waits for another way."""
     return consent_withdrawn(case.applicant_id, "electronic_delivery", ("case", case.id))
+
+
+@job("cases.fetch_upper_number", attempts=40, outside=True)
+def fetch_upper_number(*, case_id: str) -> None:
+    """Ask the upper platform again for a case that was received without its number. Fails, and is tried again later."""
+    case = Case.objects.get(id=case_id)
+    if case.upper_no is None and upper.wanted(case):
+        number = upper.ask(case, timeout=20)
+        upper.note_upper_number(Actor.system(case.tenant_id), case_id=case.id, number=number)
 
 
 @job("cases.archive", attempts=6)

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from tongqu.kernel.acts import clock
 from tongqu.kernel.acts.errors import NotFound
 from tongqu.kernel.acts.rows import default_tenant
-from tongqu.kernel.directory.models import Appointment, MatterLead, Post, UnitChange, UnitVersion
+from tongqu.kernel.directory.models import Appointment, MatterLead, Post, Unit, UnitChange, UnitVersion
 from tongqu.kernel.directory.rules import codes
 from tongqu.kernel.directory.rules.dating import in_force
 from tongqu.kernel.directory.tree import (
@@ -53,6 +53,7 @@ __all__ = [
     "successors",
     "unit",
     "unit_by_code",
+    "unit_code",
     "unit_history",
     "units",
     "units_in",
@@ -158,6 +159,14 @@ def unit_by_code(code: str, on: date | None = None, *, tenant_id: UUID | None = 
     if row is None:
         raise NotFound(_("找不到该单位"))
     return _unit_view(row, day)
+
+
+def unit_code(unit_id: UUID) -> str:
+    """What other systems call this unit. One query. Raises NotFound."""
+    found = Unit.objects.filter(id=unit_id).values_list("code", flat=True).first()
+    if found is None:
+        raise NotFound(_("找不到该单位"))
+    return found
 
 
 def units_in(region_code: str, on: date | None = None, *, tenant_id: UUID | None = None) -> list[UnitView]:

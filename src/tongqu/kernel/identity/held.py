@@ -33,6 +33,7 @@ from tongqu.kernel.identity.models import (
 )
 from tongqu.kernel.identity.pages import labels
 from tongqu.kernel.identity.sessions import SessionStore
+
 NO_NAME = "9"  # sorts last
 
 _SECTIONS = (
@@ -79,7 +80,8 @@ class People(holders.Holder):
     models = frozenset(
         {
             "identity.Party", "identity.PartyName", "identity.PartyIdentifier", "identity.PartyContact",
-            "identity.NameTerm", "identity.QrSignIn", "identity.PersonKey", "identity.Mandate", "identity.Account", "identity.Consent", "identity.DataCopy",
+            "identity.NameTerm", "identity.QrSignIn",
+            "identity.PersonKey", "identity.Mandate", "identity.Account", "identity.Consent", "identity.DataCopy",
             "acts.Event", "acts.ReadLog", "acts.IdempotencyKey", "mfa.Authenticator", "sessions.Session",
         }
     )  # fmt: skip

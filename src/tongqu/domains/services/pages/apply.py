@@ -15,6 +15,7 @@ from tongqu.kernel.acts.actor import PASSWORD
 from tongqu.kernel.acts.errors import Conflict, Invalid, NotFound, Refused
 from tongqu.kernel.cases import operations as cases
 from tongqu.kernel.cases.context import Upload
+from tongqu.kernel.cases.operations import upper
 from tongqu.kernel.cases.queries import CaseView
 from tongqu.kernel.packages import queries as packages
 from tongqu.kernel.ui import forms
@@ -165,6 +166,8 @@ def check(request: HttpRequest, case_id: UUID) -> HttpResponse:
         return redirect("services:case", case_id=case_id)
     errors: dict[str, Any] = {}
     if request.method == "POST":
+        if any(offer.action.code == "submit" and offer.open for offer in view.offers):
+            upper.obtain_before_receipt(view.case)  # before the transaction: it may be slow, or silent
         try:
             cases.act(
                 request.actor,

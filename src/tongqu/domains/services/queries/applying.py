@@ -31,7 +31,7 @@ def form_context(view: CaseView, page_id: str, values: Mapping[str, Any], errors
         "page_id": page_id,
         "title": words(this["title"]),
         "intro": words(this.get("intro")),
-        "sections": forms.build(view.package.form, values, errors, _entries_provenance(view), page=page_id),
+        "sections": forms.build(view.package.form, values, errors, entries_provenance(view), page=page_id),
         "errors": errors,
         "steps": steps_of(view),
         "current": at + 1,
@@ -39,7 +39,7 @@ def form_context(view: CaseView, page_id: str, values: Mapping[str, Any], errors
     }
 
 
-def _entries_provenance(view: CaseView) -> dict[str, Any]:
+def entries_provenance(view: CaseView) -> dict[str, Any]:
     entries = view.facts.entries
     return {
         name: {"label": words(source(e["register"]).name), "as_of": date.fromisoformat(e["as_of"])}
@@ -121,11 +121,11 @@ def _page_url(view: CaseView, name: str) -> str:
     raise LookupError(name)
 
 
-def answers_of(view: CaseView, *, links: bool = False, reveal: str = "") -> list[dict[str, Any]]:
+def answers_of(view: CaseView, *, links: bool = False, reveal: str = "", whole: bool = False) -> list[dict[str, Any]]:
     """The form as filled in, a group for each page: rows for `{% facts %}`.
 
-    Phone numbers are masked except where the applicant checks them (`links`); `reveal` names the page that shows one
-    and writes down who looked.
+    Phone numbers are masked except where the applicant checks them (`links`, `whole`); `reveal` names the page that
+    shows one and writes down who looked.
     """
     values, entries = view.facts.values, view.facts.entries
     shown = set(visible_fields(view.package, values))
@@ -138,7 +138,7 @@ def answers_of(view: CaseView, *, links: bool = False, reveal: str = "") -> list
                 if name not in shown or (name not in values and "prefill" in field):
                     continue
                 text = definition.shown_value(view.package, name, values.get(name), _tag())
-                if text and not links and element(field["element"]).check == "phone":
+                if text and not (links or whole) and element(field["element"]).check == "phone":
                     url = reverse(reveal, args=[view.case.id, name]) if reveal else ""
                     text = render_masked(mask("mobile", text), url, words(field["label"]))
                 row: dict[str, Any] = {"label": words(field["label"]), "value": text or _nothing(field)}

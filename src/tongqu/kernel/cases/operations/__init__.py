@@ -1,6 +1,8 @@
 """The verbs of the case engine.
 
-`drafts`: open, save and drop a draft, add and remove materials. `engine.act`: every act of the procedure, one call.
+`drafts`: open, save and drop a draft, add and remove materials. `helping`: a clerk types it for somebody; the person
+confirms it; a colleague takes it over. `upper`: the upper platform's number. `engine.act`: every act of the procedure,
+one call.
 `effects`: what each act changes besides the state. `timing`: what it does to the clocks.
 `serving`: how the papers reach people, and the proof of it. `hearings`: the hearing.
 """
@@ -15,15 +17,20 @@ from tongqu.kernel.cases.operations.drafts import (
     save_draft,
 )
 from tongqu.kernel.cases.operations.engine import act
+from tongqu.kernel.cases.operations.helping import change_helper, confirm_at_counter
 from tongqu.kernel.cases.operations.merging import follow_merge
 from tongqu.kernel.cases.operations.serving import make_service_receipt, open_paper, serve
+from tongqu.kernel.cases.operations.upper import note_upper_number
 
 __all__ = [
     "act",
     "add_material",
+    "change_helper",
+    "confirm_at_counter",
     "drop_draft",
     "make_service_receipt",
     "follow_merge",
+    "note_upper_number",
     "open_draft",
     "open_paper",
     "record_ban",

@@ -1,4 +1,5 @@
-"""Drafts: open, save as typed, add and remove materials, drop. A draft is a case that nobody but its maker sees."""
+"""Drafts: open, save as typed, add and remove materials, drop. A draft is a case that nobody sees but its maker and the
+clerk who types it for him."""
 
 from __future__ import annotations
 
@@ -12,10 +13,11 @@ from django.utils.translation import gettext_lazy as _
 from tongqu.kernel.acts.actor import PASSWORD
 from tongqu.kernel.acts.errors import Conflict, Invalid, NotFound, Refused
 from tongqu.kernel.acts.operation import Act, operation
-from tongqu.kernel.cases import definition, events
+from tongqu.kernel.cases import counter, definition, events
 from tongqu.kernel.cases.context import Upload, acts_as_applicant
 from tongqu.kernel.cases.inputs import wrong_types
 from tongqu.kernel.cases.models import Case, CaseMaterial, CaseParty
+from tongqu.kernel.cases.operations import at_counter
 from tongqu.kernel.identity.vault import in_hand
 from tongqu.kernel.records.operations import store_file
 from tongqu.kernel.records.rules import clean_name
@@ -35,14 +37,24 @@ def open_draft(
     region_code: str,
     triage: Mapping[str, str] | None = None,
     facts: Sequence[Mapping[str, Any]] = (),
+    help: Mapping[str, Any] | None = None,
+    agent_id: UUID | None = None,
+    mandate_id: UUID | None = None,
 ) -> dict[str, Any]:
     """Open a draft for the party the actor stands for, pre-filled with facts fetched before (never in here).
 
-    `facts` are {element, value, source, source_ref, as_of}. Raises Refused when too many drafts are open.
+    `facts` are {element, value, source, source_ref, as_of}. `help`, with the agent whose papers were seen, is for a
+    counter (`counter.py`). Raises Refused when too many drafts are open, or at a counter that is not competent.
     """
     package = definition.package_by_id(package_version_id)
-    stands_for = act.actor.represented == applicant_id and act.actor.covers(package.code)
-    act.allow(act.actor.party_id == applicant_id or stands_for, login=PASSWORD)
+    if help is not None:
+        at_counter.require_competent(act, help, matter=package.item["matter"], region_code=region_code)
+    else:
+        agent_id = act.actor.party_id if act.actor.mandate_id else None
+        mandate_id = act.actor.mandate_id
+        stands_for = act.actor.represented == applicant_id and act.actor.covers(package.code)
+        own = act.actor.party_id == applicant_id or (act.actor.kind != "staff" and stands_for)
+        act.allow(own, login=PASSWORD)
     open_drafts = CaseParty.objects.filter(
         tenant_id=act.actor.tenant_id, party_id=applicant_id, role="applicant", until=None, case__state="draft"
     ).count()
@@ -65,8 +77,9 @@ def open_draft(
         applicant_name=applicant_name,
         applicant_kind=applicant_kind,
         mandate_is_proxy=by_proxy,
-        agent_id=act.actor.party_id if act.actor.mandate_id else None,
-        mandate_id=act.actor.mandate_id,
+        agent_id=agent_id,
+        mandate_id=mandate_id,
+        help=dict(help) if help is not None else None,
         opened_by=act.actor.account_id,
         region_code=region_code,
         triage=dict(triage or {}),
@@ -84,7 +97,8 @@ def open_draft(
             CaseParty(tenant_id=case.tenant_id, case=case, party_id=case.agent_id, role="agent", touched_at=act.at)
         )
     CaseParty.objects.bulk_create(people)
-    act.emit(events.OPENED, subject=("case", case.id), body={"item": case.item_code, "definition": case.package_hash})
+    body = {"item": case.item_code, "definition": case.package_hash, **counter.on_record(case)}
+    act.emit(events.OPENED, subject=("case", case.id), body=body)
     return {"case_id": str(case.id), "version": case.version}
 
 
@@ -98,40 +112,42 @@ def save_draft(
     `values` (text, or a list of texts) replace the fields they name; facts that came from a register cannot be
     overwritten. Raises Invalid for values of another type.
     """
-    case = _own_draft(act, case_id)
+    case = own_draft(act, case_id)
     if expected_version is not None and expected_version != case.version:
         raise Conflict()
     if wrong := wrong_types(definition.package_of(case).fields, values):
         raise Invalid(code="wrong-type", fields=wrong)
-    merged = _merged(case, values)
+    merged = _merged(case, values, by=counter.provenance(act.actor))
     if merged == definition.all_values(case):
         act.unchanged()
         return {"case_id": str(case.id), "version": case.version}
     definition.store_values(case, merged)
-    _touch(act, case, ["values", "personal"])
+    at_counter.unconfirm(case)
+    touch(act, case, ["values", "personal", "help"])
     act.emit(events.DRAFT_SAVED, subject=("case", case.id), version=case.version, body={"fields": sorted(values)})
     return {"case_id": str(case.id), "version": case.version}
 
 
-def _merged(case: Case, values: Mapping[str, Any]) -> definition.Values:
+def _merged(case: Case, values: Mapping[str, Any], *, by: Mapping[str, str] | None) -> definition.Values:
     """What was typed over what was there: read as the form reads it where it is right, made harmless where not."""
     package = definition.package_of(case)
     before = {n: e["value"] for n, e in definition.all_values(case).items()}
     typed = forms.typed(package.form, values)
     right, _errors = forms.parse(package.form, {**before, **typed}, given=before)
     known = [name for name in values if name in package.fields]
-    return definition.typed(case, package, {n: right.get(n, typed[n]) if n in typed else "" for n in known})
+    read = {n: right.get(n, typed[n]) if n in typed else "" for n in known}
+    return definition.typed(case, package, read, by=by)
 
 
 @operation("cases.refresh_facts")
 @in_hand()
 def refresh_facts(act: Act, *, case_id: UUID, facts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Bring a draft's pre-filled fields up to date with what the registers say now."""
-    case = _own_draft(act, case_id)
+    case = own_draft(act, case_id)
     merged = {**definition.all_values(case), **definition.from_facts(definition.package_of(case), facts)}
     definition.store_values(case, merged)
     case.standing = definition.standing(definition.package_of(case), facts)
-    _touch(act, case, ["values", "personal", "standing"])
+    touch(act, case, ["values", "personal", "standing"])
     act.emit(events.DRAFT_SAVED, subject=("case", case.id), version=case.version, body={"facts": len(facts)})
     return {"case_id": str(case.id), "version": case.version}
 
@@ -140,18 +156,19 @@ def refresh_facts(act: Act, *, case_id: UUID, facts: Sequence[Mapping[str, Any]]
 @in_hand()
 def add_material(act: Act, *, case_id: UUID, code: str, upload: Upload) -> dict[str, Any]:
     """Add a file to a draft. Raises Invalid for a material this case does not know or a file that is refused."""
-    case = _own_draft(act, case_id)
+    case = own_draft(act, case_id)
     package = definition.package_of(case)
-    if code not in definition.material_codes(package):
+    declaration = code == definition.DECLARATION and case.help is not None
+    if code not in definition.material_codes(package) and not declaration:
         raise Invalid(_("本事项没有这一材料"), field=code)
-    most = definition.material_spec(package, code).get("max_files", 1)
+    most = 1 if declaration else definition.material_spec(package, code).get("max_files", 1)
     if CaseMaterial.objects.filter(case=case, code=code, replaced_at=None).count() >= most:
         raise Invalid(
             _("这一材料最多上传%(most)s个文件") % {"most": most}, field=code, code="too-many-files",
             remedy=_("请先移除不需要的文件，或者合并成一个文件"),
         )  # fmt: skip
     row = keep_material(act, case, code=code, upload=upload, purpose=f"case:{case.item_code}")
-    _touch(act, case, ["handed_in"])
+    touch(act, case, ["handed_in"])
     act.emit(
         events.MATERIAL_ADDED, subject=("case", case.id), version=case.version,
         body={"material": code, "blob": row.blob_id},
@@ -162,12 +179,12 @@ def add_material(act: Act, *, case_id: UUID, code: str, upload: Upload) -> dict[
 @operation("cases.remove_material")
 def remove_material(act: Act, *, case_id: UUID, material_id: UUID) -> dict[str, Any]:
     """Take a file out of a draft. The row stays, marked replaced."""
-    case = _own_draft(act, case_id)
+    case = own_draft(act, case_id)
     current = CaseMaterial.objects.filter(case=case, replaced_at=None)
     if not current.filter(id=material_id).update(replaced_at=act.at):
         raise NotFound()
     case.handed_in = sorted(set(current.values_list("code", flat=True)))
-    _touch(act, case, ["handed_in"])
+    touch(act, case, ["handed_in"])
     act.emit(
         events.MATERIAL_REMOVED, subject=("case", case.id), version=case.version, body={"material_id": material_id}
     )
@@ -177,9 +194,9 @@ def remove_material(act: Act, *, case_id: UUID, material_id: UUID) -> dict[str, 
 @operation("cases.drop_draft")
 def drop_draft(act: Act, *, case_id: UUID) -> dict[str, Any]:
     """Throw a draft away: what was typed is wiped, the empty row stays so that its events keep their subject."""
-    case = _own_draft(act, case_id)
+    case = own_draft(act, case_id)
     case.values, case.personal, case.handed_in, case.ended_at = {}, None, [], act.at
-    _touch(act, case, ["values", "personal", "handed_in", "ended_at"])
+    touch(act, case, ["values", "personal", "handed_in", "ended_at"])
     CaseParty.objects.filter(case=case).update(is_open=False, until=act.at)
     CaseMaterial.objects.filter(case=case, replaced_at=None).update(replaced_at=act.at)
     act.emit(events.DRAFT_DROPPED, subject=("case", case.id), version=case.version)
@@ -198,18 +215,24 @@ def keep_material(act: Act, case: Case, *, code: str, upload: Upload, purpose: s
     )  # fmt: skip
 
 
-def _own_draft(act: Act, case_id: UUID) -> Case:
-    """The actor's own draft, locked. Raises NotFound for anybody else's, Conflict for one already handed in."""
+def own_draft(act: Act, case_id: UUID) -> Case:
+    """The actor's own draft, or one that he types at a counter, locked.
+
+    Raises NotFound for anybody else's, Conflict for one already handed in or being typed by a colleague.
+    """
     case = Case.objects.select_for_update().filter(tenant_id=act.actor.tenant_id, id=case_id).first()
-    if case is None or (case.state == "draft" and case.ended_at) or not acts_as_applicant(act.actor, case):
+    if case is None or (case.state == "draft" and case.ended_at):
         raise NotFound()
-    act.allow(act.actor.kind == "person", login=PASSWORD)
+    helper = at_counter.in_charge(act.actor, case)
+    if not helper and not acts_as_applicant(act.actor, case):
+        raise NotFound()
+    act.allow(helper or act.actor.kind == "person", login=PASSWORD)
     if case.state != "draft":
         raise Conflict(_("申请已经提交，不能再按草稿修改"))
     return case
 
 
-def _touch(act: Act, case: Case, fields: list[str]) -> None:
+def touch(act: Act, case: Case, fields: list[str]) -> None:
     case.version += 1
     case.updated_at = act.at
     changed = {name: getattr(case, name) for name in (*fields, "version", "updated_at")}

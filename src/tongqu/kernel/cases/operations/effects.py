@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tongqu.kernel.acts.clock import SHANGHAI
 from tongqu.kernel.acts.errors import Conflict
-from tongqu.kernel.cases import definition, erasing, numbers
+from tongqu.kernel.cases import counter, definition, erasing, numbers
 from tongqu.kernel.cases.context import Ctx
 from tongqu.kernel.cases.models import Decision, Opinion, Rating
 from tongqu.kernel.cases.operations import checks, corrections, hearings, results, serving, supplement
@@ -30,16 +30,21 @@ def submit(ctx: Ctx) -> None:
     unit = lead_unit(ctx.package.item["matter"], case.region_code, tenant_id=case.tenant_id)
     case.unit_id, case.unit_name = unit.id, {"zh-Hans": unit.name, **unit.names}
     case.received_at = ctx.at
-    case.case_no, case.receipt_no = numbers.case_and_receipt(
-        case.tenant_id, region_code=unit.region_code, on=ctx.at.astimezone(SHANGHAI).date()
+    case_no, receipt_no = numbers.case_and_receipt(
+        case.tenant_id, region_code=unit.region_code, on=ctx.at.astimezone(SHANGHAI).date(), unit_id=unit.id
     )
     if ctx.inputs.get("e_service"):
         agreed_by = str(ctx.actor.account_id) if ctx.actor.account_id else None
         case.service_consent = {"by": "submit", "at": ctx.at.isoformat(), "agreed_by": agreed_by}
         ctx.body["e_service"] = True
+    numbers.put(case, case_no=case_no, receipt_no=receipt_no)
     values = ctx.facts.entries
-    definition.confirm(case, by=ctx.actor.account_id, package=ctx.package, values=values, fresh=values)
-    ctx.body |= {"case_no": case.case_no, "receipt_no": case.receipt_no, "unit": case.unit_id}
+    by = counter.confirmed_by(case) if "helper" in ctx.who.relations else ctx.actor.account_id
+    definition.confirm(case, by=by, package=ctx.package, values=values, fresh=values)
+    ctx.body |= {"case_no": case_no, "receipt_no": receipt_no, "unit": case.unit_id}
+    if case.upper_no:
+        ctx.body["upper_no"] = case.upper_no
+    ctx.body |= counter.on_record(case)
     ctx.sealed["values"] = values
 
 

@@ -26,7 +26,7 @@ from tongqu.kernel.identity.vault import in_hand
 from tongqu.kernel.law import register
 from tongqu.kernel.law.models import Clock
 
-RELATIONS = {"applicant", "officer", "system"}
+RELATIONS = {"applicant", "helper", "officer", "system"}
 
 
 @operation("cases.act")

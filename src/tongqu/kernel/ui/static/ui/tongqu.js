@@ -66,6 +66,7 @@ for (const form of all("form[data-autosave], form[data-unsaved]")) {
   const save = async () => {
     if (!url || !dirty || busy || form.dataset.sent) return;
     busy = true;
+    form.dataset.saving = "1";
     dirty = false;
     const body = new FormData(form);
     all("input[type=file]", form).forEach((i) => body.delete(i.name));
@@ -74,13 +75,17 @@ for (const form of all("form[data-autosave], form[data-unsaved]")) {
       if (reply.ok) {
         const drawn = await reply.json().catch(() => ({}));
         for (const n of ["version", "base"]) if (drawn[n] && form.elements["_" + n]) form.elements["_" + n].value = drawn[n];
+        form.dispatchEvent(new CustomEvent("tq:saved", { detail: drawn }));
         forget();
         say(`${words.saved} ${new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })}`);
       } else if (reply.status === 409) say(words.conflict);
       else { dirty = true; keepHere(); }
     } catch { dirty = true; keepHere(); }
     busy = false;
+    delete form.dataset.saving;
+    form.dispatchEvent(new CustomEvent("tq:idle"));
   };
+  form.addEventListener("tq:save-now", save);
   form.addEventListener("input", () => {
     dirty = true;
     clearTimeout(timer);
