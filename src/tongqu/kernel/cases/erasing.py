@@ -35,7 +35,7 @@ def awaits_archive(case: Case) -> bool:
 
 def blank(case: Case) -> dict[str, Any]:
     """Empty on the (unsaved) case all that names its applicant; answers what changed, for an update."""
-    changed = {
+    changed: dict[str, Any] = {
         "applicant_name": ERASED, "values": {}, "personal": None, "standing": {}, "triage": {}, "demands": [],
     }  # fmt: skip
     for name, value in changed.items():

@@ -4,6 +4,7 @@ what the platform did by itself, his ratings, bans on applying again.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -94,7 +95,7 @@ class Handled(holders.Holder):
         rows = self._rows(subject, section)
         if section in {"cases", "business_cases"}:
             rows = rows.prefetch_related("decisions")
-        draw = {
+        draw: Callable[[Any], Record] = {
             "cases": _case, "business_cases": _case, "acted": _acted, "automatic": _automatic, "ratings": _rating,
             "bans": _ban,
         }[section]  # fmt: skip

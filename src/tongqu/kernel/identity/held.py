@@ -13,10 +13,11 @@ from django.contrib.sessions.models import Session
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from tongqu.kernel.acts.errors import Text
 from tongqu.kernel.acts.models import Event, IdempotencyKey, ReadLog
 from tongqu.kernel.acts.operation import Act
 from tongqu.kernel.directory.queries import appointments_of
-from tongqu.kernel.identity import consents, events, holders, numbers, vault
+from tongqu.kernel.identity import consents, events, holders, numbers, rules, vault
 from tongqu.kernel.identity.holders import Datum, Hindrance, Record, Records, Section, Subject
 from tongqu.kernel.identity.models import (
     Account,
@@ -233,13 +234,19 @@ def _end_sessions(subject: Subject) -> None:
 _ELEMENTS = {"phone": "contact.phone", "credit_code": "party.credit_code"}
 
 
+def _called(row: PartyName) -> Text:
+    if row.kind == rules.ALIAS:
+        return _("别名")
+    return _("姓名") if row.kind == rules.LEGAL and row.valid_to is None else _("曾用名")
+
+
 def _names(subject: Subject) -> list[Record]:
     rows = PartyName.objects.filter(party_id__in=subject.parties).order_by("-valid_from", "-id")
     return [
         Record(
-            str(row.id), _("姓名") if row.valid_to is None else _("曾用名"), row.valid_from,
-            (Datum("name", _("姓名"), row.name, element="person.name", source="register",
-                   as_of=row.valid_from.date().isoformat(), corrects="identity:name"),),
+            str(row.id), _called(row), row.valid_from,
+            (Datum("name", _called(row), row.name, element="person.name", source="register",
+                   as_of=row.valid_from.date().isoformat() if row.valid_from else "", corrects="identity:name"),),
             note="" if row.valid_to is None else _("已变更"),
         )
         for row in rows

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
@@ -33,7 +34,7 @@ class Findable(holders.Holder):
         Document.objects.filter(**_own(subject)).delete()
 
 
-def forget(tenant_id: object, kind: str, refs: Iterable[str]) -> None:
+def forget(tenant_id: UUID, kind: str, refs: Iterable[str]) -> None:
     """For rooms that erase: take their entries out of the index, whoever could find them."""
     Document.objects.filter(tenant_id=tenant_id, kind=kind, ref__in=list(refs)).delete()
 

@@ -81,8 +81,8 @@ def fail_copy(act: Act, *, copy_id: UUID) -> None:
 def take_copy(act: Act, *, copy_id: UUID) -> bytes:
     """The finished copy, for its person alone; each download goes on record. Raises NotFound, Conflict (not ready)."""
     act.allow(act.actor.kind == "person" and act.actor.party_id is not None, login=REAL_NAME)
-    row = DataCopy.objects.select_for_update().filter(id=copy_id, party_id=act.actor.party_id).first()
-    if row is None:
+    row = DataCopy.objects.select_for_update().filter(id=copy_id).first()
+    if row is None or row.party_id != act.actor.party_id:
         raise NotFound()
     if row.state != DataCopy.State.READY or row.blob_id is None or (row.expires_at and row.expires_at <= act.at):
         raise Conflict(_("这份副本还没有制成，或者已经过期"), remedy=_("请重新申请一份"))
@@ -214,6 +214,7 @@ def erase_everywhere(act: Act, subject: Subject) -> None:
     Mandate.objects.filter(principal_id__in=subject.parties, revoked_at=None).update(revoked_at=act.at)
     Mandate.objects.filter(agent_id__in=subject.parties, revoked_at=None).update(revoked_at=act.at)
     vault.destroy(subject.parties, act.at)
+    assert subject.party_id is not None  # whoever is erased is a party
     present = Party.objects.get(id=subject.party_id)
     Party.objects.filter(id__in=subject.parties).update(name="", erased_at=act.at, version=present.version + 1)
     erasures.note(subject, act.at)
