@@ -95,11 +95,11 @@ class Handled(holders.Holder):
         rows = self._rows(subject, section)
         if section in {"cases", "business_cases"}:
             rows = rows.prefetch_related("decisions")
-        draw: Callable[[Any], Record] = {
+        draw: dict[str, Callable[[Any], Record]] = {
             "cases": _case, "business_cases": _case, "acted": _acted, "automatic": _automatic, "ratings": _rating,
             "bans": _ban,
-        }[section]  # fmt: skip
-        return holders.paged(rows, draw, after=after, size=size)
+        }  # fmt: skip
+        return holders.paged(rows, draw[section], after=after, size=size)
 
     def _rows(self, subject: Subject, section: str) -> QuerySet[Any]:
         mine = {"tenant_id": subject.tenant_id}
