@@ -68,7 +68,7 @@ class Papers(holders.Holder):
         draw: Callable[[Any], Record] = {"licences": _licence, "papers": _paper, "files": _file, "archives": _archive}[
             section
         ]
-        return holders.paged(self._rows(subject, section), draw, after=after, size=size)
+        return holders.paged(self._rows(subject, section), draw[section], after=after, size=size)
 
     def _rows(self, subject: Subject, section: str) -> QuerySet[Any]:
         mine = {"tenant_id": subject.tenant_id, "holder_id__in": list(subject.parties)}
