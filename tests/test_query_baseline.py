@@ -42,7 +42,8 @@ WITHOUT: dict[str, str] = {
     "api/v1/": "the interface's root: the description's redirect",
 }
 EXACT = {"api/v1/"}
-POSTED = {  # routes that only take what is sent
+POSTED = {
+    "acting-for/agents/<uuid:mandate_id>/revoke",  # routes that only take what is sent
     "services/<slug:code>/start",
     "desk/cases/<uuid:case_id>/service/<uuid:document_id>/receipt",
     "my/cases/<uuid:case_id>/autosave",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -85,7 +86,8 @@ def test_the_public_search_never_finds_a_case(world: World, case: Case) -> None:
 def test_a_former_name_is_found_too(world: World, case: Case) -> None:
     from tongqu.kernel.identity.operations import rename_party
 
-    rename_party(SYSTEM, party_id=world.shop, name="清溪区春华面馆")
+    with clock.at(MONDAY + timedelta(days=1)):
+        rename_party(SYSTEM, party_id=world.shop, name="清溪区春华面馆")
     indexing.index_case(case)
     assert found(world.staff["clerk"], "春华") == [case.id] == found(world.staff["clerk"], "秋实")
 

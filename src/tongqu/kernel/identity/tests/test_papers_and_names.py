@@ -318,7 +318,7 @@ def test_erasure_and_merging_take_the_index_along() -> None:
     keep, absorb = people.person("陈立秋"), foreigner("Autumn Chen")
     operations.merge_parties(SYSTEM, keep_id=keep, absorb_id=absorb)
     assert found("autumn chen") == ["陈立秋"]
-    operations.destroy_person_key(SYSTEM, party_id=keep, ground="erase.legal_duty")
+    operations.destroy_person_key(SYSTEM, party_id=keep, ground="erase.purpose_met")
     assert found("autumn chen") == found("陈立秋") == []
     assert not NameTerm.objects.exists()
 
