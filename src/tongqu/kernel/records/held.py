@@ -65,9 +65,9 @@ class Papers(holders.Holder):
     def records(
         self, subject: Subject, section: str, *, after: str | None = None, size: int = 20, full: bool = False
     ) -> Records:
-        draw: Callable[[Any], Record] = {"licences": _licence, "papers": _paper, "files": _file, "archives": _archive}[
-            section
-        ]
+        draw: dict[str, Callable[[Any], Record]] = {
+            "licences": _licence, "papers": _paper, "files": _file, "archives": _archive,
+        }  # fmt: skip
         return holders.paged(self._rows(subject, section), draw[section], after=after, size=size)
 
     def _rows(self, subject: Subject, section: str) -> QuerySet[Any]:
