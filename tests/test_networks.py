@@ -32,7 +32,7 @@ from tongqu.kernel.ui.static_files import StaticFiles
 SOURCE = Path(__file__).resolve().parents[1] / "src" / "tongqu"
 APART = ["SECRET_KEY", "ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", "SESSION_COOKIE_NAME", "CSRF_COOKIE_NAME", "CACHES"]
 NAMES = [*APART, "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "SESSION_COOKIE_DOMAIN", "CSRF_COOKIE_DOMAIN"]
-FOR_EVERYBODY = {"ui", "allauth", "identity"}  # folders of static files that either side needs
+FOR_EVERYBODY = {"ui", "identity"}  # folders of static files that either side needs
 
 
 def served(face: str) -> Iterator[str]:
