@@ -22,7 +22,7 @@ from uuid import UUID
 ROOT = Path(__file__).resolve().parents[1]
 
 
-def open_city() -> None:
+def open_city(*, prepare: bool = True) -> None:
     """Prepare the city if it is not there yet and set Django up on it, with the rules of its packages."""
     os.environ.update(
         TQ_DEMO="1", DJANGO_SETTINGS_MODULE="tongqu.assembly.settings", PYTHONPATH=f"{ROOT}/src:{ROOT}",
@@ -35,8 +35,9 @@ def open_city() -> None:
     from tongqu.faces.cli import data
 
     data.Folder.named().claim(demo=True)
-    command = [sys.executable, "-m", "tongqu.faces.cli", "prepare", "--demo"]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    if prepare:
+        command = [sys.executable, "-m", "tongqu.faces.cli", "prepare", "--demo"]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     import django
 
     django.setup()

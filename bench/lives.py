@@ -66,7 +66,7 @@ def write(count: int) -> None:
     """One writer: lives up to the rating, as the people in them act; prints the cases' ids."""
     from bench import _city
 
-    _city.open_city()
+    _city.open_city(prepare=False)
     world = _city.world()
     waiting: list[UUID] = []
     for _ in range(count):

@@ -1,4 +1,8 @@
-"""The database backend that `ENGINE` names: Django's for SQLite; a transaction begins when it is this writer's turn."""
+"""The database backend that `ENGINE` names: Django's for SQLite; who writes waits for his turn.
+
+A transaction is IMMEDIATE, so it is a writer from its first statement on and holds the turn to its end; a statement
+that writes outside one holds it while it runs.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +13,28 @@ from django.db.backends.sqlite3 import base
 
 from tongqu.assembly.sqlite import turns
 
+WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE")
+
+
+class Cursor(base.SQLiteCursorWrapper):
+    """Django's cursor, which knows its connection."""
+
+    def __init__(self, connection: Any, wrapper: DatabaseWrapper) -> None:
+        super().__init__(connection)
+        self._wrapper = wrapper
+
+    def execute(self, query: str, params: Any = None) -> Any:
+        if self._wrapper.in_turn or not query.lstrip()[:7].upper().startswith(WRITES):
+            return super().execute(query, params)
+        end = self._wrapper.take_turn()
+        try:
+            return super().execute(query, params)
+        finally:
+            end()
+
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """Every transaction here is IMMEDIATE, so it is a writer from its first statement on."""
+    """Django's connection, with its turn."""
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
@@ -19,14 +42,28 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _start_transaction_under_autocommit(self) -> None:
         self._give()
-        if self.transaction_mode == "IMMEDIATE" and not self.is_in_memory_db():
-            seconds = float(self.settings_dict["OPTIONS"].get("timeout", 5))
-            self._end_turn = turns.at(str(self.settings_dict["NAME"])).take(seconds)
+        if self.transaction_mode == "IMMEDIATE":
+            self._end_turn = self.take_turn()
         try:
             super()._start_transaction_under_autocommit()
         except BaseException:
             self._give()
             raise
+
+    def create_cursor(self, name: str | None = None) -> Any:
+        return self.connection.cursor(factory=lambda connection: Cursor(connection, self))
+
+    @property
+    def in_turn(self) -> bool:
+        """Whether a transaction is under way: it has had its turn, or did without."""
+        return self._end_turn is not None or self.in_atomic_block
+
+    def take_turn(self) -> Callable[[], None]:
+        """Wait for the turn at this database, as long as for SQLite's own lock. Returns what ends it."""
+        if self.is_in_memory_db():
+            return _nothing
+        seconds = float(self.settings_dict["OPTIONS"].get("timeout", 5))
+        return turns.at(str(self.settings_dict["NAME"])).take(seconds)
 
     def _commit(self) -> Any:
         done = super()._commit()
@@ -49,3 +86,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         end, self._end_turn = self._end_turn, None
         if end is not None:
             end()
+
+
+def _nothing() -> None:
+    """The end of a turn that nobody needed."""

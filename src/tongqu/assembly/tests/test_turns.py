@@ -26,11 +26,15 @@ django.setup()
 from django.db import connection, transaction
 worst = []
 def write():
-    for _ in range(25):
+    for n in range(25):
         began = time.monotonic()
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("UPDATE counted SET n = n + 1")
-            time.sleep(0.004)
+        if n % 5 == 4:  # a single statement, outside a transaction
+            with connection.cursor() as cursor:
+                cursor.execute("UPDATE counted SET n = n + %s", [1])
+        else:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute("UPDATE counted SET n = n + 1")
+                time.sleep(0.004)
         worst.append(time.monotonic() - began)
     connection.close()
 threads = [threading.Thread(target=write) for _ in range(4)]
@@ -95,6 +99,8 @@ def test_who_has_waited_too_long_goes_on_without_a_turn(tmp_path: Path) -> None:
 def test_a_turn_ends_with_its_transaction(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from django.db import connection, connections, transaction
 
+    from tongqu.kernel.jobs.models import Schedule
+
     if connection.vendor != "sqlite":
         pytest.skip("PostgreSQL has many writers")
     monkeypatch.setattr(connections["default"], "is_in_memory_db", lambda: False)
@@ -102,6 +108,23 @@ def test_a_turn_ends_with_its_transaction(tmp_path: Path, monkeypatch: pytest.Mo
     with transaction.atomic():
         assert turn._threads.locked()
     assert not turn._threads.locked()
+    Schedule.objects.filter(name="nobody").update(worker="")  # outside a transaction
+    assert not turn._threads.locked()
     with pytest.raises(ZeroDivisionError), transaction.atomic():
         raise ZeroDivisionError
     assert not turn._threads.locked()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_single_statement_that_writes_waits_for_its_turn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from django.db import connection, connections
+
+    from tongqu.kernel.jobs.models import Schedule
+
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL has many writers")
+    taken: list[str] = []
+    monkeypatch.setattr(connections["default"], "take_turn", lambda: taken.append("taken") or (lambda: None))
+    Schedule.objects.filter(name="nobody").update(worker="")
+    Schedule.objects.filter(name="nobody").exists()
+    assert taken == ["taken"]
