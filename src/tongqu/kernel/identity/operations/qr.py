@@ -67,7 +67,7 @@ def use_qr_sign_in(act: Act, *, qr_id: UUID) -> Account:
     Raises NotFound (unknown, not confirmed, expired), Refused (used already, account closed).
     """
     act.allow(True)
-    row = QrSignIn.objects.select_for_update().select_related("account").filter(id=qr_id).first()
+    row = QrSignIn.objects.select_for_update(of=("self",)).select_related("account").filter(id=qr_id).first()
     if row is None or row.expires_at <= act.at or row.state in {"asked", "refused"} or row.account is None:
         raise NotFound(_("这个二维码已经失效"), code="qr-expired", remedy="")
     if row.state != "confirmed" or not row.account.is_active:
