@@ -91,7 +91,7 @@ def put_party(
         note_birth(party, key, born)
     party.save(force_insert=True)
     key_row.save(force_insert=True)
-    add_name(party, rules.LEGAL, name, act.at)
+    _put_name(party, rules.LEGAL, name, act.at)
     add_identifiers(party, key, numbers_given, act.at, country=country)
     for contact_kind, text in contacts.items():
         add_contact(party, key, contact_kind, text, act.at)
@@ -132,10 +132,22 @@ def show_name(party: Party, name: str) -> None:
 
 def add_name(party: Party, kind: str, name: str, since: datetime | None, until: datetime | None = None) -> PartyName:
     """One more name of a saved party, findable from now on; 3 queries."""
+    have = frozenset(NameTerm.objects.filter(party=party).values_list("term", flat=True))
+    return _put_name(party, kind, name, since, until, have)
+
+
+def _put_name(
+    party: Party,
+    kind: str,
+    name: str,
+    since: datetime | None,
+    until: datetime | None = None,
+    have: frozenset[str] = frozenset(),
+) -> PartyName:
+    """The name and the terms it is found by, without those the party has already; 2 queries."""
     row = PartyName.objects.create(
         tenant_id=party.tenant_id, party=party, kind=kind, name=name, valid_from=since, valid_to=until
     )
-    have = set(NameTerm.objects.filter(party=party).values_list("term", flat=True))
     NameTerm.objects.bulk_create(
         NameTerm(tenant_id=party.tenant_id, party=party, term=term)
         for term in sorted(names.terms(name, person=party.kind == rules.PERSON) - have)
@@ -155,8 +167,8 @@ def add_identifiers(
         row.blind_index = vault.index_of(kind, text)
         row.masked = numbers.masked(kind, text)
         rows.append(row)
-    for row in rows:
-        if owner_of_index(row.kind, row.blind_index, row.country) is not None:
+    for row in rows:  # the constraint sees the rest: it cannot tell a passport without a country from one with it
+        if row.kind in numbers.OF_A_COUNTRY and owner_of_index(row.kind, row.blind_index, row.country) is not None:
             raise _known()
     try:
         with transaction.atomic():
