@@ -8,10 +8,11 @@ class ServicesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from tongqu.domains.services import menus, subscribers  # noqa: F401
+        from tongqu.domains.services import held, menus, subscribers  # noqa: F401
         from tongqu.domains.services.counter import daybook, events  # noqa: F401
 
         menus.add_all()
+        held.register()
         if settings.TQ_DEMO:
             from tongqu.domains.services.counter.ports import BusinessRegister, DemoBusinessRegister
             from tongqu.kernel.acts import ports

@@ -198,4 +198,5 @@ def _archive(row: Archive) -> Record:
 
 def register() -> None:
     holders.register(Papers())
+    holders.excuse({"records.DocumentTemplate": "who wrote and published a text for papers: an act of office"})
     ports.register(CopyKeeper, KeptCopies())  # type: ignore[type-abstract]
