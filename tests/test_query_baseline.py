@@ -46,7 +46,6 @@ POSTED = {
     "acting-for/agents/<uuid:mandate_id>/revoke",  # routes that only take what is sent
     "services/<slug:code>/start",
     "desk/cases/<uuid:case_id>/service/<uuid:document_id>/receipt",
-    "acting-for/agents/<uuid:mandate_id>/revoke",
     "my/cases/<uuid:case_id>/autosave",
     "desk/cases/<uuid:case_id>/take",
     "my/cases/<uuid:case_id>/materials/<uuid:material_id>/remove",

@@ -1,78 +1,92 @@
-"""What the counter holds of a person: what was filed for him there, and originals he left."""
+"""What the counter holds of a person for a while: the queue of filings, what is handed over, originals kept."""
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
+from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from tongqu.domains.services.counter.models import Filing, HandoverLine, HeldOriginal
+from tongqu.domains.services.counter.models import Filing, Handover, HandoverLine, HeldOriginal
 from tongqu.kernel.acts.operation import Act
-from tongqu.kernel.cases.models import Case
+from tongqu.kernel.cases.erasing import cases_of
 from tongqu.kernel.identity import holders
-from tongqu.kernel.identity.holders import ERASED, Datum, Record, Records, Section, Subject
-from tongqu.kernel.ui import forms
+from tongqu.kernel.identity.holders import ERASED, Datum, Hindrance, Record, Records, Section, Subject
+from tongqu.kernel.law.words import said
 
 
-class AtTheCounter(holders.Holder):
-    code, order = "services", 190
-    models = frozenset({"services.Filing", "services.HeldOriginal", "services.HandoverLine"})
+class Counter(holders.Holder):
+    code, order = "services", 150
+    models = frozenset(
+        {
+            "services.Filing", "services.HeldOriginal", "services.Handover", "services.HandoverLine", "services.Shift",
+            "services.DayLine",
+        }
+    )  # fmt: skip
     sections = (
         Section(
-            "counter", _("窗口代办"), _("记明窗口什么时候、以哪个排队号为您代办过什么。"), _("与有关办件一同保存。")
+            "filings",
+            _("窗口代办记录"),
+            _("您到窗口或者打电话办事时，工作人员代您填写的记录。"),
+            _("随办件保存。"),
         ),
-        Section("originals", _("留在窗口的原件"), _("记明您留下的原件和归还的时间。"), _("与有关办件一同保存。")),
     )
 
     def count(self, subject: Subject, section: str) -> int:
-        return self._rows(subject, section).count()
+        return _filings(subject).count()
 
     def records(
         self, subject: Subject, section: str, *, after: str | None = None, size: int = 20, full: bool = False
     ) -> Records:
-        draw = _filing if section == "counter" else _original
-        return holders.paged(self._rows(subject, section), draw, after=after, size=size)
+        return holders.paged(_filings(subject), _filing, after=after, size=size)
+
+    def hindrances(self, subject: Subject, at: datetime) -> list[Hindrance]:
+        """An original of theirs still lies at the window: it goes back first."""
+        waiting = HeldOriginal.objects.filter(filing_id__in=_filings(subject).values("id"), returned_at=None)
+        return [
+            Hindrance("keep.case_running", _("窗口还保管着您的原件，先领回"), True, ref=str(row.id)) for row in waiting
+        ]
 
     def erase(self, act: Act, subject: Subject) -> None:
-        """Names and codes go; that something was filed, by whom and when, stays."""
-        theirs = Case.objects.filter(tenant_id=subject.tenant_id, applicant_id__in=list(subject.parties))
-        filings = Filing.objects.filter(
-            Q(person_id__in=list(subject.parties)) | Q(case_id__in=theirs.values("id")), tenant_id=subject.tenant_id
-        )
-        originals = self._rows(subject, "originals")
-        about = [*filings.values_list("id", "case_id"), *originals.values_list("id", "filing_id")]
-        HandoverLine.objects.filter(ref_id__in=[one for pair in about for one in pair]).update(text=ERASED, remark="")
-        originals.update(what=ERASED)
+        """The queue's copy of the name, and the lines of a hand-over that spell it."""
+        filings = _filings(subject)
+        originals = HeldOriginal.objects.filter(filing_id__in=filings.values("id"))
+        about = [*filings.values_list("id", flat=True), *filings.values_list("case_id", flat=True)]
+        about += list(originals.values_list("id", flat=True))
+        HandoverLine.objects.filter(ref_id__in=about).update(text="", remark="")
+        originals.update(what="")
         filings.update(applicant_name=ERASED, code_hash="")
+        for name in subject.names:
+            for handover in Handover.objects.filter(tenant_id=subject.tenant_id, note__contains=name):
+                Handover.objects.filter(id=handover.id).update(note=subject.redacted(handover.note))
+        for line in HandoverLine.objects.filter(tenant_id=subject.tenant_id, ref_id__in=_of_businesses(subject)):
+            told = {"text": subject.redacted(line.text), "remark": subject.redacted(line.remark)}
+            HandoverLine.objects.filter(id=line.id).update(**told)
 
-    def _rows(self, subject: Subject, section: str) -> QuerySet[Any]:
-        mine = {"tenant_id": subject.tenant_id}
-        if section == "counter":
-            return Filing.objects.filter(person_id__in=list(subject.parties), **mine)
-        return HeldOriginal.objects.filter(holder_id__in=list(subject.parties), **mine)
+
+def _filings(subject: Subject) -> QuerySet[Filing]:
+    own = cases_of(subject, subject.parties).values("id")
+    return Filing.objects.filter(tenant_id=subject.tenant_id, case_id__in=own)
+
+
+def _of_businesses(subject: Subject) -> list[UUID]:
+    theirs = cases_of(subject, subject.headed).values("id")
+    rows = Filing.objects.filter(tenant_id=subject.tenant_id, case_id__in=theirs)
+    return [one for pair in rows.values_list("id", "case_id") for one in pair]
 
 
 def _filing(row: Filing) -> Record:
     return Record(
-        str(row.id), forms.text(row.item_title), row.created_at,
-        (Datum("queue_no", _("排队号"), row.queue_no), Datum("applicant", _("申请人"), row.applicant_name)),
+        str(row.id), said(row.item_title), row.created_at,
+        (Datum("queue_no", _("排队号"), row.queue_no),
+         Datum("channel", _("渠道"), str(_CHANNELS.get(row.channel, "")), row.channel)),
+        url=f"/my/cases/{row.case_id}" if row.state == "submitted" else "",
     )  # fmt: skip
 
 
-def _original(row: HeldOriginal) -> Record:
-    back = row.returned_at.isoformat() if row.returned_at else ""
-    return Record(
-        str(row.id), row.what, row.taken_at, (Datum("returned_at", _("归还时间"), back),) if back else (),
-    )  # fmt: skip
+_CHANNELS = {"counter": _("窗口"), "phone": _("电话")}
 
 
 def register() -> None:
-    holders.register(AtTheCounter())
-    holders.excuse(
-        {
-            "services.Shift": "who was on duty at a window: an act of office",
-            "services.Handover": "one clerk gave over to another: an act of office",
-            "services.DayLine": "points at events by their ids; no party",
-        }
-    )
+    holders.register(Counter())
