@@ -76,9 +76,7 @@ def left_simplified(text: str) -> set[str]:
     }
 
 
-@pytest.mark.xfail(
-    reason="seen failing and passing under load after seven branches met: to be looked into", strict=False
-)
+@pytest.mark.xfail(reason="failed on a loaded machine, cause not known yet: look into it", strict=False)
 @pytest.mark.parametrize("login", PEOPLE)
 def test_in_traditional_characters(login: str, somebody: Callable[..., Any], places: dict[str, str], live: Any) -> None:  # noqa: F811
     page = reader(somebody, login, live, ("django_language", "zh-hant"), phone=login not in STAFF)
@@ -98,9 +96,7 @@ def test_in_traditional_characters(login: str, somebody: Callable[..., Any], pla
     assert not found, "\n".join(found)
 
 
-@pytest.mark.xfail(
-    reason="seen failing and passing under load after seven branches met: to be looked into", strict=False
-)
+@pytest.mark.xfail(reason="failed on a loaded machine, cause not known yet: look into it", strict=False)
 @pytest.mark.parametrize("login", PEOPLE)
 def test_large_on_a_narrow_phone(login: str, somebody: Callable[..., Any], places: dict[str, str], live: Any) -> None:  # noqa: F811
     """关怀模式 at 360 px: nothing scrolls sideways, nothing is cut off, every target is 44 px high, axe is content."""
