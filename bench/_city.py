@@ -116,7 +116,7 @@ def server(*, threads: int = 4, processes: int = 1, worker: bool = False) -> Ite
 
 
 def _wait(port: int) -> None:
-    until = time.monotonic() + 60
+    until = time.monotonic() + 180
     while time.monotonic() < until:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
         try:
