@@ -23,7 +23,7 @@ PEOPLE = {"": [*PUBLIC, "/account/signup", "/accessibility", "/law/rules"], "che
 ELDER = {"viewport": {"width": 360, "height": 740}, "device_scale_factor": 2, "is_mobile": True, "has_touch": True}
 # What people and the data bureau entered, shown as it was entered; and what is a name of its own.
 ENTERED = (
-    "清溪区秋实小馆", "明川市清溪区槐荫街道石桥路18号1层", "图纸.pdf", "厨房.jpg", "面积和图纸不一致，请核对",
+    "清溪区秋实小馆", "秋实", "明川市清溪区槐荫街道石桥路18号1层", "图纸.pdf", "厨房.jpg", "面积和图纸不一致，请核对",
     "没有专用的餐具洗消设施", "现场查看", "符合条件", "陈立秋", "罗小满", "许静宜", "郑怀安", "高远",
     "清溪区政务服务中心二楼市场监管窗口（12—16 号）", "明川市清溪区政通路",
     "周一至周五 9:00—12:00，13:00—17:00（法定节假日除外）",
@@ -67,7 +67,7 @@ def left_simplified(text: str) -> set[str]:
     """Runs of Han, but for what was entered, in which a character stands that only simplified text has."""
     for entered in ENTERED:
         text = text.replace(entered, " ")
-    text = re.sub(r"\d 号", " ", text)  # the end of an address
+    text = re.sub(r"清市监许\w+〔\d{4}〕\s*\d+\s*号|\d 号", " ", text)  # numbers of documents; the end of an address
     return {
         run
         for run in re.findall(r"[\u3400-\u9fff]+", text)
@@ -76,7 +76,6 @@ def left_simplified(text: str) -> set[str]:
     }
 
 
-@pytest.mark.xfail(reason="failed on a loaded machine, cause not known yet: look into it", strict=False)
 @pytest.mark.parametrize("login", PEOPLE)
 def test_in_traditional_characters(login: str, somebody: Callable[..., Any], places: dict[str, str], live: Any) -> None:  # noqa: F811
     page = reader(somebody, login, live, ("django_language", "zh-hant"), phone=login not in STAFF)
@@ -96,7 +95,6 @@ def test_in_traditional_characters(login: str, somebody: Callable[..., Any], pla
     assert not found, "\n".join(found)
 
 
-@pytest.mark.xfail(reason="failed on a loaded machine, cause not known yet: look into it", strict=False)
 @pytest.mark.parametrize("login", PEOPLE)
 def test_large_on_a_narrow_phone(login: str, somebody: Callable[..., Any], places: dict[str, str], live: Any) -> None:  # noqa: F811
     """关怀模式 at 360 px: nothing scrolls sideways, nothing is cut off, every target is 44 px high, axe is content."""
