@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tests.rig.live import Live, clean_environment, platform
+from tests.rig.live import Live, clean_environment, platform, wait_until
 from tests.rig.networks import Answer, Route, Visitor, endpoints, routes
 from tongqu.faces.cli import checks
 
@@ -111,6 +111,7 @@ def test_the_staff_process_knows_no_route_of_the_public(request: pytest.FixtureR
 
 def test_each_process_serves_its_own(public: Visitor, staff: Visitor) -> None:
     """No page falls over a link to the other side, and what either side needs is on both."""
+    assert wait_until(lambda: public.get("/ledger/checkpoint").status == 200, 60), "the worker signs the first head"
     for visitor, side in ((public, "public"), (staff, "staff")):
         found = walked(visitor, of_side(side) + of_side("both"))
         assert not {address: status for address, status in found.items() if status >= 500}

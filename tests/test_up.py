@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.rig.live import Live, clean_environment, platform, read_greeting, tongqu
+from tests.rig.live import Live, clean_environment, platform, read_greeting, tongqu, wait_until
 from tongqu.faces.cli import data
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]
@@ -44,15 +44,6 @@ def processes_of(folder: Path) -> list[int]:
         if b"tongqu.faces.cli" in command and (str(folder).encode() in environment + command):
             found.append(int(entry.name))
     return found
-
-
-def wait_until(true: object, seconds: float) -> bool:
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if true():  # type: ignore[operator]
-            return True
-        time.sleep(0.1)
-    return False
 
 
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks processes up in /proc")

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -83,6 +83,16 @@ def platform(*words: str, begins: datetime | None = None, **more: str) -> Iterat
                 process.wait()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def wait_until(true: Callable[[], bool], seconds: float) -> bool:
+    """Whether it became true within the time."""
+    until = time.monotonic() + seconds
+    while not true():
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.1)
+    return True
 
 
 def read_greeting(process: subprocess.Popen[str], within: float = 120) -> tuple[str, str]:

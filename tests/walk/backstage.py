@@ -56,6 +56,10 @@ class Backstage:
         """The path of the public page that verifies the case's licence."""
         return self._ask("token", case_id=case_id)  # type: ignore[no-any-return]
 
+    def names(self) -> list[str]:
+        """What everybody is called, and what the cases call their applicants: shown as entered in any language."""
+        return self._ask("names")  # type: ignore[no-any-return]
+
     def refused_readings(self, case_id: str) -> int:
         """How many tries to read the case by somebody whom it does not concern are on record."""
         return self._ask("refused_readings", case_id=case_id)  # type: ignore[no-any-return]
@@ -229,6 +233,15 @@ def _refused_readings(case_id: str) -> int:
     return ReadLog.objects.filter(subject_id=case_id, refused=True).count()
 
 
+def _names() -> list[str]:
+    from tongqu.kernel.cases.models import Case
+    from tongqu.kernel.identity.models import PartyName
+
+    return sorted(
+        {*PartyName.objects.values_list("name", flat=True), *Case.objects.values_list("applicant_name", flat=True)}
+    )
+
+
 def _today() -> str:
     from tongqu.kernel.acts.clock import today
 
@@ -246,7 +259,7 @@ def _pass_days(days: float) -> None:
 _ANSWERS: dict[str, Callable[..., Any]] = {
     "case": _case, "state": lambda case_id: _row(case_id).state, "events": _events, "due": _due,
     "refused_readings": _refused_readings, "today": _today, "token": _token, "pass_days": _pass_days,
-    "withdraw": _withdraw, "record_check": _record_check,
+    "names": _names, "withdraw": _withdraw, "record_check": _record_check,
 }  # fmt: skip
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from tongqu.kernel.acts.relay import subscribe
 from tongqu.kernel.cases import work
 from tongqu.kernel.cases.documents import calling, papers_for
 from tongqu.kernel.cases.models import Case
-from tongqu.kernel.cases.operations import upper
+from tongqu.kernel.cases.operations import serving, upper
 from tongqu.kernel.cases.operations.merging import follow_merge
 from tongqu.kernel.identity.actors import mandate_in_force
 from tongqu.kernel.identity.operations.rights import note_consent
@@ -71,13 +71,13 @@ def follow_on(events: Sequence[Event]) -> None:
 
 @subscribe("cases.consents", ["cases.submit"])
 def note_consents(events: Sequence[Event]) -> None:
-    """Electronic delivery chosen in the form is a consent (D19): on record, so that it can be seen and withdrawn."""
+    """Who agreed to electronic service, of the papers or of the licence, can see and withdraw it (D19)."""
     cases: dict[UUID, Case] = Case.objects.in_bulk([e.subject_id for e in events])
     for event in events:
         case = cases[event.subject_id]
-        if case.values.get("delivery_way", {}).get("value") == "electronic":
+        if serving.agreed_to(case) or serving.agreed_to(case, licence=True):
             note_consent(
-                Actor.system(case.tenant_id), cause=event.id, party_id=case.applicant_id, kind="electronic_delivery",
+                Actor.system(case.tenant_id), cause=event.id, party_id=case.applicant_id, kind=serving.CONSENT,
                 about=("case", case.id), given_by=UUID(event.actor["account"]) if event.actor.get("account") else None,
             )  # fmt: skip
 

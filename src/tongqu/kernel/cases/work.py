@@ -19,7 +19,6 @@ from tongqu.kernel.cases.operations import serving, upper
 from tongqu.kernel.cases.operations.engine import act as act_on_case
 from tongqu.kernel.cases.paper_content import content_for
 from tongqu.kernel.directory.queries import unit
-from tongqu.kernel.identity.queries_rights import consent_withdrawn
 from tongqu.kernel.jobs.registry import every, job
 from tongqu.kernel.records import operations as records
 from tongqu.kernel.records.typeset import MissingGlyph
@@ -77,13 +76,8 @@ def issue_licence(*, case_id: str) -> None:
     if case.state == "approved":
         act_on_case(system, case_id=case.id, action="issue", key=f"issue:{case_id}")
         case.refresh_from_db()
-    if case.state == "issued" and serving.consent_of(case, licence=True) and not _withdrawn(case):
+    if case.state == "issued" and serving.consent_of(case, licence=True):
         act_on_case(system, case_id=case.id, action="deliver", inputs={"mode": "electronic"}, key=f"deliver:{case_id}")
-
-
-def _withdrawn(case: Case) -> bool:
-    """Whether the agreement to electronic delivery was taken back (D19): then the paper waits for another way."""
-    return consent_withdrawn(case.applicant_id, "electronic_delivery", ("case", case.id))
 
 
 @job("cases.fetch_upper_number", attempts=40, outside=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
@@ -127,6 +128,13 @@ def _promise(sealed: Any) -> Any:
     return {"party": sealed.get("party"), "commitment": sealed.get("commitment")}
 
 
+def _as_any_store_reads_it(value: float) -> float:
+    """PostgreSQL's jsonb gives 1e16 back as 10000000000000000 and -0.0 as 0.0; the leaf must not differ for that."""
+    if isinstance(value, float) and value.is_integer() and abs(value) > MAX_INTEGER:
+        return int(Decimal(repr(value)))
+    return value + 0
+
+
 def _exact(value: Any) -> Any:
     """The same value with everything that JSON cannot carry exactly written out as text."""
     if isinstance(value, dict):
@@ -134,7 +142,7 @@ def _exact(value: Any) -> Any:
     if isinstance(value, list):
         return [_exact(item) for item in value]
     if isinstance(value, float) or (isinstance(value, int) and abs(value) > MAX_INTEGER):
-        return f"number:{value!r}"
+        return f"number:{_as_any_store_reads_it(value)!r}"
     if isinstance(value, str):
         return value.encode("utf-8", "backslashreplace").decode()
     return value

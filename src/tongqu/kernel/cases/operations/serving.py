@@ -22,6 +22,7 @@ from tongqu.kernel.cases.context import Ctx, Upload, scope_of
 from tongqu.kernel.cases.models import Case, CaseDocument
 from tongqu.kernel.cases.service_receipt import receipt_content
 from tongqu.kernel.directory.queries import unit
+from tongqu.kernel.identity.queries_rights import consent_withdrawn
 from tongqu.kernel.law.models import Clock
 from tongqu.kernel.notices import service_operations as services
 from tongqu.kernel.notices import serving
@@ -34,15 +35,24 @@ from tongqu.kernel.records.operations.files import store_file
 from tongqu.kernel.ui import forms
 
 SERVE = "cases.deliver"
+CONSENT = "electronic_delivery"
 TITLE = {"zh-Hans": "送达", "en": "Service"}
 
 
 def consent_of(case: Case, *, licence: bool = False) -> dict[str, Any] | None:
-    """The applicant's agreement to electronic service on record; None without one.
+    """The applicant's agreement to electronic service on record; None without one, or once it was withdrawn (D19).
 
     For the papers it is given with the submission. For the licence it lies in how it was asked for: who wants it on
     paper too has not agreed to have it electronically alone.
     """
+    agreed = agreed_to(case, licence=licence)
+    if agreed and consent_withdrawn(case.applicant_id, CONSENT, ("case", case.id)):
+        return None
+    return agreed
+
+
+def agreed_to(case: Case, *, licence: bool = False) -> dict[str, Any] | None:
+    """What the applicant agreed to with the submission, whatever became of it since."""
     way = case.values.get("delivery_way", {})
     if not licence or not way:
         return dict(case.service_consent) if case.service_consent else None

@@ -14,9 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tongqu.kernel.acts import clock
-from tongqu.kernel.acts.errors import Invalid, NotFound, NotPermitted
+from tongqu.kernel.acts.errors import Invalid, NotFound, NotPermitted, Refused
 from tongqu.kernel.acts.models import Event
-from tongqu.kernel.cases.models import Case
+from tongqu.kernel.cases import operations as cases
+from tongqu.kernel.cases.models import Case, CaseDocument
 from tongqu.kernel.cases.tests.persons import PersonWorld, person_world
 from tongqu.kernel.cases.tests.test_papers import work
 from tongqu.kernel.cases.tests.world import MONDAY, World
@@ -24,6 +25,7 @@ from tongqu.kernel.identity import operations
 from tongqu.kernel.identity.consents import is_child
 from tongqu.kernel.identity.models import Account, Consent
 from tongqu.kernel.identity.tests import people
+from tongqu.kernel.notices.models import Service
 
 
 @pytest.fixture
@@ -53,6 +55,22 @@ def test_electronic_delivery_is_on_record_and_withdrawing_it_stops_it(own: Perso
     own.act("head", case_id, "grant")
     work()
     assert Case.objects.get(id=case_id).state == "issued", "made, but not delivered by a way no longer agreed to"
+
+
+def test_once_it_is_withdrawn_the_next_paper_waits_for_another_way(own: PersonWorld) -> None:
+    """D19: from then on. What was served before stays served."""
+    case_id = own.draft(delivery_way="counter")
+    own.act("owner", case_id, "submit", inputs={"declaration": ["yes"], "e_service": ["yes"]})
+    work()
+    assert Consent.objects.get(party_id=own.shop).about_id == case_id, "agreed to with the submission: it is shown"
+    about = ("case", case_id)
+    operations.withdraw_consent(own.owner, party_id=own.shop, kind="electronic_delivery", about=about)
+    own.act("clerk", case_id, "not_accept", inputs={"ground": "not_accept.no_licence_needed", "reason": "不需要许可"})
+    work()
+    row = CaseDocument.objects.get(case_id=case_id, kind="non_acceptance_decision")
+    assert row.service == "due" and Service.objects.get(document_id=row.document_id).consent is None
+    with pytest.raises(Refused):
+        cases.serve(own.staff["clerk"], case_id=case_id, documents=[row.document_id], inputs={"mode": "electronic"})
 
 
 def test_a_late_note_does_not_bring_a_withdrawn_consent_back(own: PersonWorld) -> None:

@@ -20,8 +20,9 @@ KEYS = {
 }  # fmt: skip
 
 
-@pytest.fixture(autouse=True)
-def _fresh_limits() -> None:
+@pytest.fixture
+def _fresh_limits(db: None) -> None:
+    """For the tests that sign in here; those in a browser do it at a server of their own."""
     cache.clear()
 
 
@@ -97,7 +98,7 @@ def test_a_device_that_does_not_ask_who_holds_it_sets_up_no_passkey(live: Any, p
     assert "还没有通行密钥" in page.content()
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("_fresh_limits")
 @pytest.mark.parametrize(
     "credential",
     ["", "{}", "[]", "null", '"x"', "{", json.dumps({"id": "x", "response": {"userHandle": "///"}}),
@@ -113,7 +114,7 @@ def test_forged_passkeys_are_refused(client: Client, credential: str) -> None:
     assert not Event.objects.filter(kind="identity.signed_in").exists()
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("_fresh_limits")
 def test_nobody_sees_or_removes_anothers_passkey(client: Client) -> None:
     chen, zhou = people.citizen("chen"), people.citizen("zhou", "周明远")
     key = Authenticator.objects.create(user=chen, type="webauthn", data={"name": "陈的手机"})

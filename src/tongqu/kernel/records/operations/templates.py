@@ -159,7 +159,7 @@ def set_numbering(
     Raises Invalid for a word or pattern that cannot be, and for an organ's word that another unit has.
     """
     act.require(PUBLISH, Scope(unit_id=unit_id))
-    if kind:
+    if kind or procedure:
         _kind(procedure, kind)
     faults: dict[str, Text] = {}
     for name, value, fault in (
@@ -174,7 +174,7 @@ def set_numbering(
     if faults:
         raise Invalid(fields=faults)
     row, _made = DocumentNumbering.objects.get_or_create(
-        tenant_id=act.actor.tenant_id, unit_id=unit_id, procedure=procedure if kind else "", kind=kind,
+        tenant_id=act.actor.tenant_id, unit_id=unit_id, procedure=procedure, kind=kind,
         defaults={"created_at": act.at},
     )  # fmt: skip
     row.agency, row.word, row.pattern = agency, word, pattern
