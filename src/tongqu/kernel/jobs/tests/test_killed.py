@@ -47,8 +47,13 @@ class Site:
         return int(self.nursery.stdout.readline())
 
     def start_by_itself(self) -> subprocess.Popen[bytes]:
+        """A worker that heeds SIGTERM by the time this returns."""
         self._started += 1
-        return subprocess.Popen([sys.executable, "-m", SCRIPT, "work"], env=self._environment())
+        worker = subprocess.Popen(
+            [sys.executable, "-m", SCRIPT, "work"], env=self._environment(), stdout=subprocess.PIPE
+        )  # fmt: skip
+        assert worker.stdout is not None and worker.stdout.readline().strip() == str(worker.pid).encode()
+        return worker
 
     def rows(self, query: str) -> list[tuple[object, ...]]:
         if not self.database:
