@@ -185,6 +185,12 @@ def test_what_the_desk_finds_keeps_and_gives_out(world: World, visit: Visit) -> 
     clerk, officer, case_id = signed_in("clerk"), signed_in("officer"), with_papers(world)
     case_no = Case.objects.get(id=case_id).case_no
     visit(clerk, f"/desk/cases/{case_id}/take", {"_do": "take"}, method="post", status=302)
+    visit(clerk, f"/desk/cases/{case_id}/handover")
+    to = {"to": str(world.staff["clerk2"].account_id), "_seen": str(world.staff["clerk"].account_id)}
+    visit(clerk, f"/desk/cases/{case_id}/handover", to | {"_key": "h" * 20}, method="post", status=302)
+    visit(signed_in("clerk2"), "/desk/handover")
+    back = {"to": to["_seen"], "holder": to["to"], "_key": "i" * 20}
+    visit(signed_in("clerk2"), "/desk/handover", back, method="post", status=302)
     saved = {"name": "待办", "query": "state=accepted"}
     visit(clerk, "/desk/views", saved, method="post", status=302)
     for url, label in {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any
+from uuid import UUID
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -120,18 +121,22 @@ def _taking(view: CaseView, names: Mapping[str, str]) -> dict[str, Any] | None:
         return None
     actor, scope = view.actor, scope_of(view.case)
     mine = row.assignee_id is not None and row.assignee_id == actor.account_id
-    name = (
-        ""
-        if row.assignee_id is None
-        else names.get(str(row.assignee_id)) or account_names([row.assignee_id]).get(row.assignee_id, "—")
-    )
+    name = names.get(str(row.assignee_id)) or name_of(row.assignee_id, {})
     may_take, may_reassign = actor.may("cases.take", scope), actor.may("cases.reassign", scope)
     return {
         "name": name,
         "mine": mine,
         "may_take": row.assignee_id is None and may_take,
         "may_give_back": (mine and may_take) or (row.assignee_id is not None and may_reassign),
+        "may_hand_over": may_take and (mine or may_reassign),
     }
+
+
+def name_of(account: UUID | None, names: Mapping[UUID, str]) -> str:
+    """How an account is called, from `names` or asked for; empty for nobody."""
+    if account is None:
+        return ""
+    return names.get(account) or account_names([account]).get(account, "—")
 
 
 def _due(clock: Clock) -> str:

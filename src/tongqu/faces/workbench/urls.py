@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tongqu.faces.workbench.pages import audit, checks, desk, documents, export, printing, search, service, views
+from tongqu.faces.workbench.pages import (
+    audit,
+    checks,
+    desk,
+    documents,
+    export,
+    handover,
+    printing,
+    search,
+    service,
+    views,
+)
 from tongqu.kernel.acts.networks import staff
 
 app_name = "workbench"
@@ -14,6 +25,7 @@ urlpatterns = staff(
     path("desk/search", search.search, name="search"),
     path("desk/views", views.manage, name="views"),
     path("desk/export", export.export, name="export"),
+    path("desk/handover", handover.everything, name="handover_all"),
     path("desk/print", printing.choose, name="print"),
     path("desk/print/<uuid:batch_id>", printing.batch, name="batch"),
     path("desk/print/<uuid:batch_id>/papers.pdf", printing.fetch, name="fetch"),
@@ -32,6 +44,7 @@ urlpatterns = staff(
     path("desk/cases/<uuid:case_id>/service/<uuid:document_id>/receipt", service.receipt, name="service_receipt"),
     path("desk/cases/<uuid:case_id>", desk.case, name="case"),
     path("desk/cases/<uuid:case_id>/take", desk.take, name="take"),
+    path("desk/cases/<uuid:case_id>/handover", handover.one, name="handover"),
     path("desk/cases/<uuid:case_id>/papers.pdf", printing.case_papers, name="case_papers"),
     path("desk/cases/<uuid:case_id>/do/<slug:action>", desk.do, name="do"),
     path("desk/cases/<uuid:case_id>/reveal/<slug:name>", desk.reveal, name="reveal"),

@@ -211,6 +211,52 @@ def test_a_case_is_taken_by_one_and_given_back(world: World, clerk: Client) -> N
     assert signed_in(world, "outsider").post(f"/desk/cases/{case_id}/take", {"_do": "take"}).status_code == 404
 
 
+def test_a_case_is_handed_to_a_colleague(world: World, clerk: Client) -> None:
+    case_id, two = world.submitted(), world.staff["clerk2"]
+    where, me = f"/desk/cases/{case_id}/handover", str(world.staff["clerk"].account_id)
+    assert clerk.get(where).status_code == 403, "nobody's case is taken first; only the head gives it out"
+    clerk.post(f"/desk/cases/{case_id}/take", {"_do": "take"})
+    page = body(clerk.get(where))
+    assert "clerk2某" in page and "clerk某</span>" not in page.split("<fieldset")[1]
+    sent = {"to": str(two.account_id), "_seen": me, "reason": "请假三天", "_key": "a" * 20}
+    for wrong in ({"to": ""}, {"to": "x"}, {"to": str(NOBODYS)}, {"to": str(world.staff["outsider"].account_id)}):
+        again = clerk.post(where, sent | wrong)
+        assert again.status_code == 422 and "请假三天" in body(again), wrong
+    assert clerk.post(where, sent | {"reason": "\x00"}).status_code == 422
+    assert ids(world, Worklist(handler="me")) == [case_id], "nothing moved"
+    for _press in range(2):
+        assert clerk.post(where, sent).status_code == 302
+    assert ids(world, Worklist(handler="me"), "clerk2") == [case_id] and ids(world, Worklist(handler="me")) == []
+    event = Event.objects.get(kind="cases.handed_over")
+    assert event.body == {"from": me, "to": str(two.account_id)} and "请假" not in str(event.body)
+    with pytest.raises(NotPermitted):
+        assigning.hand_over(world.staff["clerk"], case_id=case_id, to=two.account_id, seen=two.account_id)
+    with pytest.raises(Conflict):
+        assigning.hand_over(world.staff["head"], case_id=case_id, to=UUID(me), seen=UUID(me))
+    assigning.hand_over(world.staff["head"], case_id=case_id, to=UUID(me), seen=two.account_id)
+    assert ids(world, Worklist(handler="me")) == [case_id]
+
+
+def test_all_that_somebody_has_goes_to_a_colleague(world: World, clerk: Client) -> None:
+    cases = [world.submitted() for _ in range(3)]
+    one, two, head = world.staff["clerk"], world.staff["clerk2"], world.staff["head"]
+    for case_id in cases[:2]:
+        assigning.take(one, case_id=case_id)
+    sent = {"holder": str(one.account_id), "to": str(one.account_id), "_key": "b" * 20}
+    assert clerk.post("/desk/handover", sent).status_code == 422
+    page = clerk.post("/desk/handover", sent | {"to": str(two.account_id)}, follow=True)
+    assert "已转交 2 件" in body(page)
+    assert (
+        ids(world, Worklist(handler="me"), "clerk2") == cases[:2]
+        and Event.objects.filter(kind="cases.handed_over").count() == 2
+    )
+    with pytest.raises(NotPermitted):
+        assigning.hand_over_all(one, unit_id=one.unit_id, holder=two.account_id, to=one.account_id)
+    assert assigning.hand_over_all(head, unit_id=head.unit_id, holder=two.account_id, to=one.account_id) == {"count": 2}
+    assert assigning.hand_over_all(head, unit_id=head.unit_id, holder=two.account_id, to=one.account_id) == {"count": 0}
+    assert signed_in(world, "outsider").get(f"/desk/cases/{cases[0]}/handover").status_code in (403, 404)
+
+
 def test_the_heads_first_button_is_the_usual_next_act(world: World) -> None:
     case_id = world.reviewed()
     page = body(signed_in(world, "head").get(f"/desk/cases/{case_id}"))
