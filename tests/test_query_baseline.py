@@ -23,8 +23,9 @@ from tongqu.kernel.cases import work
 from tongqu.kernel.cases.models import Case, CaseDocument
 from tongqu.kernel.cases.tests.conftest import built, world  # noqa: F401
 from tongqu.kernel.cases.tests.world import PDF, SYSTEM, World
-from tongqu.kernel.identity.models import Account
+from tongqu.kernel.identity.models import Account, Mandate, PartyIdentifier
 from tongqu.kernel.identity.operations import grant_role
+from tongqu.kernel.identity.tests import people
 
 pytestmark = pytest.mark.django_db
 
@@ -170,6 +171,27 @@ def test_proving_ones_real_name(world: World, visit: Visit) -> None:  # noqa: F8
     visit(newcomer, "/real-name/return", status=302)
 
 
+def _enter_papers_and_a_guardian(visit: Visit, clerk: Client) -> None:
+    child = people.person("陈小满", id_no=people.citizen_no("20180214"))
+    where, seen = f"/desk/parties/{child}", {"seen": "on", "id_kind": "cn_passport", "id_no": "EA1234567"}
+    visit(clerk, f"{where}/guardian")
+    visit(clerk, f"{where}/paper", seen | {"_key": "p" * 20}, method="post", status=302)
+    paper = PartyIdentifier.objects.get(party_id=child, kind="cn_passport")
+    visit(clerk, f"{where}/end/{paper.id}")
+    ended = {"ground": "void", "seen": "on", "_key": "q" * 20}
+    visit(clerk, f"{where}/end/{paper.id}", ended, method="post", status=302)
+    guardian = {"name": "陈知秋", "id_kind": "citizen_id", "id_no": people.citizen_no(), "seen": "on",
+                "proof": "birth_certificate", "_key": "r" * 20}  # fmt: skip
+    assert clerk.post(f"{where}/guardian", guardian).status_code == 302
+    manager = people.officer("manager")
+    grant_role(people.system(), account_id=manager.id, role="system_admin")
+    client = Client()
+    client.force_login(manager, "allauth.account.auth_backends.AuthenticationBackend")
+    mandate = Mandate.objects.get(principal_id=child)
+    visit(client, f"{where}/mandates/{mandate.id}/end")
+    visit(client, f"{where}/mandates/{mandate.id}/end", {"_key": "s" * 20}, method="post", status=302)
+
+
 def _act(case_id: UUID, **inputs: Any) -> dict[str, Any]:
     return {"inputs": inputs, "expected_version": _version(case_id)}
 
@@ -191,6 +213,11 @@ def test_what_the_desk_finds_keeps_and_gives_out(world: World, visit: Visit) -> 
     visit(signed_in("clerk2"), "/desk/handover")
     back = {"to": to["_seen"], "holder": to["to"], "_key": "i" * 20}
     visit(signed_in("clerk2"), "/desk/handover", back, method="post", status=302)
+    visit(clerk, "/desk/parties")
+    visit(clerk, "/desk/parties", {"q": "秋实"}, method="post")
+    who = Case.objects.get(id=case_id).applicant_id
+    visit(clerk, f"/desk/parties/{who}")
+    _enter_papers_and_a_guardian(visit, clerk)
     saved = {"name": "待办", "query": "state=accepted"}
     visit(clerk, "/desk/views", saved, method="post", status=302)
     for url, label in {

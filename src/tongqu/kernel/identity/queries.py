@@ -39,6 +39,7 @@ class Number:
     country: str = ""
     valid_to: datetime | None = None
     end_ground: str = ""
+    id: UUID | None = None  # of the row; none for a contact
 
     @property
     def label(self) -> str:
@@ -273,7 +274,7 @@ def _party(party_id: UUID) -> Party | None:
 
 def _view(party: Party) -> PartyView:
     papers = [
-        Number(row.kind, row.masked, row.country, row.valid_to, row.end_ground)
+        Number(row.kind, row.masked, row.country, row.valid_to, row.end_ground, row.id)
         for row in PartyIdentifier.objects.filter(party=party).order_by("id")
         if row.masked
     ]

@@ -13,8 +13,8 @@ from allauth.mfa.webauthn import views as keys
 from django.conf import settings
 from django.urls import path
 
-from tongqu.kernel.acts.networks import both, public
-from tongqu.kernel.identity.pages import acting, agents, mine, mydata, qr, realname
+from tongqu.kernel.acts.networks import both, public, staff
+from tongqu.kernel.identity.pages import acting, agents, mine, mydata, qr, realname, register
 
 urlpatterns = both(
     path("account", mine.account, name="my_account"),
@@ -39,6 +39,15 @@ urlpatterns = both(
     path("account/2fa/keys/<int:pk>/remove", keys.remove_webauthn, name="mfa_remove_webauthn"),
     path("account/2fa/keys/<int:pk>/edit", keys.edit_webauthn, name="mfa_edit_webauthn"),
     path("account/2fa/keys/login", keys.login_webauthn, name="mfa_login_webauthn"),
+)
+urlpatterns += staff(
+    path("desk/parties", register.search, name="register"),
+    path("desk/parties/<uuid:party_id>", register.party, name="register_party"),
+    path("desk/parties/<uuid:party_id>/<slug:what>", register.change, name="register_change"),
+    path("desk/parties/<uuid:party_id>/<slug:what>/<uuid:row>", register.change, name="register_end"),
+    path(
+        "desk/parties/<uuid:party_id>/mandates/<uuid:mandate_id>/end", register.end_mandate, name="register_end_mandate"
+    ),
 )
 urlpatterns += public(
     path("account/mandates/<uuid:mandate_id>/revoke", mine.revoke, name="my_mandate_revoke"),
