@@ -27,6 +27,13 @@ _WHY: dict[str, Text] = {
     "counter": gettext_lazy("窗口代为办理"),
     "reveal": gettext_lazy("查看完整号码"),
     "my data": gettext_lazy("查看本人的个人信息"),
+    "register": gettext_lazy("查询或者登记姓名、证件和监护人"),
+    "search": gettext_lazy("查找办件"),
+    "export": gettext_lazy("导出工作清单"),
+    "service": gettext_lazy("登记文书送达"),
+    "service_proof": gettext_lazy("查看送达证明"),
+    "hearing": gettext_lazy("组织听证"),
+    "template_preview": gettext_lazy("修改文书文本时预览"),
 }
 _WHAT: dict[str, Text] = {
     "case": gettext_lazy("办件"),

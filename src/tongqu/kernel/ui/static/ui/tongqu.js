@@ -143,3 +143,8 @@ addEventListener("click", (event) => {
   (control || field).focus();
   field.scrollIntoView({ block: "center" });
 });
+
+// On a phone the staff's menu is a strip that scrolls: the entry one is at comes into view, the page stays where it is.
+const here = document.querySelector(".rail [aria-current]");
+for (let box = here?.parentElement; box && box !== document.body; box = box.parentElement)
+  if (box.scrollWidth > box.clientWidth) box.scrollLeft = here.offsetLeft - box.offsetLeft - (box.clientWidth - here.offsetWidth) / 2;
