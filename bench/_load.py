@@ -1,6 +1,7 @@
 """A small load client in a process of its own: reads one JSON plan from standard input, prints one JSON answer.
 
-{"address": "host:port", "clients": 16, "requests": [{"method", "path", "body": {…} or null, "headers": {…}}, …]}
+{"address": "host:port", "clients": 16, "requests": [{"method", "path", "body": {…} or null, "headers": {…}}, …],
+ "rate": 0: as fast as answers come; else so many requests fall due each second, and each is timed from when it was due}
 → {"taken": [seconds, …], "wall": seconds, "statuses": {"200": n, …}, "first_fault": text}
 """
 
@@ -16,7 +17,8 @@ from typing import Any
 
 
 def main(plan: dict[str, Any]) -> dict[str, Any]:
-    waiting = list(reversed(plan["requests"]))
+    waiting = [(n / (plan["rate"] or 1), one) for n, one in enumerate(plan["requests"])][::-1]
+    start: list[float] = []
     taken: list[float] = []
     statuses: Counter[str] = Counter()
     fault: list[str] = []
@@ -28,12 +30,14 @@ def main(plan: dict[str, Any]) -> dict[str, Any]:
         begin.wait()
         while True:
             try:
-                one = waiting.pop()
+                due, one = waiting.pop()
             except IndexError:
                 return
+            if plan["rate"]:
+                time.sleep(max(0, start[0] + due - time.perf_counter()))
             body = None if one["body"] is None else json.dumps(one["body"])
             headers = {**one["headers"], "Content-Type": "application/json"} if body else one["headers"]
-            began = time.perf_counter()
+            began = start[0] + due if plan["rate"] else time.perf_counter()
             connection.request(one["method"], one["path"], body, headers)
             answer = connection.getresponse()
             said = answer.read()
@@ -45,8 +49,9 @@ def main(plan: dict[str, Any]) -> dict[str, Any]:
     threads = [threading.Thread(target=client) for _ in range(plan["clients"])]
     for thread in threads:
         thread.start()
+    start.append(time.perf_counter())
     begin.wait()
-    began = time.perf_counter()
+    began = start[0]
     for thread in threads:
         thread.join()
     wall = time.perf_counter() - began

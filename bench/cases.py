@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-ALONE, MANY, CLIENTS = 100, 400, 16
+ALONE, MANY, CLIENTS, OFFERED = 100, 400, 16, 100
 GIVEN = {"declaration": ["yes"]}
 TRIAGE = {"what": "serve_meals", "small_by_area": "above", "small_by_kind": "not_small"}
 
@@ -118,6 +118,7 @@ def _loads(address: str, read: UUID, clerk: dict[str, str], opens: Any, submits:
     load("submit", address, submits(ALONE), 1)
     load(f"open a draft, {CLIENTS} clients", address, opens(MANY), CLIENTS)
     load(f"submit, {CLIENTS} clients", address, submits(MANY), CLIENTS)
+    load(f"submit, {OFFERED} a second offered", address, submits(MANY), CLIENTS, OFFERED)
 
 
 def _version(case_id: UUID) -> int:
@@ -130,10 +131,10 @@ def _request(method: str, path: str, body: Any, headers: dict[str, str]) -> dict
     return {"method": method, "path": path, "body": body, "headers": headers}
 
 
-def load(what: str, address: str, requests: list[dict[str, Any]], clients: int) -> None:
+def load(what: str, address: str, requests: list[dict[str, Any]], clients: int, rate: int = 0) -> None:
     from bench._calibration import quantile
 
-    plan = json.dumps({"address": address, "clients": clients, "requests": requests})
+    plan = json.dumps({"address": address, "clients": clients, "requests": requests, "rate": rate})
     command = [sys.executable, str(Path(__file__).with_name("_load.py"))]
     said = json.loads(subprocess.run(command, input=plan, capture_output=True, text=True, check=True).stdout)
     taken = [one * 1000 for one in said["taken"]]

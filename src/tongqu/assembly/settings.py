@@ -53,6 +53,7 @@ def _database(url: str) -> dict[str, object]:
         return {
             "ENGINE": "tongqu.assembly.sqlite",  # Django's, with writers taking turns
             "NAME": str(DATA_DIR / "tongqu.sqlite3"),
+            "BACKGROUND": _flag("TQ_IN_BACKGROUND"),  # a worker lets others write first
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 20,

@@ -63,7 +63,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if self.is_in_memory_db():
             return _nothing
         seconds = float(self.settings_dict["OPTIONS"].get("timeout", 5))
-        return turns.at(str(self.settings_dict["NAME"])).take(seconds)
+        background = bool(self.settings_dict.get("BACKGROUND"))
+        return turns.at(str(self.settings_dict["NAME"])).take(seconds, background=background)
 
     def _commit(self) -> Any:
         done = super()._commit()

@@ -4,6 +4,10 @@ order: with a few of them some sleep for many seconds and are then refused. Here
 Within a process threads wait for each other; between processes a locked file beside the database says whose turn it is.
 A turn is a courtesy, not a safety: SQLite's own lock still guards the database, and whoever has waited too long for a
 turn goes on to ask for that, as if there were no turns.
+
+Somebody waits for a page; nobody waits for the worker. So what runs in the background lets the others go first, though
+never for longer than PATIENCE at a time: processes in which anybody waits in the foreground hold a second file together
+(shared), and the background goes on when it can have that file for itself.
 """
 
 from __future__ import annotations
@@ -15,6 +19,7 @@ import time
 from collections.abc import Callable
 
 LOOK = 0.001  # how often a process looks whether the turn is free, in seconds
+PATIENCE = 0.25  # how long the background lets the foreground go first, in seconds
 
 
 class Turn:
@@ -23,44 +28,81 @@ class Turn:
     def __init__(self, path: str) -> None:
         self._path = path
         self._threads = threading.Lock()
-        self._file: int | None = None
+        self._count = threading.Lock()
+        self._waiting = 0
+        self._files: tuple[int, int] | None = None  # whose turn it is; who waits in the foreground
         self._pid = 0
 
-    def take(self, within: float) -> Callable[[], None]:
+    def take(self, within: float, *, background: bool = False) -> Callable[[], None]:
         """Wait up to `within` seconds. Returns what ends the turn, for one call; without one it does nothing."""
         until = time.monotonic() + within
-        if not self._threads.acquire(timeout=within):
+        if background:
+            return self._queue(until, time.monotonic() + PATIENCE)
+        self._wait_in_foreground(1)
+        try:
+            return self._queue(until, 0)
+        finally:
+            self._wait_in_foreground(-1)
+
+    def _queue(self, until: float, others_first: float) -> Callable[[], None]:
+        if not self._threads.acquire(timeout=max(0, until - time.monotonic())):
             return _nothing
         try:
-            locked = self._lock(until)
+            locked = self._lock(until, others_first)
         except BaseException:
             self._threads.release()
             raise
         return lambda: self._give(locked)
 
-    def _lock(self, until: float) -> bool:
-        file = self._open()
+    def _lock(self, until: float, others_first: float) -> bool:
+        turn, foreground = self._open()
         while True:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                if time.monotonic() >= until:
+            at = time.monotonic()
+            if at >= others_first or (not self._waiting and _free(foreground)):
+                if _locked(turn, fcntl.LOCK_EX):
+                    return True
+                if at >= until:
                     return False
-                time.sleep(LOOK)
-            else:
-                return True
+            time.sleep(LOOK)
 
-    def _open(self) -> int:
-        """The file, opened by this very process: a fork shares its parent's lock."""
-        if self._file is None or self._pid != os.getpid():
-            self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            self._pid = os.getpid()
-        return self._file
+    def _wait_in_foreground(self, more: int) -> None:
+        """Count who waits here, and show the other processes whether anybody does."""
+        with self._count:
+            _turn, foreground = self._open()
+            self._waiting += more
+            if self._waiting == max(more, 0):  # the first has come, or the last has gone
+                fcntl.flock(foreground, fcntl.LOCK_SH if self._waiting else fcntl.LOCK_UN)
+
+    def _open(self) -> tuple[int, int]:
+        """The files, opened by this very process: a fork shares its parent's locks."""
+        if self._files is None or self._pid != os.getpid():
+            turn, foreground = (
+                os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+                for path in (self._path, f"{self._path}-next")
+            )
+            self._files, self._pid = (turn, foreground), os.getpid()
+        return self._files
 
     def _give(self, locked: bool) -> None:
-        if locked and self._file is not None:
-            fcntl.flock(self._file, fcntl.LOCK_UN)
+        if locked and self._files is not None:
+            fcntl.flock(self._files[0], fcntl.LOCK_UN)
         self._threads.release()
+
+
+def _locked(file: int, how: int) -> bool:
+    try:
+        fcntl.flock(file, how | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _free(foreground: int) -> bool:
+    """Whether nobody waits in the foreground."""
+    if not _locked(foreground, fcntl.LOCK_EX):
+        return False
+    fcntl.flock(foreground, fcntl.LOCK_UN)
+    return True
 
 
 def _nothing() -> None:

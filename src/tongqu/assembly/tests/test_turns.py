@@ -97,6 +97,42 @@ def test_who_has_waited_too_long_goes_on_without_a_turn(tmp_path: Path) -> None:
     other.take(0)()
 
 
+def test_the_background_lets_who_waits_for_a_page_go_first(tmp_path: Path) -> None:
+    """Each Turn stands for a process. The worker asked first, and is served last."""
+    holder, worker, web = (Turn(str(tmp_path / "turn")) for _ in range(3))
+    order: list[str] = []
+
+    def write(turn: Turn, name: str, background: bool) -> None:
+        end = turn.take(5, background=background)
+        order.append(name)
+        time.sleep(0.02)
+        end()
+
+    held = holder.take(5)
+    threads = [threading.Thread(target=write, args=(worker, "worker", True))]
+    threads += [threading.Thread(target=write, args=(web, f"page {n}", False)) for n in range(3)]
+    for thread in threads:
+        thread.start()
+        time.sleep(0.02)
+    held()
+    for thread in threads:
+        thread.join()
+    assert order[-1] == "worker" and len(order) == 4
+
+
+def test_the_background_is_not_kept_waiting_for_ever(tmp_path: Path) -> None:
+    """Somebody always waits for a page; the worker has its turn after a moment all the same."""
+    worker, web = Turn(str(tmp_path / "turn")), Turn(str(tmp_path / "turn"))
+    web._wait_in_foreground(1)
+    began = time.monotonic()
+    worker.take(5, background=True)()
+    assert turns.PATIENCE <= time.monotonic() - began < 5
+    web._wait_in_foreground(-1)
+    began = time.monotonic()
+    worker.take(5, background=True)()
+    assert time.monotonic() - began < turns.PATIENCE
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_turn_ends_with_its_transaction(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from django.db import connection, connections, transaction

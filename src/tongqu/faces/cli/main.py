@@ -78,6 +78,8 @@ def _run(words: list[str]) -> int:
     parser = argparse.ArgumentParser(prog=f"tq {command.name}", description=command.summary)
     module.arguments(parser)
     options = parser.parse_args(words[1:])
+    if command.name == "worker":
+        os.environ.setdefault("TQ_IN_BACKGROUND", "1")
     if command.django:
         set_django_up()
     return int(module.run(options) or 0)
