@@ -311,6 +311,7 @@ LOGGING = {
 }
 
 # --- limits of the platform (not of law) -----------------------------------------------------------------------------
+TQ_OIDC_FILE = _env("TQ_OIDC_FILE")  # which logins elsewhere this node trusts
 TQ_HELPER_DAYS = int(_env("TQ_HELPER_DAYS", "366"))
 TQ_MAX_DRAFTS = int(_env("TQ_MAX_DRAFTS", "20"))
 TQ_MAX_COUNTER_DRAFTS = int(_env("TQ_MAX_COUNTER_DRAFTS", "60"))

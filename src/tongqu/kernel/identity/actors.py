@@ -6,6 +6,7 @@ staff costs two (appointments, roles granted directly). The session and the acco
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -19,13 +20,14 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from tongqu.kernel.acts import networks
-from tongqu.kernel.acts.actor import Actor, Grant
+from tongqu.kernel.acts.actor import PASSWORD, REAL_NAME, TWO_FACTOR, Actor, Grant
 from tongqu.kernel.acts.clock import now
 from tongqu.kernel.directory import queries as directory
 from tongqu.kernel.identity import roles, rules
 from tongqu.kernel.identity.models import Account, Mandate, RoleGrant
 
 ACTING_FOR = "acting_for"  # session: the id of the mandate chosen on /acting-for
+OUTSIDE = "outside"  # how the login library's records name a sign-in elsewhere
 SECOND_FACTORS = {"totp", "recovery_codes", "webauthn"}
 
 
@@ -100,9 +102,20 @@ def _from_request(request: HttpRequest) -> Actor:
 def _strength(request: HttpRequest, account: Account) -> int:
     records = get_authentication_records(request, account)
     second = any(r.get("method") == "mfa" and r.get("type") in SECOND_FACTORS for r in records)
+    told = _told_outside(records)
     return rules.strength(
-        staff=account.is_staff_member, real_name=account.real_name_at is not None, second_factor=second
+        staff=account.is_staff_member,
+        real_name=account.real_name_at is not None and (told is None or told >= REAL_NAME),
+        second_factor=second or (told is not None and told >= TWO_FACTOR),
     )
+
+
+def _told_outside(records: Iterable[Mapping[str, Any]]) -> int | None:
+    """How strong the sign-in elsewhere was, where this session rests on nothing of ours; else None."""
+    ways = {str(r.get("method")) for r in records} - {"mfa"}
+    if ways != {OUTSIDE}:
+        return None
+    return max(int(r.get("strength", PASSWORD)) for r in records if r.get("method") == OUTSIDE)
 
 
 def _chosen(request: HttpRequest) -> UUID | None:

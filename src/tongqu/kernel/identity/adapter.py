@@ -30,7 +30,9 @@ from tongqu.kernel.identity.actors import actor_for, actor_of, attach
 from tongqu.kernel.identity.models import Account
 from tongqu.kernel.identity.operations.accounts import phone_of
 from tongqu.kernel.identity.operations.records import settled_note
+from tongqu.kernel.identity.outside.settings import SIGN_IN, providers
 from tongqu.kernel.identity.pages.forms import PhoneField
+from tongqu.kernel.identity.pages.outside import sign_out_elsewhere
 from tongqu.kernel.identity.ports import CodeSender
 
 _MISMATCH = gettext_lazy("登录名、手机号码或密码不正确")
@@ -135,6 +137,22 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def get_login_stages(self) -> list[str]:
         ours = f"{PhoneStage.__module__}.{PhoneStage.__qualname__}"
         return [ours if path.endswith(".PhoneVerificationStage") else path for path in super().get_login_stages()]
+
+    # --- signing in elsewhere ----------------------------------------------------------------------------------------
+
+    def get_logout_redirect_url(self, request: HttpRequest) -> str:
+        """Who signed in elsewhere signs out there as well: on a computer that others use, a session left there would
+        let the next one in."""
+        return sign_out_elsewhere(request) or super().get_logout_redirect_url(request)
+
+    def get_reauthentication_methods(self, user: Account) -> list[dict[str, Any]]:
+        codes = {one.code: one for one in providers(SIGN_IN)}
+        tied = user.outside_logins.filter(provider__in=codes).values_list("provider", flat=True) if codes else ()
+        ways: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        return ways + [
+            {"id": code, "description": codes[code].label, "url": reverse("outside_begin", args=[code])}
+            for code in tied
+        ]  # fmt: skip
 
     # --- where to go -------------------------------------------------------------------------------------------------
 

@@ -35,3 +35,15 @@ class IdentityConfig(AppConfig):
             from tongqu.kernel.identity import demo_providers
 
             demo_providers.register()
+        self._confirm_elsewhere()
+
+    @staticmethod
+    def _confirm_elsewhere() -> None:
+        """A provider's login that may confirm real names takes the place of the demonstration's."""
+        from tongqu.kernel.acts import ports
+        from tongqu.kernel.identity.outside.settings import CONFIRM, providers
+        from tongqu.kernel.identity.pages.outside import OutsideRealName
+        from tongqu.kernel.identity.ports import RealNameProvider
+
+        for one in providers(CONFIRM)[:1]:
+            ports.register(RealNameProvider, OutsideRealName(one))  # type: ignore[type-abstract]

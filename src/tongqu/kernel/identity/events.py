@@ -20,6 +20,8 @@ PASSKEY_REMOVED = declare("identity.passkey_removed", _("删除了通行密钥")
 QR_CONFIRMED = declare("identity.qr_confirmed", _("在手机上确认了扫码登录"))
 QR_REFUSED = declare("identity.qr_refused", _("在手机上拒绝了扫码登录"))
 QR_USED = declare("identity.qr_used", _("扫码登录"))
+OUTSIDE_LINKED = declare("identity.outside_linked", _("关联了站外登录"))
+OUTSIDE_UNLINKED = declare("identity.outside_unlinked", _("取消了站外登录的关联"))
 REAL_NAME_VERIFIED = declare("identity.real_name_verified", _("完成了实名认证"), seen_by="party")
 
 ACCOUNT_TIED = declare("identity.account_tied", _("工作人员账号与本人对应"))

@@ -25,6 +25,7 @@ from tongqu.kernel.identity.models import (
     DataCopy,
     Mandate,
     NameTerm,
+    OutsideLogin,
     Party,
     PartyContact,
     PartyIdentifier,
@@ -81,7 +82,7 @@ class People(holders.Holder):
     models = frozenset(
         {
             "identity.Party", "identity.PartyName", "identity.PartyIdentifier", "identity.PartyContact",
-            "identity.NameTerm", "identity.QrSignIn",
+            "identity.NameTerm", "identity.QrSignIn", "identity.OutsideLogin",
             "identity.PersonKey", "identity.Mandate", "identity.Account", "identity.Consent", "identity.DataCopy",
             "acts.Event", "acts.ReadLog", "acts.IdempotencyKey", "mfa.Authenticator", "sessions.Session",
         }
@@ -185,6 +186,7 @@ class People(holders.Holder):
         NameTerm.objects.filter(party_id__in=subject.parties).delete()
         Party.objects.filter(id__in=subject.parties).update(sort_key=NO_NAME, born=None)
         QrSignIn.objects.filter(account_id__in=subject.accounts).delete()
+        OutsideLogin.objects.filter(account_id__in=subject.accounts).delete()
         for table in (PartyIdentifier, PartyContact):
             for row_id in table.objects.filter(party_id__in=subject.parties).values_list("id", flat=True):
                 # The index would let whoever holds the master key test a guessed number; it must go too.

@@ -192,6 +192,20 @@ class QrSignIn(TenantRow):
     decided_at = models.DateTimeField(null=True)
 
 
+class OutsideLogin(TenantRow):
+    """An account elsewhere (a province's login) that signs this account in. The provider's name for it is stored as its
+    blind index."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="outside_logins")
+    provider = models.CharField(max_length=40)
+    subject_index = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tenant_id", "provider", "subject_index"], name="outside_login_once")
+        ]
+
+
 class Consent(TenantRow):
     """A person's consent to one handling that needs it (D19, D20), and its withdrawal. Never changed otherwise.
 

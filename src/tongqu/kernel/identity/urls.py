@@ -14,7 +14,7 @@ from django.conf import settings
 from django.urls import path
 
 from tongqu.kernel.acts.networks import both, public, staff
-from tongqu.kernel.identity.pages import acting, agents, mine, mydata, qr, realname, register
+from tongqu.kernel.identity.pages import acting, agents, mine, mydata, outside, qr, realname, register
 
 urlpatterns = both(
     path("account", mine.account, name="my_account"),
@@ -62,6 +62,10 @@ urlpatterns += public(
     path("account/signup", account.signup, name="account_signup"),
     path("account/phone/verify", account.verify_phone, name="account_verify_phone"),
     path("account/phone", account.change_phone, name="account_change_phone"),
+    path("account/outside/<slug:code>", outside.begin, name="outside_begin"),
+    path("account/outside/<slug:code>/back", outside.back, name="outside_back"),
+    path("account/outside/logins/<uuid:login_id>/unlink", outside.unlink, name="outside_unlink"),
+    path("account/password/set", account.password_set, name="account_set_password"),
     path("account/qr", qr.ask, name="qr_ask"),
     path("account/qr/wait", qr.wait, name="qr_wait"),
     path("account/qr/state", qr.state, name="qr_state"),

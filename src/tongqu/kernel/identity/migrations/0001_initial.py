@@ -134,6 +134,20 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='OutsideLogin',
+            fields=[
+                ('id', models.UUIDField(default=tongqu.foundation.uuid7.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('tenant_id', models.UUIDField(default=tongqu.kernel.acts.rows.default_tenant, editable=False)),
+                ('created_at', models.DateTimeField(default=tongqu.kernel.acts.clock.now, editable=False)),
+                ('provider', models.CharField(max_length=40)),
+                ('subject_index', models.CharField(max_length=64)),
+                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='outside_logins', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('tenant_id', 'provider', 'subject_index'), name='outside_login_once')],
+            },
+        ),
+        migrations.CreateModel(
             name='RoleGrant',
             fields=[
                 ('id', models.UUIDField(default=tongqu.foundation.uuid7.uuid7, editable=False, primary_key=True, serialize=False)),

@@ -17,6 +17,7 @@ from tongqu.kernel.identity.operations.guardians import register_guardian
 from tongqu.kernel.identity.operations.identifiers import add_identifier, end_identifier, replace_identifier
 from tongqu.kernel.identity.operations.mandates import appoint_agent, give_mandate, revoke_mandate
 from tongqu.kernel.identity.operations.names import add_name, remove_name, rename_party
+from tongqu.kernel.identity.operations.outside import outside_account, sign_in_outside, unlink_outside
 from tongqu.kernel.identity.operations.parties import (
     change_contact,
     find_or_register_person,
@@ -57,6 +58,9 @@ __all__ = [
     "merge_parties",
     "note_second_factor",
     "note_sign_in",
+    "outside_account",
+    "sign_in_outside",
+    "unlink_outside",
     "open_staff_account",
     "register_account",
     "register_firm",

@@ -30,7 +30,7 @@ def register_account(
     Raises Invalid (name, phone, username), Conflict (the login name is taken).
     """
     act.allow(True)
-    account = _put(act, kind="person", username=username, name=name, password_hash=password_hash)
+    account = put_account(act, kind="person", username=username, name=name, password_hash=password_hash)
     if phone:
         set_phone(account, numbers.clean("phone", phone, field="phone"), verified=phone_verified)
     act.emit(events.ACCOUNT_REGISTERED, subject=("account", account.id), body={"kind": "person"})
@@ -41,7 +41,7 @@ def register_account(
 def open_staff_account(act: Act, *, username: str, name: str, password_hash: str) -> Account:
     """An account for a member of staff; what he may do comes from posts and granted roles. Raises Invalid, Conflict."""
     act.require("identity.manage_accounts", login=roles.login_for("identity.manage_accounts"))
-    account = _put(act, kind="staff", username=username, name=name, password_hash=password_hash)
+    account = put_account(act, kind="staff", username=username, name=name, password_hash=password_hash)
     act.emit(events.ACCOUNT_OPENED, subject=("account", account.id), body={"kind": "staff"})
     return account
 
@@ -64,6 +64,11 @@ def verify_real_name(act: Act, *, account_id: UUID, verified: Verified) -> dict[
     when the person is tied to another account, or has another name under this number.
     """
     act.allow(act.actor.account_id == account_id)
+    return confirm(act, account_id, verified)
+
+
+def confirm(act: Act, account_id: UUID, verified: Verified) -> dict[str, Any]:
+    """The account is this person's: what `verify_real_name` does, within an operation that has its own right."""
     number = numbers.clean(verified.id_kind, verified.id_no, field="id_no")
     name = records.clean_name(verified.name)
     party = records.owner_of(verified.id_kind, number, verified.country)
@@ -166,7 +171,7 @@ def _own(act: Act, account_id: UUID) -> Account:
     return account
 
 
-def _put(act: Act, *, kind: str, username: str, name: str, password_hash: str) -> Account:
+def put_account(act: Act, *, kind: str, username: str, name: str, password_hash: str) -> Account:
     account = Account(id=uuid7(), tenant_id=act.actor.tenant_id, kind=kind, name=records.clean_name(name))
     account.sort_key = names.sort_key(account.name)
     try:

@@ -21,6 +21,7 @@ from tongqu.kernel.identity import numbers, operations, queries, roles, rules
 from tongqu.kernel.identity.actors import actor_of
 from tongqu.kernel.identity.models import Mandate
 from tongqu.kernel.identity.operations.accounts import phone_of
+from tongqu.kernel.identity.outside.settings import providers
 from tongqu.kernel.identity.pages import labels, onward
 from tongqu.kernel.ui.pages import flash, page
 
@@ -48,8 +49,20 @@ def account(request: HttpRequest) -> HttpResponse:
         "held": [_row(m, m.principal.name) for m in mandates if party and m.agent_id == party.id],
         "given": [_row(m, m.agent.name) for m in mandates if party and m.principal_id == party.id],
         "second_factor": is_mfa_enabled(user),
+        "has_password": user.has_usable_password(),
+        "elsewhere": _elsewhere(user),
     }
     return render(request, "identity/account.html", context)
+
+
+def _elsewhere(user: Any) -> list[dict[str, Any]]:
+    """Logins elsewhere that open this account, also of a provider that is no longer trusted. 1 query, where any is."""
+    if user.is_staff_member or not (known := {one.code: one.label for one in providers()}):
+        return []
+    return [
+        {"id": row.id, "label": known.get(row.provider, row.provider), "since": row.created_at}
+        for row in user.outside_logins.order_by("id")
+    ]
 
 
 @page(login=PASSWORD)

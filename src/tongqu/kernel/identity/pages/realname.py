@@ -20,6 +20,7 @@ from tongqu.kernel.identity.actors import actor_of, attach
 from tongqu.kernel.identity.operations.records import settled_note
 from tongqu.kernel.identity.pages import onward
 from tongqu.kernel.identity.pages.forms import RealNameForm
+from tongqu.kernel.identity.pages.outside import leave
 from tongqu.kernel.identity.ports import RealNameProvider
 from tongqu.kernel.ui.pages import flash, page
 
@@ -41,8 +42,9 @@ def start(request: HttpRequest) -> HttpResponse:
         raise Unavailable(_("本站尚未接入实名认证服务，请到政务服务窗口办理实名认证")) from None
     if request.method == "GET":
         return render(request, "identity/real_name.html", {"provider": provider.label, "next": onto})
+    address = provider.begin(request, return_to=reverse("real_name_return"))
     request.session[_NEXT] = onto
-    return HttpResponseRedirect(provider.begin(request, return_to=reverse("real_name_return")))
+    return HttpResponseRedirect(address) if address.startswith("/") else leave(request, provider.label, address)
 
 
 @page(login=PASSWORD)
