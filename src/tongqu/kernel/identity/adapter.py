@@ -31,8 +31,8 @@ from tongqu.kernel.identity.models import Account
 from tongqu.kernel.identity.operations.accounts import phone_of
 from tongqu.kernel.identity.operations.records import settled_note
 from tongqu.kernel.identity.outside.settings import SIGN_IN, providers
+from tongqu.kernel.identity.pages import outside
 from tongqu.kernel.identity.pages.forms import PhoneField
-from tongqu.kernel.identity.pages.outside import sign_out_elsewhere
 from tongqu.kernel.identity.ports import CodeSender
 
 _MISMATCH = gettext_lazy("登录名、手机号码或密码不正确")
@@ -89,8 +89,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         operations.note_sign_in(actor_of(request), account_id=user.id, ways=ways)
 
     def logout(self, request: HttpRequest) -> None:
+        elsewhere = outside.sign_out_elsewhere(request)
         super().logout(request)
         attach(request)
+        if elsewhere:
+            request.session[outside.LEAVING] = elsewhere
 
     # --- phones ------------------------------------------------------------------------------------------------------
 
@@ -143,7 +146,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def get_logout_redirect_url(self, request: HttpRequest) -> str:
         """Who signed in elsewhere signs out there as well: on a computer that others use, a session left there would
         let the next one in."""
-        return sign_out_elsewhere(request) or super().get_logout_redirect_url(request)
+        if outside.signed_in_elsewhere(request):
+            return reverse("outside_out")
+        return str(super().get_logout_redirect_url(request))
 
     def get_reauthentication_methods(self, user: Account) -> list[dict[str, Any]]:
         codes = {one.code: one for one in providers(SIGN_IN)}

@@ -62,6 +62,7 @@ urlpatterns += public(
     path("account/signup", account.signup, name="account_signup"),
     path("account/phone/verify", account.verify_phone, name="account_verify_phone"),
     path("account/phone", account.change_phone, name="account_change_phone"),
+    path("account/outside/out", outside.out, name="outside_out"),
     path("account/outside/<slug:code>", outside.begin, name="outside_begin"),
     path("account/outside/<slug:code>/back", outside.back, name="outside_back"),
     path("account/outside/logins/<uuid:login_id>/unlink", outside.unlink, name="outside_unlink"),

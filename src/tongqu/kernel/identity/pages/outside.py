@@ -36,6 +36,7 @@ from tongqu.kernel.ui.pages import flash, page
 
 log = logging.getLogger(__name__)
 ASKED = "outside_asked"  # session: what this browser left with
+LEAVING = "outside_leaving"  # session, after signing out: where to sign out at the provider
 SIGNED_IN = "outside_signed_in"  # session: for signing out at the provider too
 MOST, TEN_MINUTES = 30, 600
 
@@ -120,13 +121,28 @@ class OutsideRealName:
         return seen.person
 
 
-def leave(request: HttpRequest, label: Text, address: str) -> HttpResponse:
+def leave(request: HttpRequest, label: Text, address: str, *, out: bool = False) -> HttpResponse:
     """A page that goes on to another site by itself: a form may not be answered with another site's address."""
-    return render(request, "identity/outside/leave.html", {"label": label, "address": address})
+    return render(request, "identity/outside/leave.html", {"label": label, "address": address, "out": out})
 
 
-def sign_out_elsewhere(request: HttpRequest) -> str | None:
-    """Where to end the session at the provider, for a browser that signed in there; None for any other."""
+@page()
+@never_cache
+@require_GET
+def out(request: HttpRequest) -> HttpResponse:
+    """Signed out here; the provider's turn, where it offers that."""
+    kept = request.session.pop(LEAVING, None)
+    if not isinstance(kept, list):
+        return HttpResponseRedirect("/")
+    return leave(request, kept[0], kept[1], out=True)
+
+
+def signed_in_elsewhere(request: HttpRequest) -> bool:
+    return isinstance(request.session.get(SIGNED_IN), dict)
+
+
+def sign_out_elsewhere(request: HttpRequest) -> list[str] | None:
+    """[its name, where to end the session there], for a browser that signed in there; None for any other."""
     kept = request.session.get(SIGNED_IN)
     if not isinstance(kept, dict):
         return None
@@ -134,7 +150,8 @@ def sign_out_elsewhere(request: HttpRequest) -> str | None:
         one = provider(kept.get("provider", ""), SIGN_IN)
     except UnknownProvider:
         return None
-    return protocol.sign_out_address(one, id_token=str(kept.get("token", "")), back=f"{settings.TQ_PUBLIC_URL}/")
+    address = protocol.sign_out_address(one, id_token=str(kept.get("token", "")), back=f"{settings.TQ_PUBLIC_URL}/")
+    return [one.label, address] if address else None
 
 
 def _provider(code: str) -> Provider:

@@ -35,7 +35,8 @@ def configure(folder: Path) -> None:
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     settings.configure(
-        SECRET_KEY="a province's", ROOT_URLCONF=__name__, ALLOWED_HOSTS=["127.0.0.1"], USE_TZ=True, LOGIN_URL="/login",
+        SECRET_KEY="a province's", SESSION_COOKIE_NAME="province", CSRF_COOKIE_NAME="province_csrf",
+        ROOT_URLCONF=__name__, ALLOWED_HOSTS=["127.0.0.1"], USE_TZ=True, LOGIN_URL="/login",
         DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": str(folder / "province.sqlite3")}},
         DEFAULT_AUTO_FIELD="django.db.models.BigAutoField", LOGGING_CONFIG=None,
         PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],

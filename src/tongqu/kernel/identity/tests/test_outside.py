@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import http.cookiejar
 import subprocess
 import sys
@@ -53,7 +54,7 @@ class Person:
         """Press the button here; the province's address."""
         page = self.client.post(path, sent)
         assert page.status_code == 200, page.content.decode()
-        return str(page.content.decode().split('content="0;url=')[1].split('"')[0]).replace("&amp;", "&")
+        return onward_of(page)
 
     def signs_in_there(self, address: str) -> str:
         """What the province sends the browser back to."""
@@ -83,6 +84,11 @@ class Person:
             if address.startswith(OURS):
                 return address
         raise AssertionError(address)
+
+
+def onward_of(page: Any) -> str:
+    """Where a page that leaves for another site goes."""
+    return html.unescape(page.content.decode().split('content="0;url=')[1].split('"')[0])
 
 
 class _Stop(urllib.request.HTTPRedirectHandler):
@@ -226,8 +232,11 @@ def test_signing_out_here_signs_out_there(issuer: str, trust: Any) -> None:
     trust(issuer)
     chen = Person("chen")
     chen.signs_in()
-    away = chen.client.post("/account/logout").headers["Location"]
+    assert chen.client.post("/account/logout").headers["Location"] == "/account/outside/out"
+    assert "_auth_user_id" not in chen.client.session
+    away = onward_of(chen.client.get("/account/outside/out"))
     assert away.startswith(f"{issuer}/logout/?") and "id_token_hint=" in away
+    assert chen.client.get("/account/outside/out").headers["Location"] == "/", "once"
     assert chen._get(away) == f"{OURS}/"
     assert "/login" in chen._get(chen.leaves()), "the province asks again who it is"
 
