@@ -43,7 +43,7 @@ def subscribe(name: str, kinds: Iterable[str]) -> Callable[[Handler], Handler]:
 
 
 LARGEST, SMALLEST = 200, 8
-AIM = 0.05  # seconds that a batch should take: while it runs SQLite has no other writer
+AIM = 0.02  # seconds that a batch should take: while it runs SQLite has no other writer
 
 
 @dataclass(slots=True)

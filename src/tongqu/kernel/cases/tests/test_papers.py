@@ -7,10 +7,13 @@ import pytest
 
 from tongqu.kernel.acts import relay
 from tongqu.kernel.acts.errors import NotPermitted, Refused
+from tongqu.kernel.cases import work as case_work
 from tongqu.kernel.cases.models import Case, CaseDocument
 from tongqu.kernel.cases.tests.world import TENANT, World
 from tongqu.kernel.jobs.models import Job
 from tongqu.kernel.jobs.worker import run_pending
+from tongqu.kernel.records import numbering, typeset
+from tongqu.kernel.records.models import Document
 from tongqu.kernel.records.queries import document_pdf, verify
 
 
@@ -88,3 +91,28 @@ def test_an_annulled_licence_no_longer_verifies_and_may_bar_a_new_one(world: Wor
     with pytest.raises(Refused) as refused:
         world.act("clerk", again, "accept")
     assert refused.value.rule == "L20.fraud"
+
+
+def test_a_paper_is_typeset_before_the_database_is_locked(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once, and not again inside: where nobody took its number meanwhile, what was drawn is what is filed."""
+    render, put_paper, order = typeset.render, case_work.put_paper, []
+    monkeypatch.setattr(typeset, "render", lambda *a: (order.append("typeset"), render(*a))[1])
+    monkeypatch.setattr(case_work, "put_paper", lambda *a, **k: (order.append("transaction"), put_paper(*a, **k))[1])
+    case_id = world.submitted()
+    work()
+    assert order == ["typeset", "transaction"]
+    row = CaseDocument.objects.get(case_id=case_id)
+    assert row.number in text_of(row.document_id)
+
+
+def test_a_paper_whose_number_was_taken_meanwhile_is_typeset_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    likely = numbering.likely_next
+    monkeypatch.setattr(numbering, "likely_next", lambda *a: likely(*a).replace("1号", "7号"))
+    case_id = world.submitted()
+    work()
+    row = CaseDocument.objects.get(case_id=case_id)
+    words = text_of(row.document_id)
+    assert row.number.endswith("〔2026〕1号") and row.number in words and "7号" not in words
+    assert verify(Document.objects.get(id=row.document_id).token).status == "valid"

@@ -3,7 +3,14 @@
 from tongqu.kernel.records.operations.archives import archive_case
 from tongqu.kernel.records.operations.disposal import dispose_archive, note_archive_due
 from tongqu.kernel.records.operations.files import store_file
-from tongqu.kernel.records.operations.papers import end_licence, issue_licence, make_document, make_paper
+from tongqu.kernel.records.operations.papers import (
+    draw_paper,
+    drawn_ahead,
+    end_licence,
+    issue_licence,
+    make_document,
+    make_paper,
+)
 from tongqu.kernel.records.operations.templates import (
     discard_template,
     draft_template,
@@ -17,6 +24,8 @@ __all__ = [
     "discard_template",
     "dispose_archive",
     "draft_template",
+    "draw_paper",
+    "drawn_ahead",
     "end_licence",
     "issue_licence",
     "make_document",

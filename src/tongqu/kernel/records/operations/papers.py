@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -15,7 +18,7 @@ from tongqu.foundation import crypto
 from tongqu.foundation.canonical import canonical_bytes
 from tongqu.kernel.acts import keys
 from tongqu.kernel.acts.actor import Scope
-from tongqu.kernel.acts.clock import SHANGHAI
+from tongqu.kernel.acts.clock import SHANGHAI, now
 from tongqu.kernel.acts.errors import Conflict, NotFound, OnRecord
 from tongqu.kernel.acts.operation import Act, operation
 from tongqu.kernel.identity.rules import PERSON
@@ -30,6 +33,42 @@ from tongqu.kernel.records.templates_in_force import style_of, text_of_version
 from tongqu.kernel.records.tokens import new_token, shown_token
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A paper typeset before the transaction that makes it, so that nobody waits for that with the database locked.
+
+    It is used where everything on it, the number included, has come out as foreseen; else it is typeset again.
+    """
+
+    token: str
+    template: str
+    data: Mapping[str, Any]
+    pdf: bytes
+
+
+_drawn: ContextVar[Drawn | None] = ContextVar("tongqu_drawn", default=None)
+
+
+@contextmanager
+def drawn_ahead(drawn: Drawn) -> Iterator[None]:
+    """Inside, the next document to be made may be this one."""
+    before = _drawn.set(drawn)
+    try:
+        yield
+    finally:
+        _drawn.reset(before)
+
+
+def draw_paper(tenant_id: UUID, *, spec: Kind, unit_id: UUID, agency: str, content: Content, day: date) -> Drawn:
+    """What `make_paper` will most likely make, typeset now. Changes nothing. Raises as it does, but records nothing."""
+    text = text_of_version(tenant_id, spec, unit_id, at=now())
+    data = content.laid_out(spec, text.title, text.body, day=day)
+    style = style_of(tenant_id, unit_id, spec, agency=agency)
+    token = new_token()
+    whole = _whole(data, numbering.likely_next(tenant_id, unit_id, style, day), token, day)
+    return Drawn(token, spec.layout, whole, typeset.render(spec.layout, whole))
 
 
 @operation("records.make_document")
@@ -57,9 +96,15 @@ def make_document(
     person stands in it masked, with a salted commitment to the whole name; without `holder_kind` we take the holder for
     one. `day` is the document's own date, today if left out. Raises typeset.MissingGlyph, put on record.
     """
-    token = token or new_token()
+    drawn = _drawn.get()
+    _drawn.set(None)  # for one document
+    token = token or (drawn.token if drawn else new_token())
     day = day or act.at.astimezone(SHANGHAI).date()
-    pdf = _typeset(kind, subject, template, {**data, "number": number, **_checkable(token, day), **seal_marks()})
+    whole = _whole(data, number, token, day)
+    if drawn is not None and (drawn.template, drawn.data) == (template, whole):
+        pdf = drawn.pdf
+    else:
+        pdf = _typeset(kind, subject, template, whole)
     named = {"number": number, "text": dict(text or {})} if number else {}
     payload = {
         "format": "tongqu/document/1", "token": token, "kind": kind, "title": dict(title),
@@ -116,6 +161,11 @@ def make_paper(
         holder_party_id=holder_party_id, holder_kind=holder_kind, template=spec.layout, data=data, unit_id=unit_id,
         number=numbering.take(act.actor.tenant_id, unit_id, style, day), text=text.named(spec), day=day,
     )  # fmt: skip
+
+
+def _whole(data: Mapping[str, Any], number: str, token: str, day: date) -> dict[str, Any]:
+    """All that the template is given."""
+    return {**data, "number": number, **_checkable(token, day), **seal_marks()}
 
 
 def _checkable(token: str, day: date) -> dict[str, str]:
