@@ -19,7 +19,7 @@ from tests.walk.test_queries import delivered, signed_in
 from tongqu.foundation.identifiers import citizen_id_check
 from tongqu.foundation.uuid7 import uuid7
 from tongqu.kernel.acts.models import Event
-from tongqu.kernel.cases import work
+from tongqu.kernel.cases import progress, work
 from tongqu.kernel.cases.models import Case, CaseDocument
 from tongqu.kernel.cases.tests.conftest import built, world  # noqa: F401
 from tongqu.kernel.cases.tests.world import PDF, SYSTEM, World
@@ -169,6 +169,13 @@ def test_proving_ones_real_name(world: World, visit: Visit) -> None:  # noqa: F8
     number = first + citizen_id_check(first)
     newcomer.post("/demo/real-name", {"name": "林新来", "id_kind": "citizen_id", "id_no": number})
     visit(newcomer, "/real-name/return", status=302)
+
+
+def test_progress_by_number(world: World, visit: Visit) -> None:  # noqa: F811
+    case_id, client = world.accepted(), Client()
+    visit(client, "/progress")
+    sent = {"number": str(Case.objects.get(id=case_id).receipt_no), "code": progress.code_of(case_id)}
+    visit(client, "/progress", sent, method="post")
 
 
 def _enter_papers_and_a_guardian(visit: Visit, clerk: Client) -> None:

@@ -27,6 +27,7 @@ urlpatterns = public(
     path("my/cases/<uuid:case_id>/licence", cases.licence, name="licence"),
     path("my/cases/<uuid:case_id>/papers/<uuid:document_id>", cases.paper, name="paper"),
     path("my/licences", cases.licences, name="licences"),
+    path("progress", published.progress, name="progress"),
     path("decisions", published.decisions, name="decisions"),
     path("decisions/<str:case_no>", published.decision, name="decision"),
 )

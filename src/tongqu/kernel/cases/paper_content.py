@@ -8,9 +8,11 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
+
 from tongqu.kernel.acts.clock import SHANGHAI
 from tongqu.kernel.acts.models import Event
-from tongqu.kernel.cases import definition
+from tongqu.kernel.cases import definition, progress
 from tongqu.kernel.cases.context import LoadedFacts
 from tongqu.kernel.cases.models import Case, Decision, SiteCheck
 from tongqu.kernel.cases.procedure import procedure
@@ -103,6 +105,8 @@ VALUES: dict[str, Callable[[Facts, Kind], str]] = {
     "item": lambda facts, kind: facts.case.title.get("zh-Hans", ""),
     "case_no": lambda facts, kind: facts.case.case_no or "",
     "receipt_no": lambda facts, kind: facts.case.receipt_no or "",
+    "query_code": lambda facts, kind: progress.shown_code(facts.case.id),
+    "query_at": lambda facts, kind: f"{settings.TQ_PUBLIC_URL.split('://', 1)[-1]}/progress",
     "received_day": lambda facts, kind: day(facts.case.received_at),
     "accepted_day": lambda facts, kind: day(facts.case.accepted_at),
     "notice_due": _due("notice"),

@@ -29,6 +29,7 @@ _WHY: dict[str, Text] = {
     "my data": gettext_lazy("查看本人的个人信息"),
     "register": gettext_lazy("查询或者登记姓名、证件和监护人"),
     "search": gettext_lazy("查找办件"),
+    "progress": gettext_lazy("凭收件编号和查询码查进度"),
     "export": gettext_lazy("导出工作清单"),
     "service": gettext_lazy("登记文书送达"),
     "service_proof": gettext_lazy("查看送达证明"),

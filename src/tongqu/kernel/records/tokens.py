@@ -23,5 +23,11 @@ def read_token(text: str) -> str | None:
     """The token somebody typed or pasted, forgiving case, width, spaces, dashes, O for 0, I and L for 1, and the whole
     address of the page. None when it cannot be one."""
     text = unicodedata.normalize("NFKC", text[:200]).partition("?")[0].rstrip("/ ").rpartition("/")[2]
+    return clean(text, LENGTH)
+
+
+def clean(text: str, length: int) -> str | None:
+    """What was typed in the alphabet, forgiving case, width, spaces and dashes; None for what is not that long."""
+    text = unicodedata.normalize("NFKC", text[:200])
     kept = "".join(c for c in text.upper() if c.isalnum()).translate(_ALIKE)
-    return kept if len(kept) == LENGTH and set(kept) <= set(ALPHABET) else None
+    return kept if len(kept) == length and set(kept) <= set(ALPHABET) else None

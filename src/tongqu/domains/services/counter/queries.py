@@ -19,6 +19,7 @@ from tongqu.domains.services.queries.applying import entries_provenance
 from tongqu.kernel.acts.actor import Actor
 from tongqu.kernel.acts.paging import Page, page_of
 from tongqu.kernel.cases import counter, definition, patterns
+from tongqu.kernel.cases.progress import shown_code
 from tongqu.kernel.cases.queries import CaseView
 from tongqu.kernel.identity import numbers, rules
 from tongqu.kernel.identity.queries import account_names
@@ -240,7 +241,8 @@ def done_context(filing: Filing, view: CaseView) -> dict[str, Any]:
     """The numbers, and where everything can be printed at once, if anything has been made yet. One query."""
     papers = f"/desk/cases/{view.case.id}/papers.pdf"
     there = papers if view.documents and _served(papers) else ""
-    return {"filing": filing, "case": view.case, "papers_url": there, "same": view.case.item_code}
+    return {"filing": filing, "case": view.case, "papers_url": there, "same": view.case.item_code,
+            "query_code": shown_code(view.case.id)}  # fmt: skip
 
 
 def _served(path: str) -> bool:

@@ -16,6 +16,7 @@ from tongqu.domains.services.queries.cases import (
     decision_card,
     licence_card,
     path_of,
+    progress_context,
     timeline_of,
 )
 from tongqu.domains.services.queries.guides import answered, basis_of, guide_of, items, party_field, span
@@ -37,6 +38,7 @@ __all__ = [
     "form_context",
     "guide_of",
     "items",
+    "progress_context",
     "licence_card",
     "materials_context",
     "papers_of",

@@ -14,6 +14,7 @@ from tongqu.kernel.acts.clock import today
 from tongqu.kernel.cases import definition
 from tongqu.kernel.cases.models import Case, Decision
 from tongqu.kernel.cases.procedure import procedure
+from tongqu.kernel.cases.progress import Progress
 from tongqu.kernel.cases.queries import CaseView, HistoryLine
 from tongqu.kernel.law import register
 from tongqu.kernel.law.grounds import ground, remedies
@@ -231,4 +232,17 @@ def decision_card(decision: Decision) -> dict[str, Any]:
         "foot": [decision.licence_no or case.case_no or "", day(decision.decided_at)],
         "tag": ENDINGS[decision.ended_by]()[1] if decision.ended_by else _("准予许可"),
         "tone": "danger" if decision.ended_by else "success",
+    }
+
+
+def progress_context(found: Progress) -> dict[str, Any]:
+    """What the page of a query by number draws."""
+    public = found.outcome == "granted"
+    return {
+        "found": found,
+        "state_name": words(found.state.name),
+        "tone": TONES[found.state.tone],
+        "dates": [{"title": CLOCKS[c.name](), "why": why(c)} for c in found.clocks if c.name in CLOCKS],
+        "timeline": timeline_of(found.history),
+        "decision_url": reverse("services:decision", args=[found.case_no]) if public else "",
     }

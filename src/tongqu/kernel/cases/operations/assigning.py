@@ -111,7 +111,7 @@ def _move(act: Act, rows: Sequence[CaseUnit], to: UUID, reason: str) -> None:
     CaseUnit.objects.filter(id__in=[row.id for row in rows]).update(assignee_id=to)
     for row in rows:
         act.emit(
-            events.HANDED_OVER, subject=("case", row.case_id), version=row.case.version,
+            events.PASSED_ON, subject=("case", row.case_id), version=row.case.version,
             body={"from": row.assignee_id, "to": to},
             sealed=(row.case.applicant_id, {"reason": reason}) if reason else None,
         )  # fmt: skip
