@@ -108,6 +108,8 @@ VALUES: dict[str, Callable[[Facts, Kind], str]] = {
     "query_code": lambda facts, kind: progress.shown_code(facts.case.id),
     "query_at": lambda facts, kind: f"{settings.TQ_PUBLIC_URL.split('://', 1)[-1]}/progress",
     "received_day": lambda facts, kind: day(facts.case.received_at),
+    "supplied_day": lambda facts, kind: day(facts.event.recorded_at),
+    "still": lambda facts, kind: _still(facts),
     "accepted_day": lambda facts, kind: day(facts.case.accepted_at),
     "notice_due": _due("notice"),
     "decide_days": _length("decide"),
@@ -138,6 +140,35 @@ def _demands(facts: Facts, kind: Kind) -> Sequence[str]:
     return [f"{definition.title_of(facts.package, d['code'])['zh-Hans']}：{d['note']}" for d in asked]
 
 
+def _supplied(facts: Facts, kind: Kind) -> Sequence[str]:
+    """What came with this event: files by the piece, corrected fields by name."""
+    count = Counter(m.code for m in facts.loaded.materials)
+    return [
+        f"{_title(facts, code)}（{count[name]}份）" if what == "material" else f"{_title(facts, code)}（已更正）"
+        for code in facts.event.body["supplied"]
+        for what, _sep, name in [code.partition(":")]
+    ]
+
+
+def _still(facts: Facts) -> str:
+    """What is asked and had not come by this event; it may have come by the time the paper is made."""
+    waiting = [
+        d["code"]
+        for d in facts.case.demands
+        if not d.get("spot") and (not d["met"] or _moment(d.get("met_at")) > facts.event.recorded_at)
+    ]
+    names = "、".join(_title(facts, code) for code in waiting)
+    return f"以下内容还没有补齐：{names}。" if names else ""
+
+
+def _moment(text: str | None) -> datetime:
+    return datetime.fromisoformat(text) if text else datetime.min.replace(tzinfo=SHANGHAI)
+
+
+def _title(facts: Facts, code: str) -> str:
+    return definition.title_of(facts.package, code)["zh-Hans"]
+
+
 def _materials(facts: Facts, kind: Kind) -> Sequence[str]:
     titles = {m["code"]: m["title"]["zh-Hans"] for m in facts.package.content["materials"]["materials"]}
     count = Counter(m.code for m in facts.loaded.materials if m.code in titles)
@@ -152,6 +183,7 @@ def _particulars(facts: Facts, kind: Kind) -> Sequence[str]:
 LISTS: dict[str, Callable[[Facts, Kind], Sequence[str]]] = {
     "demands": _demands,
     "materials": _materials,
+    "supplied": _supplied,
     "particulars": _particulars,
     "remedies": lambda facts, kind: remedies(kind.remedies or "refuse"),
 }

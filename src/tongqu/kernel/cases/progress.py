@@ -20,10 +20,11 @@ from tongqu.kernel.acts import keys
 from tongqu.kernel.acts.actor import Actor
 from tongqu.kernel.acts.errors import NotFound
 from tongqu.kernel.acts.reading import log_read
+from tongqu.kernel.cases.context import open_case
 from tongqu.kernel.cases.finding import as_number
 from tongqu.kernel.cases.models import Case
 from tongqu.kernel.cases.procedure import State
-from tongqu.kernel.cases.queries import HistoryLine, history_of, open_case
+from tongqu.kernel.cases.queries import HistoryLine, history_of
 from tongqu.kernel.law.models import Clock
 from tongqu.kernel.records import tokens
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pypdfium2
 import pytest
 
-from tongqu.kernel.acts import relay
+from tongqu.kernel.acts import clock, relay
 from tongqu.kernel.acts.errors import NotPermitted, Refused
 from tongqu.kernel.cases import work as case_work
 from tongqu.kernel.cases.models import Case, CaseDocument
-from tongqu.kernel.cases.tests.world import TENANT, World
+from tongqu.kernel.cases.tests.world import MONDAY, TENANT, World
 from tongqu.kernel.jobs.models import Job
 from tongqu.kernel.jobs.worker import run_pending
 from tongqu.kernel.records import numbering, typeset
@@ -116,3 +118,19 @@ def test_a_paper_whose_number_was_taken_meanwhile_is_typeset_again(
     words = text_of(row.document_id).replace(" ", "")
     assert row.number.endswith("〔2026〕1号") and row.number in words and "7号" not in words
     assert verify(Document.objects.get(id=row.document_id).token).status == "valid"
+
+
+def test_what_is_supplied_has_a_receipt_each_time_that_says_what_is_still_missing(world: World) -> None:
+    case_id = world.submitted()
+    asked = {"field__area": "面积和图纸不一致", "field__manager_is": "写明是谁"}
+    world.act("clerk", case_id, "request_supplement", inputs=asked)
+    world.act("owner", case_id, "supply", inputs={"area": "90"})
+    world.act("clerk", case_id, "remind_supplement", inputs={"field__manager_is": "写明是谁"})
+    with clock.at(MONDAY + timedelta(hours=2)):
+        world.act("owner", case_id, "supply", inputs={"manager_is": "holder"})
+    work()
+    first, second = CaseDocument.objects.filter(case_id=case_id, kind="supplement_receipt").order_by("id")
+    told, whole = ("".join(text_of(row.document_id).split()) for row in (first, second))
+    assert "经营面积（已更正）" in told and "还没有补齐：食品安全管理人员。" in told and "不表示已经受理" in told
+    assert "食品安全管理人员（已更正）" in whole and "还没有补齐" not in whole
+    assert (first.number[-3:], second.number[-3:]) == ("〕2号", "〕3号"), "in the series of the first receipt"
