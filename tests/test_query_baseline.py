@@ -49,6 +49,7 @@ POSTED = {
     "desk/cases/<uuid:case_id>/service/<uuid:document_id>/receipt",
     "my/cases/<uuid:case_id>/autosave",
     "desk/cases/<uuid:case_id>/take",
+    "my/cases/<uuid:case_id>/service",
     "my/cases/<uuid:case_id>/materials/<uuid:material_id>/remove",
     "desk/counter/filings/<uuid:filing_id>/autosave",
     "desk/counter/filings/<uuid:filing_id>/code",
@@ -176,6 +177,15 @@ def test_progress_by_number(world: World, visit: Visit) -> None:  # noqa: F811
     visit(client, "/progress")
     sent = {"number": str(Case.objects.get(id=case_id).receipt_no), "code": progress.code_of(case_id)}
     visit(client, "/progress", sent, method="post")
+
+
+def test_agreeing_to_service_later(world: World, visit: Visit) -> None:  # noqa: F811
+    case_id, owner, clerk = world.submitted(delivery_way="counter"), signed_in("owner"), signed_in("clerk")
+    visit(clerk, f"/desk/cases/{case_id}/service/agreement")
+    sent = {"statement": "确认书 7", "_key": "a" * 20}
+    visit(clerk, f"/desk/cases/{case_id}/service/agreement", sent, method="post", status=302)
+    back = {"_do": "withdraw", "_key": "b" * 20}
+    visit(owner, f"/my/cases/{case_id}/service", back, method="post", status=302)
 
 
 def _enter_papers_and_a_guardian(visit: Visit, clerk: Client) -> None:

@@ -23,6 +23,7 @@ urlpatterns = public(
     path("my/cases/<uuid:case_id>/check", apply.check, name="check"),
     path("my/cases/<uuid:case_id>/drop", apply.drop, name="drop"),
     path("my/cases/<uuid:case_id>/do/<slug:action>", cases.do, name="do"),
+    path("my/cases/<uuid:case_id>/service", cases.service, name="service"),
     path("my/cases/<uuid:case_id>/files/<uuid:material_id>", cases.file, name="file"),
     path("my/cases/<uuid:case_id>/licence", cases.licence, name="licence"),
     path("my/cases/<uuid:case_id>/papers/<uuid:document_id>", cases.paper, name="paper"),

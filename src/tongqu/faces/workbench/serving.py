@@ -12,7 +12,7 @@ from tongqu.domains.services.queries import MODES
 from tongqu.kernel.acts.clock import today
 from tongqu.kernel.acts.paging import Page
 from tongqu.kernel.cases import service_form
-from tongqu.kernel.cases.operations.serving import TITLE
+from tongqu.kernel.cases.operations.serving import TITLE, consent_of
 from tongqu.kernel.cases.queries import CaseView
 from tongqu.kernel.notices import serving
 from tongqu.kernel.notices.models import Service, ServiceAttempt
@@ -74,6 +74,7 @@ def case_context(
         "case": view.case,
         "papers": [_paper(view, row) for row in rows],
         "waiting": bool(waiting),
+        "agreed": consent_of(view.case) is not None,
         "errors": errors,
         "sections": forms.build(drawn, values, errors),
         "documents_field": _documents_field(waiting, picked, errors),

@@ -41,6 +41,7 @@ urlpatterns = staff(
     path("desk/documents/templates/<uuid:template_id>", documents.template, name="template"),
     path("desk/documents/<slug:procedure>/<slug:kind>", documents.versions, name="document_versions"),
     path("desk/cases/<uuid:case_id>/service", service.case_page, name="service"),
+    path("desk/cases/<uuid:case_id>/service/agreement", service.agreement, name="service_agreement"),
     path("desk/cases/<uuid:case_id>/service/<uuid:document_id>/receipt", service.receipt, name="service_receipt"),
     path("desk/cases/<uuid:case_id>", desk.case, name="case"),
     path("desk/cases/<uuid:case_id>/take", desk.take, name="take"),

@@ -65,6 +65,8 @@ HEARING_HELD = declare("cases.record_hearing", _("举行听证并记录"), seen_
 
 TAKEN = declare("cases.taken", _("工作人员认领办件"))
 GIVEN_BACK = declare("cases.given_back", _("办件退回单位待认领"))
+SERVICE_AGREED = declare("cases.service_agreed", _("同意电子送达"), seen_by="party")
+SERVICE_WITHDRAWN = declare("cases.service_withdrawn", _("撤回电子送达的同意"), seen_by="party")
 PASSED_ON = declare("cases.handed_over", _("办件转交给同事"))
 PARTY_MERGED = declare("cases.party_merged", _("当事人的重复登记已合并"), seen_by="party")
 BANS_MERGED = declare("cases.bans_merged", _("重复登记合并后，再次申请限制随之转移"))

