@@ -49,7 +49,6 @@ POSTED = {
     "desk/cases/<uuid:case_id>/service/<uuid:document_id>/receipt",
     "my/cases/<uuid:case_id>/autosave",
     "desk/cases/<uuid:case_id>/take",
-    "my/cases/<uuid:case_id>/service",
     "my/cases/<uuid:case_id>/materials/<uuid:material_id>/remove",
     "desk/counter/filings/<uuid:filing_id>/autosave",
     "desk/counter/filings/<uuid:filing_id>/code",
@@ -184,6 +183,7 @@ def test_agreeing_to_service_later(world: World, visit: Visit) -> None:  # noqa:
     visit(clerk, f"/desk/cases/{case_id}/service/agreement")
     sent = {"statement": "确认书 7", "_key": "a" * 20}
     visit(clerk, f"/desk/cases/{case_id}/service/agreement", sent, method="post", status=302)
+    visit(owner, f"/my/cases/{case_id}/service")
     back = {"_do": "withdraw", "_key": "b" * 20}
     visit(owner, f"/my/cases/{case_id}/service", back, method="post", status=302)
 

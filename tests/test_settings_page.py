@@ -17,7 +17,7 @@ def read_somewhere() -> set[str]:
     found: set[str] = set()
     for folder in ("src", "tests/rig", "bench"):
         for path in sorted((ROOT / folder).rglob("*.py")):
-            if "/tests/test_" not in path.as_posix():
+            if not re.search(r"/tests/(test_|conftest)", path.as_posix()):
                 found |= {a or b for a, b in READ.findall(path.read_text(encoding="utf-8"))}
     for script in ("tq", ".ci/run"):
         found |= set(re.findall(r"\$\{(TQ_[A-Z_]+)", (ROOT / script).read_text(encoding="utf-8")))

@@ -318,6 +318,6 @@ TQ_MAX_COUNTER_DRAFTS = int(_env("TQ_MAX_COUNTER_DRAFTS", "60"))
 TQ_ARCHIVE_AFTER_DAYS = int(_env("TQ_ARCHIVE_AFTER_DAYS", "30"))
 TQ_COPY_DAYS = int(_env("TQ_COPY_DAYS", "7"))
 TQ_NUMBERS_FILE = _env("TQ_NUMBERS_FILE")  # patterns of case numbers; else cases/data/numbers.yaml
-TQ_BRIDGE_URL = _env("TQ_BRIDGE_URL", "http://127.0.0.1:47655")  # the devices' bridge on each clerk's own PC
+TQ_BRIDGE_URL = _env("TQ_BRIDGE_URL", "http://127.0.0.1:17655")  # the devices' bridge on each clerk's own PC
 TQ_BRIDGE_READERS = _env("TQ_BRIDGE_READERS")  # file of the readers' public keys
 TQ_REGION = _env("TQ_REGION", "990102000000")  # where this node's counters are: the demonstration's 清溪区

@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-PORT = 47655
+PORT = 17655
 HEADER = "X-Tongqu-Bridge"
 LARGEST_BODY = 30 * 1024 * 1024
 DEVICES = [

@@ -22,7 +22,8 @@ LOCK = "up.lock"
 DATABASE = "tongqu.sqlite3"
 # Everything the platform puts into its data folder; a test keeps the list complete.
 OWN = (
-    DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", f"{DATABASE}-journal", f"{DATABASE}-turn", "keys", "blobs", "mail",
+    DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", f"{DATABASE}-journal", f"{DATABASE}-turn",
+    f"{DATABASE}-turn-next", "keys", "blobs", "mail",
     "static", "log", "workers", "demo-clock", "demo-clock.new", "prepared.json", "erasures.jsonl", MARKER,
 )  # fmt: skip
 # What may lie beside it without making the folder a stranger's: results of test runs in the project's own var/.

@@ -8,7 +8,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from tongqu.domains.services import drafting, queries
 from tongqu.domains.services.applying import own_case, parties_for
@@ -46,18 +45,23 @@ def do(request: HttpRequest, case_id: UUID, action: str) -> HttpResponse:
     return act_page(request, view, action, template="services/do.html", onward=reverse("services:case", args=[case_id]))
 
 
-@require_POST
 @page(login=PASSWORD)
 def service(request: HttpRequest, case_id: UUID) -> HttpResponse:
-    """Agree to electronic service of the papers of this case, or take that back (`_do`: withdraw)."""
-    view, key = own_case(request, case_id, purpose="own_case"), idempotency_key(request)
+    """How the papers of a case are served; POST agrees to electronic service, or takes that back (`_do`: withdraw)."""
+    view = own_case(request, case_id, purpose="own_case")
+    if request.method != "POST":
+        agreement = queries.agreement_of(view)
+        if agreement is None:
+            raise NotFound()
+        return render(request, "services/agreement.html", {"case": view.case, "agreement": agreement})
+    key = idempotency_key(request)
     if request.POST.get("_do") == "withdraw":
         cases.withdraw_from_service(view.actor, key=key, case_id=case_id)
         flash(request, _("已撤回。以后的文书改为窗口领取或者邮寄；已经送达的仍然有效。"))
     else:
         cases.agree_to_service(view.actor, key=key, case_id=case_id)
         flash(request, _("已同意。本件的文书进入您的账号就是送达，请留意消息。"))
-    return redirect("services:case", case_id=case_id)
+    return redirect("services:service", case_id=case_id)
 
 
 @page(login=PASSWORD)

@@ -20,12 +20,13 @@ from tongqu.domains.services.queries.cases import (
     timeline_of,
 )
 from tongqu.domains.services.queries.guides import answered, basis_of, guide_of, items, party_field, span
-from tongqu.domains.services.queries.papers import MODES, contestable, papers_of, state_of
+from tongqu.domains.services.queries.papers import MODES, agreement_of, contestable, papers_of, state_of
 
 __all__ = [
     "CLOCKS",
     "ENDINGS",
     "MODES",
+    "agreement_of",
     "TONES",
     "answered",
     "answers_of",

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from tongqu.domains.services.queries.applying import answers_of, file_of
-from tongqu.domains.services.queries.papers import agreement_of, contestable, papers_of
+from tongqu.domains.services.queries.papers import contestable, papers_of
 from tongqu.kernel.acts.clock import today
 from tongqu.kernel.cases import definition
 from tongqu.kernel.cases.models import Case, Decision
@@ -67,7 +67,6 @@ def case_context(view: CaseView) -> dict[str, Any]:
         ],
         "papers": papers_of(view, "services:paper"),
         "contestable": contestable(view),
-        "agreement": agreement_of(view),
         "timeline": timeline_of(view.history),
         "offers": [o for o in view.offers if o.open and o.action.code not in {"rate"}],
         "rate": next((o for o in view.offers if o.action.code == "rate" and o.open), None),

@@ -77,9 +77,9 @@ def test_pages_may_talk_to_the_bridge_and_other_pages_may_not(world: World) -> N
     clerk = signed_in("clerk")
     row = opened(clerk)
     for path in ("/desk/counter", screen(row), f"/desk/counter/new/{ITEM}"):
-        assert "connect-src 'self' http://127.0.0.1:47655" in clerk.get(path)["Content-Security-Policy"]
+        assert "connect-src 'self' http://127.0.0.1:17655" in clerk.get(path)["Content-Security-Policy"]
     for path in ("/desk", "/services", "/desk/counter/daybook"):
-        assert "47655" not in clerk.get(path)["Content-Security-Policy"]
+        assert "17655" not in clerk.get(path)["Content-Security-Policy"]
 
 
 @pytest.mark.parametrize(
