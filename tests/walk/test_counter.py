@@ -16,6 +16,8 @@ from tests.walk.people import Officer, drawing
 from tongqu.faces.cli.bridge_simulator import FAULTS, PORT, Simulator
 from tongqu.foundation.identifiers import citizen_id_check
 
+pytestmark = pytest.mark.xdist_group("bridge")  # there is one port on a machine
+
 if TYPE_CHECKING:
     from tests.rig.live import Live
 
