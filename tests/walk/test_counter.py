@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import re
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -16,8 +19,6 @@ from tests.walk.people import Officer, drawing
 from tongqu.faces.cli.bridge_simulator import FAULTS, PORT, Simulator
 from tongqu.foundation.identifiers import citizen_id_check
 
-pytestmark = pytest.mark.xdist_group("bridge")  # there is one port on a machine
-
 if TYPE_CHECKING:
     from tests.rig.live import Live
 
@@ -26,6 +27,14 @@ FIRM = "91990102MA7DEM024R"
 HEAD = ("顾云帆", "99010219841130551" + citizen_id_check("99010219841130551"))
 # KLM (Card, Moran, Newell 1980): a keystroke of a good typist 0.20 s, a mental step 1.35 s, hands to the mouse 0.40 s.
 KEY, STEP, REACH = 0.20, 1.35, 0.40
+
+
+@pytest.fixture(autouse=True)
+def _the_only_ones_at_the_port(browser: Any) -> Iterator[None]:
+    """A clerk's computer has one bridge, at one port: workers of the suite take turns at it, test by test."""
+    with (Path(tempfile.gettempdir()) / "tongqu-tests-bridge.lock").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        yield
 
 
 @contextmanager
