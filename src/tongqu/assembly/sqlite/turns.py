@@ -59,7 +59,7 @@ class Turn:
         while True:
             at = time.monotonic()
             if at >= others_first or (not self._waiting and _free(foreground)):
-                if _locked(turn, fcntl.LOCK_EX):
+                if _locked(turn):
                     return True
                 if at >= until:
                     return False
@@ -89,9 +89,10 @@ class Turn:
         self._threads.release()
 
 
-def _locked(file: int, how: int) -> bool:
+def _locked(file: int) -> bool:
+    """Whether we have it for ourselves now."""
     try:
-        fcntl.flock(file, how | fcntl.LOCK_NB)
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True
@@ -99,7 +100,7 @@ def _locked(file: int, how: int) -> bool:
 
 def _free(foreground: int) -> bool:
     """Whether nobody waits in the foreground."""
-    if not _locked(foreground, fcntl.LOCK_EX):
+    if not _locked(foreground):
         return False
     fcntl.flock(foreground, fcntl.LOCK_UN)
     return True

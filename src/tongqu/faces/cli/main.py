@@ -26,13 +26,14 @@ class Command:
     module: str
     django: bool = True  # set Django up before `run`; the module's `arguments` must then not need it
     hidden: bool = False
+    background: bool = False  # nobody waits for it: on SQLite it lets others write first
 
 
 _HERE = "tongqu.faces.cli"
 COMMANDS = (
     Command("up", "启动平台与演示城市 start the platform, with its demonstration city", f"{_HERE}.up", django=False),
     Command("web", "只启动网页进程 serve the pages only", f"{_HERE}.serve_web", django=False),
-    Command("worker", "只启动后台进程 run the background work only", f"{_HERE}.serve_worker"),
+    Command("worker", "只启动后台进程 run the background work only", f"{_HERE}.serve_worker", background=True),
     Command("migrate", "建立或更新数据库表 create or update the tables", f"{_HERE}.migrate"),
     Command("demo", "演示城市：建立、调时钟 build the demonstration city, move its clock", f"{_HERE}.demo"),
     Command("regions", "区划：导入、查看 the tree of places", f"{_HERE}.regions"),
@@ -78,7 +79,7 @@ def _run(words: list[str]) -> int:
     parser = argparse.ArgumentParser(prog=f"tq {command.name}", description=command.summary)
     module.arguments(parser)
     options = parser.parse_args(words[1:])
-    if command.name == "worker":
+    if command.background:
         os.environ.setdefault("TQ_IN_BACKGROUND", "1")
     if command.django:
         set_django_up()

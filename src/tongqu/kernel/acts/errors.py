@@ -112,3 +112,9 @@ class Unavailable(TongquError):
 
     code, status, message = "unavailable", 503, _("服务暂时不可用")
     remedy = _("请稍后再试")
+
+
+class TooOften(TongquError):
+    """More tries than one account, address or number is given in a while."""
+
+    code, status, message = "too-often", 429, _("操作过于频繁，请稍后再试")

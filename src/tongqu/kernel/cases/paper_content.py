@@ -137,7 +137,7 @@ def _demands(facts: Facts, kind: Kind) -> Sequence[str]:
     """What a supplement must bring; what is let be corrected on the spot is no demand."""
     missing = unmet(facts.case.demands)
     asked = [d for d in facts.case.demands if d["code"] in missing and not d.get("spot")]
-    return [f"{definition.title_of(facts.package, d['code'])['zh-Hans']}：{d['note']}" for d in asked]
+    return [f"{_title(facts, d['code'])}：{d['note']}" for d in asked]
 
 
 def _supplied(facts: Facts, kind: Kind) -> Sequence[str]:

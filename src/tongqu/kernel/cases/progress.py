@@ -35,10 +35,8 @@ LENGTH = 8  # of 32 characters: 40 bits, and few may be tried in an hour
 class Progress:
     """What a case tells whoever holds its receipt."""
 
-    case_id: UUID
     case_no: str
     receipt_no: str
-    item_code: str
     title: dict[str, str]
     unit_name: dict[str, str]
     received_at: datetime | None
@@ -75,8 +73,8 @@ def progress(actor: Actor, *, number: str, code: str) -> Progress:
 def _told(case: Case) -> Progress:
     procedure, _package, facts = open_case(case)
     return Progress(
-        case.id, case.case_no or "", case.receipt_no or "", case.item_code, case.title, case.unit_name,
-        case.received_at, procedure.states[case.state], case.outcome or "",
+        case.case_no or "", case.receipt_no or "", case.title, case.unit_name, case.received_at,
+        procedure.states[case.state], case.outcome or "",
         [c for c in facts.clocks if c.state in {Clock.State.RUNNING, Clock.State.PAUSED}],
         history_of(case, level="public"),
     )  # fmt: skip

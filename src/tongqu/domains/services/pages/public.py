@@ -14,12 +14,11 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from tongqu.domains.services import queries
-from tongqu.kernel.acts.errors import NotFound
+from tongqu.kernel.acts.errors import NotFound, TooOften
 from tongqu.kernel.cases.finding import as_number
 from tongqu.kernel.cases.progress import Progress
 from tongqu.kernel.cases.progress import progress as case_progress
 from tongqu.kernel.cases.queries import PublicCase, public_case, public_decisions
-from tongqu.kernel.identity.pages.qr import TooOften
 from tongqu.kernel.identity.tries import address, one_more
 from tongqu.kernel.ui import forms
 from tongqu.kernel.ui.pages import page

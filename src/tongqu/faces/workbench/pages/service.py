@@ -34,9 +34,7 @@ def waiting_page(request: HttpRequest) -> HttpResponse:
 @page(SERVE, login=PASSWORD, restores=True)
 def case_page(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """The papers of a case with their service; a POST records one try for those chosen."""
-    view = access_case(request.actor, case_id=case_id, purpose="service")  # type: ignore[attr-defined]
-    if not view.actor.may(SERVE, scope_of(view.case)):
-        raise NotPermitted()
+    view = _served_here(request, case_id)
     errors: dict[str, Any] = {}
     if request.method == "POST":
         try:
@@ -51,6 +49,14 @@ def case_page(request: HttpRequest, case_id: UUID) -> HttpResponse:
     chosen = data.getlist("documents") if data is not None else request.GET.getlist("document")
     context = serving.case_context(view, rows, data=data, chosen=chosen, errors=errors)
     return render(request, "workbench/service.html", context, status=422 if errors else 200)
+
+
+def _served_here(request: HttpRequest, case_id: UUID) -> CaseView:
+    """A case whose papers the reader serves. Raises NotFound, NotPermitted."""
+    view = access_case(request.actor, case_id=case_id, purpose="service")  # type: ignore[attr-defined]
+    if not view.actor.may(SERVE, scope_of(view.case)):
+        raise NotPermitted()
+    return view
 
 
 def _record(request: HttpRequest, view: CaseView) -> dict[str, Any]:
@@ -82,9 +88,7 @@ def receipt(request: HttpRequest, case_id: UUID, document_id: UUID) -> HttpRespo
 @page(SERVE, login=PASSWORD, restores=True)
 def agreement(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Enter that the applicant has agreed to electronic service, on a statement he has signed."""
-    view = access_case(request.actor, case_id=case_id, purpose="service")  # type: ignore[attr-defined]
-    if not view.actor.may(SERVE, scope_of(view.case)):
-        raise NotPermitted()
+    view = _served_here(request, case_id)
     errors: dict[str, Any] = {}
     data = posted(request) or {}
     if request.method == "POST":

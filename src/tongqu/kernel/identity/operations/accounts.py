@@ -13,7 +13,7 @@ from tongqu.foundation.uuid7 import uuid7
 from tongqu.kernel.acts.errors import Conflict, Invalid, NotFound, NotPermitted
 from tongqu.kernel.acts.operation import Act, operation
 from tongqu.kernel.identity import events, numbers, roles, rules, vault
-from tongqu.kernel.identity.models import Account
+from tongqu.kernel.identity.models import Account, Party
 from tongqu.kernel.identity.operations import records
 from tongqu.kernel.identity.operations.parties import put_person, tie_account
 from tongqu.kernel.identity.ports import Verified
@@ -69,17 +69,10 @@ def verify_real_name(act: Act, *, account_id: UUID, verified: Verified) -> dict[
 
 def confirm(act: Act, account_id: UUID, verified: Verified) -> dict[str, Any]:
     """The account is this person's: what `verify_real_name` does, within an operation that has its own right."""
-    number = numbers.clean(verified.id_kind, verified.id_no, field="id_no")
-    name = records.clean_name(verified.name)
-    party = records.owner_of(verified.id_kind, number, verified.country)
-    if party is None:
-        party = put_person(
-            act, name=name, id_kind=verified.id_kind, id_no=number, phone="", country=verified.country
-        )  # fmt: skip
-    elif names.comparable(party.name) != names.comparable(name):
-        raise Conflict(
-            _("该证件登记的姓名与本次认证的姓名不一致，请携带证件到政务服务窗口核实"), code="name-differs", remedy=""
-        )
+    party = registered(verified) or put_person(
+        act, name=records.clean_name(verified.name), id_kind=verified.id_kind, id_no=verified.id_no, phone="",
+        country=verified.country,
+    )  # fmt: skip
     account = tie_account(act, account_id=account_id, party=party)
     account.real_name_by = verified.provider
     account.save(update_fields=["real_name_by"])
@@ -91,6 +84,18 @@ def confirm(act: Act, account_id: UUID, verified: Verified) -> dict[str, Any]:
         body={"party": party.id, "provider": verified.provider, "id_kind": verified.id_kind},
     )
     return {"party_id": str(party.id)}
+
+
+def registered(verified: Verified) -> Party | None:
+    """Whom we know under the number that was verified. Raises Conflict for one of another name."""
+    number = numbers.clean(verified.id_kind, verified.id_no, field="id_no")
+    name = records.clean_name(verified.name)
+    party = records.owner_of(verified.id_kind, number, verified.country)
+    if party is not None and names.comparable(party.name) != names.comparable(name):
+        raise Conflict(
+            _("该证件登记的姓名与本次认证的姓名不一致，请携带证件到政务服务窗口核实"), code="name-differs", remedy=""
+        )
+    return party
 
 
 @operation("identity.change_phone")

@@ -8,15 +8,15 @@ from uuid import UUID
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from tongqu.foundation import names
 from tongqu.kernel.acts.errors import Conflict, NotFound
 from tongqu.kernel.acts.operation import Act, operation
-from tongqu.kernel.identity import events, numbers, vault
+from tongqu.kernel.acts.rows import default_tenant
+from tongqu.kernel.identity import events, vault
 from tongqu.kernel.identity.models import Account, OutsideLogin, Party
-from tongqu.kernel.identity.operations import records
-from tongqu.kernel.identity.operations.accounts import confirm, put_account
+from tongqu.kernel.identity.operations.accounts import confirm, put_account, registered
 from tongqu.kernel.identity.outside.reading import Seen
 from tongqu.kernel.identity.ports import Verified
 
@@ -31,13 +31,11 @@ def sign_in_outside(act: Act, *, seen: Seen) -> Account:
     Raises Conflict where the provider and we do not mean the same person.
     """
     act.allow(True)
-    index = vault.index_of(f"outside:{seen.provider}", seen.subject)
-    tie = OutsideLogin.objects.select_for_update(of=("self",)).select_related("account")
-    row = tie.filter(tenant_id=act.actor.tenant_id, provider=seen.provider, subject_index=index).first()
-    party = _party_of(seen.person)
+    row = _ties(seen).select_for_update(of=("self",)).select_related("account").first()
+    party = registered(seen.person) if seen.person is not None else None
     if row is None:
         account = _account_for(act, party, seen)
-        _tie(act, account, seen.provider, index)
+        _tie(act, account, seen)
     else:
         account = row.account
         act.unchanged()
@@ -70,23 +68,17 @@ def unlink_outside(act: Act, *, login_id: UUID) -> dict[str, Any]:
 
 def outside_account(seen: Seen) -> UUID | None:
     """The account this login is tied to; 1 query."""
-    index = vault.index_of(f"outside:{seen.provider}", seen.subject)
-    rows = OutsideLogin.objects.filter(provider=seen.provider, subject_index=index)
-    return rows.values_list("account_id", flat=True).first()
+    return _ties(seen).values_list("account_id", flat=True).first()
 
 
-def _party_of(person: Verified | None) -> Party | None:
-    """Who is registered under the person's number. Raises Conflict for another name."""
-    if person is None:
-        return None
-    number = numbers.clean(person.id_kind, person.id_no, field="id_no")
-    party = records.owner_of(person.id_kind, number, person.country)
-    if party is not None and names.comparable(party.name) != names.comparable(person.name):
-        raise Conflict(
-            _("该证件登记的姓名与本次登录核验的姓名不一致，请携带证件到政务服务窗口核实"),
-            code="name-differs", remedy="",
-        )  # fmt: skip
-    return party
+def _ties(seen: Seen) -> QuerySet[OutsideLogin]:
+    return OutsideLogin.objects.filter(
+        tenant_id=default_tenant(), provider=seen.provider, subject_index=_index(seen)
+    )  # fmt: skip
+
+
+def _index(seen: Seen) -> str:
+    return vault.index_of(f"outside:{seen.provider}", seen.subject)
 
 
 def _account_for(act: Act, party: Party | None, seen: Seen) -> Account:
@@ -99,16 +91,16 @@ def _account_for(act: Act, party: Party | None, seen: Seen) -> Account:
     return account
 
 
-def _tie(act: Act, account: Account, provider: str, index: str) -> None:
+def _tie(act: Act, account: Account, seen: Seen) -> None:
     try:
         with transaction.atomic():
             OutsideLogin.objects.create(
-                tenant_id=act.actor.tenant_id, account=account, provider=provider, subject_index=index,
+                tenant_id=act.actor.tenant_id, account=account, provider=seen.provider, subject_index=_index(seen),
                 created_at=act.at,
             )  # fmt: skip
     except IntegrityError:
         raise Conflict() from None  # the same sign-in twice at once; the other one has won
-    act.emit(events.OUTSIDE_LINKED, subject=("account", account.id), body={"provider": provider})
+    act.emit(events.OUTSIDE_LINKED, subject=("account", account.id), body={"provider": seen.provider})
 
 
 def _same_person(act: Act, account: Account, party: Party | None, person: Verified) -> None:

@@ -25,7 +25,7 @@ from typing import Any, Protocol
 from urllib.parse import quote, urlencode, urlsplit
 
 from joserfc import jwt
-from joserfc.errors import JoseError
+from joserfc.errors import InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet
 
 TIMEOUT = 8  # seconds for one call to the provider
@@ -112,8 +112,7 @@ def begin(trusted: Trusted, redirect_uri: str, *, again: bool = False) -> tuple[
         query["acr_values"] = " ".join(trusted.acr_values)
     if again:
         query |= {"prompt": "login", "max_age": "0"}
-    address = _description(trusted)["authorization_endpoint"]
-    return asked, f"{address}{'&' if urlsplit(address).query else '?'}{urlencode(query)}"
+    return asked, _with_query(_description(trusted)["authorization_endpoint"], query)
 
 
 def finish(trusted: Trusted, asked: Asked, query: Mapping[str, str]) -> Told:
@@ -167,6 +166,10 @@ def sign_out_address(trusted: Trusted, *, id_token: str, back: str) -> str | Non
     if not isinstance(address, str):
         return None
     query = {"id_token_hint": id_token, "client_id": trusted.client_id, "post_logout_redirect_uri": back}
+    return _with_query(address, query)
+
+
+def _with_query(address: str, query: Mapping[str, str]) -> str:
     return f"{address}{'&' if urlsplit(address).query else '?'}{urlencode(query)}"
 
 
@@ -179,25 +182,12 @@ def _recent(moment: Any, since: float) -> bool:
 
 def _opened(trusted: Trusted, token: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """Claims and header once the signature holds. Keys that we do not know are asked for once more: they rotate."""
-    for fresh in (False, True):
-        keys = _keys(trusted, fresh=fresh)
-        try:
-            opened = jwt.decode(token, keys, algorithms=list(trusted.algorithms))
-        except (JoseError, ValueError):
-            if fresh or not _newer_keys_may_help(trusted, token):
-                raise
-        else:
-            return dict(opened.claims), dict(opened.header)
-    raise Fault("token-key")
-
-
-def _newer_keys_may_help(trusted: Trusted, token: str) -> bool:
-    """Whether the token names a key that we have not seen."""
+    algorithms = list(trusted.algorithms)
     try:
-        named = json.loads(_from_url64(token.partition(".")[0])).get("kid")
-    except (ValueError, AttributeError):
-        return False
-    return isinstance(named, str) and named not in {key.kid for key in _keys(trusted, fresh=False).keys}
+        opened = jwt.decode(token, _keys(trusted, fresh=False), algorithms=algorithms)
+    except InvalidKeyIdError:
+        opened = jwt.decode(token, _keys(trusted, fresh=True), algorithms=algorithms)
+    return dict(opened.claims), dict(opened.header)
 
 
 def _check(trusted: Trusted, claims: Mapping[str, Any], header: Mapping[str, Any], access_token: str | None) -> None:
@@ -338,7 +328,3 @@ def _json(address: str, head: Mapping[str, str], body: bytes | None, *, refused:
 
 def _url64(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
-
-
-def _from_url64(text: str) -> bytes:
-    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))

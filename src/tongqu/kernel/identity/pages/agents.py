@@ -6,7 +6,7 @@ helpers). An agent sees none of it.
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -22,13 +22,14 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from tongqu.kernel.acts import ports
 from tongqu.kernel.acts.actor import REAL_NAME, Actor
-from tongqu.kernel.acts.clock import SHANGHAI, now, today
+from tongqu.kernel.acts.clock import now, today
 from tongqu.kernel.acts.errors import Conflict, Invalid, NotPermitted, Refused
-from tongqu.kernel.identity import numbers, operations, queries, rules, tries
+from tongqu.kernel.identity import operations, queries, rules, tries
 from tongqu.kernel.identity.actors import actor_of
 from tongqu.kernel.identity.models import Mandate
 from tongqu.kernel.identity.operations.mandates import controls_party
 from tongqu.kernel.identity.pages import labels
+from tongqu.kernel.identity.pages.forms import offer_papers, take_errors
 from tongqu.kernel.identity.ports import ItemsOffered
 from tongqu.kernel.ui.pages import flash, idempotency_key, page
 
@@ -60,9 +61,8 @@ class AgentForm(forms.Form):
         fields: Any = self.fields
         kinds = ("proxy", "family_helper") if person else ("proxy",)
         fields["kind"].choices = [(kind, labels.MANDATE_KINDS[kind]) for kind in kinds]
-        fields["id_kind"].choices = [(kind, numbers.LABELS[kind]) for kind in numbers.OF_PERSONS]
+        offer_papers(self)
         fields["items"].choices = items
-        fields["id_no"].widget.attrs["autocomplete"] = "off"
         if not person:
             fields["kind"].widget = forms.HiddenInput()
             fields["items"].help_text = _("不选时，所有事项都可以办理")
@@ -76,7 +76,7 @@ class AgentForm(forms.Form):
             raise forms.ValidationError(_("最后一天不能早于今天"))
         if last.year > today().year + 50:
             raise forms.ValidationError(_("期限太长，请填写 50 年以内的日期"))
-        return datetime.combine(last + timedelta(days=1), time(), SHANGHAI)
+        return labels.day_after(last)
 
 
 @page(login=REAL_NAME)
@@ -144,10 +144,7 @@ def _named(request: HttpRequest, actor: Actor, party_id: UUID, form: AgentForm) 
             valid_to=data["until"],
         )
     except (Invalid, Conflict, Refused) as error:
-        where = {"agent_id": "id_no", "valid_to": "until"}
-        for field, text in (error.fields or {"": error.message}).items():
-            known = where.get(field, field)
-            form.add_error(known if known in form.fields else None, str(text))
+        take_errors(form, error, {"agent_id": "id_no", "valid_to": "until"})
         return False
     flash(request, _("委托已生效。对方登录后，在“切换办事身份”中选择您就可以办理。"))
     return True
@@ -169,14 +166,14 @@ def _drawn(request: HttpRequest, actor: Actor, party_id: UUID, form: AgentForm) 
 
 def _row(mandate: Mandate, titles: dict[str, str]) -> dict[str, Any]:
     reach = rules.reach(mandate.scope)
-    ended = mandate.revoked_at is not None or (mandate.valid_to is not None and mandate.valid_to <= now())
+    ended = labels.has_ended(mandate)
     return {
         "id": mandate.id,
         "name": mandate.agent.name,
         "kind": labels.MANDATE_KINDS.get(mandate.kind, mandate.kind),
         "items": None if reach is None else [str(titles.get(code, code)) for code in sorted(reach)],
         "valid_from": mandate.valid_from,
-        "last_day": None if mandate.valid_to is None else mandate.valid_to - timedelta(seconds=1),
+        "last_day": labels.last_day(mandate.valid_to),
         "revoked_at": mandate.revoked_at,
         "running": not ended,
         "revocable": not ended and mandate.kind != "guardian",

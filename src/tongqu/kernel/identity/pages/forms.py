@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from allauth.account.app_settings import LoginMethod
@@ -19,7 +20,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from tongqu.kernel.acts.errors import Invalid
+from tongqu.kernel.acts.errors import Invalid, TongquError
 from tongqu.kernel.identity import numbers
 from tongqu.kernel.identity.operations import records
 
@@ -156,6 +157,20 @@ class ActivateTOTPForm(BaseActivateTOTP):  # type: ignore[misc]
         self.fields["code"].widget.attrs["inputmode"] = "numeric"
 
 
+def offer_papers(form: forms.Form) -> None:
+    """Let `id_kind` choose among a person's papers; what is typed into `id_no` is not kept by the browser."""
+    fields: Any = form.fields
+    fields["id_kind"].choices = [(kind, numbers.LABELS[kind]) for kind in numbers.OF_PERSONS]
+    fields["id_no"].widget.attrs["autocomplete"] = "off"
+
+
+def take_errors(form: forms.Form, error: TongquError, renamed: Mapping[str, str]) -> None:
+    """Show what an operation refused at its fields; `renamed`: the operation's name of a field → the form's."""
+    for field, text in (error.fields or {"": error.message}).items():
+        known = renamed.get(field, field)
+        form.add_error(known if known in form.fields else None, str(text))
+
+
 class RealNameForm(forms.Form):
     """What the demonstration's provider asks."""
 
@@ -173,9 +188,7 @@ class RealNameForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        kinds: Any = self.fields["id_kind"]
-        kinds.choices = [(kind, numbers.LABELS[kind]) for kind in numbers.OF_PERSONS]
-        self.fields["id_no"].widget.attrs["autocomplete"] = "off"
+        offer_papers(self)
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from tongqu.kernel.acts.clock import SHANGHAI, now
 from tongqu.kernel.acts.errors import Text
 from tongqu.kernel.identity import rules
+from tongqu.kernel.identity.models import Mandate
 from tongqu.kernel.identity.queries import Standing
 
 PARTY_KINDS: Mapping[str, Text] = {
@@ -43,3 +46,17 @@ def standing(row: Standing) -> str:
     if row.under_14:
         return _("不满 14 周岁，您是%(capacity)s；其信息按敏感个人信息保护") % facts
     return _("%(kind)s，您是%(capacity)s") % facts
+
+
+def has_ended(mandate: Mandate) -> bool:
+    return mandate.revoked_at is not None or (mandate.valid_to is not None and mandate.valid_to <= now())
+
+
+def last_day(end: datetime | None) -> datetime | None:
+    """A term ends at the beginning of a day; people name the day before."""
+    return None if end is None else end - timedelta(seconds=1)
+
+
+def day_after(last: date) -> datetime:
+    """Where a term ends whose last day people name."""
+    return datetime.combine(last + timedelta(days=1), time(), SHANGHAI)

@@ -22,7 +22,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from tongqu.kernel.acts.actor import PASSWORD
-from tongqu.kernel.acts.errors import Invalid, NotFound, Text, TongquError
+from tongqu.kernel.acts.errors import Invalid, NotFound, Text, TongquError, TooOften
 from tongqu.kernel.identity import operations, tries
 from tongqu.kernel.identity.actors import OUTSIDE, actor_of, attach
 from tongqu.kernel.identity.models import OutsideLogin
@@ -30,7 +30,6 @@ from tongqu.kernel.identity.outside import protocol, reading
 from tongqu.kernel.identity.outside.reading import Seen
 from tongqu.kernel.identity.outside.settings import CONFIRM, SIGN_IN, Provider, UnknownProvider, provider
 from tongqu.kernel.identity.pages import onward
-from tongqu.kernel.identity.pages.qr import TooOften
 from tongqu.kernel.identity.ports import Verified
 from tongqu.kernel.ui.pages import flash, page
 

@@ -22,13 +22,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from tongqu.kernel.acts.actor import PASSWORD
 from tongqu.kernel.acts.clock import now
-from tongqu.kernel.acts.errors import TongquError
+from tongqu.kernel.acts.errors import TooOften
 from tongqu.kernel.identity import operations, tries
 from tongqu.kernel.identity.actors import actor_of
 from tongqu.kernel.identity.models import QrSignIn
@@ -40,11 +39,6 @@ _ASKED = "qr_sign_in"  # session of the browser that asked: {"id", "code", "next
 _PICTURES = 20  # in ten minutes from one address
 _SCANS = 30  # in ten minutes by one account
 _TEN_MINUTES = 600
-
-
-class TooOften(TongquError):
-    code, status = "too-often", 429
-    message = gettext_lazy("操作过于频繁，请稍后再试")
 
 
 @page()

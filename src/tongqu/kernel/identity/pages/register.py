@@ -6,7 +6,6 @@ A counter enters papers and guardians it has seen; names are changed by whoever 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -21,7 +20,6 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from tongqu.kernel.acts.actor import PASSWORD, Actor
-from tongqu.kernel.acts.clock import now
 from tongqu.kernel.acts.errors import Conflict, Invalid, NotFound, NotPermitted, Refused, Text
 from tongqu.kernel.identity import finding, numbers, operations, queries, rules
 from tongqu.kernel.identity.actors import actor_of
@@ -29,6 +27,7 @@ from tongqu.kernel.identity.models import Mandate
 from tongqu.kernel.identity.operations.records import may_manage, may_register, settled_note
 from tongqu.kernel.identity.pages import labels
 from tongqu.kernel.identity.pages import register_forms as its
+from tongqu.kernel.identity.pages.forms import take_errors
 from tongqu.kernel.identity.queries import PartyView
 from tongqu.kernel.ui.pages import flash, idempotency_key, page
 
@@ -59,7 +58,7 @@ def party(request: HttpRequest, party_id: UUID) -> HttpResponse:
         "kind": labels.PARTY_KINDS[view.kind],
         "person": view.kind == rules.PERSON,
         "names": [
-            {"name": n.name, "label": n.label, "since": n.valid_from, "last_day": _last(n.valid_to)}
+            {"name": n.name, "label": n.label, "since": n.valid_from, "last_day": labels.last_day(n.valid_to)}
             for n in queries.names_of(view.id)
         ],
         "mandates": [_mandate(m, view, actor) for m in queries.mandates_of(view.id)],
@@ -212,15 +211,13 @@ def _carried_out(
     try:
         wanted.run(actor, idempotency_key(request), view, form.cleaned_data, row)
     except (Invalid, Conflict, Refused) as error:
-        for field, text in (error.fields or {"": error.message}).items():
-            known = _FIELDS.get(field, field)
-            form.add_error(known if known in form.fields else None, str(text))
+        take_errors(form, error, _FIELDS)
         return False
     return True
 
 
 def _mandate(mandate: Mandate, view: PartyView, actor: Actor) -> dict[str, Any]:
-    ended = mandate.revoked_at is not None or (mandate.valid_to is not None and mandate.valid_to <= now())
+    ended = labels.has_ended(mandate)
     given = mandate.principal_id == view.id
     other = mandate.agent if given else mandate.principal
     return {
@@ -231,12 +228,7 @@ def _mandate(mandate: Mandate, view: PartyView, actor: Actor) -> dict[str, Any]:
         "kind": labels.MANDATE_KINDS.get(mandate.kind, mandate.kind),
         "proof": its.PROOFS.get(mandate.proof.get("kind", ""), ""),
         "valid_from": mandate.valid_from,
-        "last_day": mandate.revoked_at or _last(mandate.valid_to),
+        "last_day": mandate.revoked_at or labels.last_day(mandate.valid_to),
         "running": not ended,
         "endable": not ended and may_manage(actor),
     }
-
-
-def _last(end: datetime | None) -> datetime | None:
-    """A term ends at the beginning of a day; people name the day before."""
-    return None if end is None else end - timedelta(seconds=1)

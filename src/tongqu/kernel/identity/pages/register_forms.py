@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from typing import Any
 
 from django import forms
@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy
 from tongqu.kernel.acts.clock import SHANGHAI, today
 from tongqu.kernel.acts.errors import Text
 from tongqu.kernel.identity import numbers, rules
+from tongqu.kernel.identity.pages.forms import offer_papers
+from tongqu.kernel.identity.pages.labels import day_after
 
 PROOFS: dict[str, Text] = {
     "household_register": gettext_lazy("户口簿"),
@@ -47,9 +49,7 @@ class Paper(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        fields: Any = self.fields
-        fields["id_kind"].choices = [(kind, numbers.LABELS[kind]) for kind in numbers.OF_PERSONS]
-        fields["id_no"].widget.attrs["autocomplete"] = "off"
+        offer_papers(self)
 
 
 class Successor(Paper):
@@ -133,4 +133,4 @@ def begins(day: date | None) -> datetime | None:
 
 def after(day: date | None) -> datetime | None:
     """The beginning of the day after."""
-    return None if day is None else datetime.combine(day + timedelta(days=1), time(), SHANGHAI)
+    return None if day is None else day_after(day)

@@ -18,18 +18,11 @@ from django.utils.translation import gettext_lazy as _
 
 from tongqu.kernel.acts import shared_cache
 from tongqu.kernel.acts.clock import now
-from tongqu.kernel.acts.errors import TongquError
+from tongqu.kernel.acts.errors import TooOften
 from tongqu.kernel.ui.pages import answer
 
 A_MINUTE = 60
 View = Callable[..., HttpResponse]
-
-
-class TooOften(TongquError):
-    """This address has asked too often in this minute."""
-
-    code, status, message = "too-often", 429, _("查询太频繁")
-    remedy = _("请一分钟后再试")
 
 
 def limited(view: View) -> View:
@@ -39,7 +32,7 @@ def limited(view: View) -> View:
     def call(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if _calls(caller(request)) <= A_MINUTE:
             return view(request, *args, **kwargs)
-        response = answer(request, TooOften())
+        response = answer(request, TooOften(_("查询太频繁"), remedy=_("请一分钟后再试")))
         response.headers["Retry-After"] = "60"
         return response
 
