@@ -204,7 +204,13 @@ def test_others_have_no_business_with_texts(world: World) -> None:  # noqa: F811
 def test_how_papers_are_served_is_offered_while_it_may_still_change(world: World) -> None:  # noqa: F811
     case_id = world.submitted()
     owner, where = signed_in("owner"), f"/my/cases/{case_id}"
-    assert f'href="{where}/service"' in owner.get(where).content.decode() and owner.get(f"{where}/service").status_code == 200
+    assert (
+        f'href="{where}/service"' in owner.get(where).content.decode()
+        and owner.get(f"{where}/service").status_code == 200
+    )
     world.act("owner", case_id, "withdraw")
     world.act("system", case_id, "archive")
-    assert f'href="{where}/service"' not in owner.get(where).content.decode() and owner.get(f"{where}/service").status_code == 404
+    assert (
+        f'href="{where}/service"' not in owner.get(where).content.decode()
+        and owner.get(f"{where}/service").status_code == 404
+    )
