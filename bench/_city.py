@@ -124,7 +124,8 @@ def _wait(port: int) -> None:
             if connection.getresponse().status < 500:
                 return
         except (OSError, http.client.HTTPException):
-            time.sleep(0.1)
+            pass
         finally:
             connection.close()
+        time.sleep(0.1)
     raise RuntimeError("the web process does not answer")

@@ -17,7 +17,7 @@ from typing import Any
 
 
 def main(plan: dict[str, Any]) -> dict[str, Any]:
-    waiting = [(n / (plan["rate"] or 1), one) for n, one in enumerate(plan["requests"])][::-1]
+    waiting = [(n / (plan.get("rate") or 1), one) for n, one in enumerate(plan["requests"])][::-1]
     start: list[float] = []
     taken: list[float] = []
     statuses: Counter[str] = Counter()
@@ -33,11 +33,11 @@ def main(plan: dict[str, Any]) -> dict[str, Any]:
                 due, one = waiting.pop()
             except IndexError:
                 return
-            if plan["rate"]:
+            if plan.get("rate"):
                 time.sleep(max(0, start[0] + due - time.perf_counter()))
             body = None if one["body"] is None else json.dumps(one["body"])
             headers = {**one["headers"], "Content-Type": "application/json"} if body else one["headers"]
-            began = start[0] + due if plan["rate"] else time.perf_counter()
+            began = start[0] + due if plan.get("rate") else time.perf_counter()
             connection.request(one["method"], one["path"], body, headers)
             answer = connection.getresponse()
             said = answer.read()

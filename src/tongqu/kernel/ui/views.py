@@ -10,6 +10,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import get_token
 from django.shortcuts import render
+from django.template import loader
 from django.utils.cache import add_never_cache_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -120,9 +121,14 @@ def crashed(request: HttpRequest) -> HttpResponse:
     """Something broke. The number shown is in the log, so that support can find it."""
     number = uuid7().hex[-10:].upper()
     log.error("incident %s at %s", number, request.resolver_match.route if request.resolver_match else "?")
-    return _plain(
-        request, 500, _("系统出错了"), _("这不是您的操作造成的。已经保存的内容不会丢失，请稍后再试。"), number
-    )
+    title, text = _("系统出错了"), _("这不是您的操作造成的。已经保存的内容不会丢失，请稍后再试。")
+    try:
+        return _plain(request, 500, title, text, number)
+    except Exception:
+        # The database or the files of the page are what broke: say so without either.
+        log.exception("the page for incident %s could not be drawn", number)
+        bare = loader.render_to_string("ui/errors/bare.html", {"title": title, "text": text, "number": number})
+        return HttpResponse(bare, status=500)
 
 
 def _plain(request: HttpRequest, status: int, title: str, text: str, number: str = "") -> HttpResponse:

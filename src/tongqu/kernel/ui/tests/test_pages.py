@@ -12,6 +12,7 @@ from django.conf import settings as conf
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.messages.storage.cookie import CookieStorage
 from django.contrib.sessions.backends.signed_cookies import SessionStore
+from django.db import OperationalError
 from django.test import Client, RequestFactory
 
 from tongqu.kernel.acts import clock
@@ -83,6 +84,17 @@ def test_django_errors_have_our_pages(client):
     crashed = client.get("/crash")
     assert crashed.status_code == 500
     assert "系统出错了" in text(crashed) and "a secret detail" not in text(crashed)
+
+
+def test_a_crash_is_told_although_the_page_for_it_cannot_be_drawn(client, monkeypatch):
+    def gone(*_args, **_more):
+        raise OperationalError("the database is gone")
+
+    monkeypatch.setattr("tongqu.kernel.ui.pages.back", gone)
+    client.raise_request_exception = False
+    crashed = client.get("/crash")
+    assert crashed.status_code == 500
+    assert "系统出错了" in text(crashed) and "编号" in text(crashed) and "gone" not in text(crashed)
 
 
 def test_error_pages_keep_the_language(client):
