@@ -3,7 +3,7 @@
 `Case.help` holds it as ids and codes:
 
     {"mandate": "window_helper", "channel": "counter" | "phone", "account": the clerk in charge, "unit": his unit,
-     "person": who stands there or calls, "capacity": self | head | agent | bearer,
+     "person": who stands there or calls, "capacity": one of CAPACITIES,
      "identity": {"kind", "how": reader | typed | phone, "by", "at", "device"?, "signed"?, "questions"?},
      "confirmed": {"how": pad | paper | code, "at", "by": the person, "material"?, "version"} | absent}
 
@@ -20,7 +20,9 @@ from tongqu.kernel.acts.actor import Actor, Scope
 from tongqu.kernel.cases.models import Case
 
 MANDATE = "window_helper"
-CAPACITIES = ("self", "head", "agent", "bearer")
+FOR_A_PERSON = ("self", "guardian", "person_agent")
+FOR_A_FIRM = ("head", "agent", "bearer")
+CAPACITIES = (*FOR_A_PERSON, *FOR_A_FIRM)
 RECEIVE = "cases.receive"
 
 

@@ -30,6 +30,7 @@ PARTY_REGISTERED = declare("identity.party_registered", _("登记了主体"), se
 PARTY_RENAMED = declare("identity.party_renamed", _("变更了主体名称"), seen_by="party")
 NAME_ADDED = declare("identity.name_added", _("补记了曾用名或别名"), seen_by="party")
 NAME_REMOVED = declare("identity.name_removed", _("更正了误记的名称"), seen_by="party")
+BIRTH_NOTED = declare("identity.birth_noted", _("登记了出生日期"), seen_by="party")
 IDENTIFIER_ADDED = declare("identity.identifier_added", _("登记了证件"), seen_by="party")
 IDENTIFIER_REPLACED = declare("identity.identifier_replaced", _("更换了证件号码"), seen_by="party")
 IDENTIFIER_ENDED = declare("identity.identifier_ended", _("注销了证件"), seen_by="party")

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from tongqu.foundation import names
@@ -51,6 +51,11 @@ def controls(mandate_kind: str) -> bool:
 
 GUARDIAN_PROOFS = ("household_register", "birth_certificate", "court_decision", "appointment")
 COURT_PROOFS = frozenset({"court_decision"})  # what a guardian of an adult shows
+
+
+def possible_birth(born: date, on: date) -> bool:
+    """Whether somebody alive can have been born then: not to come, and not before 1850."""
+    return date(1850, 1, 1) <= born <= on
 
 
 def covers(scope: Mapping[str, Any], *, item: str | None = None) -> bool:

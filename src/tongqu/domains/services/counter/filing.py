@@ -91,7 +91,7 @@ def open_filing(
     made = cases.open_draft(
         act, package_version_id=package_version_id, applicant_id=seen.applicant.id,
         applicant_name=seen.applicant.name, applicant_kind=seen.applicant.kind,
-        by_proxy=visitor.capacity == "agent", region_code=region, help=help_,
+        by_proxy=visitor.capacity in {"agent", "person_agent"}, region_code=region, help=help_,
         agent_id=seen.person.id if seen.person.id != seen.applicant.id and visitor.capacity != "bearer" else None,
         mandate_id=seen.mandate_id,
     )  # fmt: skip

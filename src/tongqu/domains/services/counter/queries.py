@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from django.urls import Resolver404, resolve, reverse
 from django.utils.translation import gettext as _
 
-from tongqu.domains.services.counter import settings
+from tongqu.domains.services.counter import settings, visitors
 from tongqu.domains.services.counter.models import Filing, HeldOriginal
 from tongqu.domains.services.queries.applying import entries_provenance
 from tongqu.kernel.acts.actor import Actor
@@ -22,6 +22,7 @@ from tongqu.kernel.cases import counter, definition, patterns
 from tongqu.kernel.cases.progress import shown_code
 from tongqu.kernel.cases.queries import CaseView
 from tongqu.kernel.identity import numbers, rules
+from tongqu.kernel.identity.pages.labels import GUARDIAN_PROOFS
 from tongqu.kernel.identity.queries import account_names
 from tongqu.kernel.packages import queries as packages
 from tongqu.kernel.packages.package import Package
@@ -92,45 +93,62 @@ def who_context(package: Package, posted: Mapping[str, Any], errors: Mapping[str
     by_phone = posted.get("channel") == "phone"
     firms = bool(served - {rules.PERSON})
     single = forms.single
+    people = rules.PERSON in served
 
     def value(name: str) -> str:
         return str(posted.get(name, "") or "")
 
-    kinds = [{"value": k, "label": numbers.LABELS[k]} for k in numbers.OF_PERSONS]
     person = [
-        single("id_kind", _("证件类型"), "select", value=value("id_kind") or "citizen_id", options=kinds,
-               error=errors.get("id_kind")),
-        single("id_no", _("证件号码"), value=value("id_no"), width="middle", error=errors.get("id_no"),
-               autocomplete="off"),
-        single("name", _("姓名"), value=value("name"), width="middle", error=errors.get("name"), autocomplete="off"),
+        *_papers("", value, errors, {}),
         single("phone", _("手机号码"), "phone", value=value("phone"), optional=True, error=errors.get("phone"),
                autocomplete="off"),
     ]  # fmt: skip
     places = {
-        "self": _("申请人本人"), "head": _("经营者（法定代表人、负责人）本人"), "agent": _("持授权委托书的代理人"),
+        "self": _("申请人本人"), "guardian": _("申请人的监护人"), "person_agent": _("持个人授权委托书的代理人"),
+        "head": _("经营者（法定代表人、负责人）本人"), "agent": _("持单位授权委托书的代理人"),
         "bearer": _("只是来送材料的人（由负责人签名）"),
     }  # fmt: skip
-    offered = (["self"] if rules.PERSON in served else []) + (["head", "agent", "bearer"] if firms else [])
-    if by_phone:
-        offered = [one for one in offered if one != "bearer"]
+    offered = visitors.offered(sorted(served), by_phone=by_phone)
     options = [{"value": code, "label": places[code]} for code in offered]
     place = [
         single("capacity", _("来人的身份"), "radio", value=value("capacity") or offered[0], options=options,
                error=errors.get("capacity"))
     ]  # fmt: skip
+    chosen = value("capacity") or offered[0]
+
+    def only(capacities: Sequence[str], words_: str, field: forms.Field) -> forms.Field:
+        if field.condition:
+            return field  # hangs on a field that is itself shown to these only
+        condition = forms.Condition("capacity", words_, json.dumps(list(capacities)))
+        return replace(field, condition=condition, shown=chosen in capacities)
+
     if firms:
-        place += [
+        of_firms = [
             single("credit_code", _("统一社会信用代码"), value=value("credit_code"), width="middle",
                    error=errors.get("credit_code"), autocomplete="off"),
             single("firm_name", _("名称"), value=value("firm_name"), optional=True, error=errors.get("firm_name"),
                    help=_("登记机关查得到的不用填"), autocomplete="off"),
-            replace(
-                single("letter_until", _("授权委托书截止日期"), "date", value=value("letter_until"),
-                       error=errors.get("letter_until")),
-                condition=forms.Condition("capacity", _("代理人填写"), json.dumps(["agent"])),
-                shown=value("capacity") == "agent",
-            ),
         ]  # fmt: skip
+        place += [only(counter.FOR_A_FIRM, _("为单位办理的填写"), f) for f in of_firms] if people else of_firms
+    if people:
+        of_people = _papers(
+            "for_", value, errors,
+            {"id_kind": _("申请人的证件类型"), "id_no": _("申请人的证件号码"), "name": _("申请人的姓名")},
+        )  # fmt: skip
+        of_people.append(
+            single("for_born", _("申请人的出生日期"), "date", value=value("for_born"), optional=True,
+                   error=errors.get("for_born"), help=_("只有证件号码看不出出生日期的需要填写"))
+        )  # fmt: skip
+        place += [only(("guardian", "person_agent"), _("替申请人来的填写"), f) for f in of_people]
+        if not by_phone:
+            proofs = [{"value": k, "label": v} for k, v in GUARDIAN_PROOFS.items()]
+            place.append(only(("guardian",), _("监护人填写"), single(
+                "proof", _("监护关系的证明"), "radio", value=value("proof"), options=proofs, error=errors.get("proof"),
+                help=_("被监护人已经成年的，凭人民法院的裁判文书"),
+            )))  # fmt: skip
+    place.append(only(("agent", "person_agent"), _("代理人填写"), single(
+        "letter_until", _("授权委托书截止日期"), "date", value=value("letter_until"), error=errors.get("letter_until")
+    )))  # fmt: skip
     asked = settings.phone()
     questions = single(
         "questions", _("答对的问题"), "checkboxes",
@@ -142,6 +160,30 @@ def who_context(package: Package, posted: Mapping[str, Any], errors: Mapping[str
         "package": package, "person": person, "place": place, "by_phone": by_phone, "questions": questions,
         "errors": errors,
     }  # fmt: skip
+
+
+def _papers(
+    before: str, value: Callable[[str], str], errors: Mapping[str, Any], labels: Mapping[str, str]
+) -> list[forms.Field]:
+    """Kind, number and name of a person's paper, under field names that begin with `before`."""
+    single = forms.single
+    kind, no, country, name = f"{before}id_kind", f"{before}id_no", f"{before}country", f"{before}name"
+    kinds = [{"value": k, "label": numbers.LABELS[k]} for k in numbers.OF_PERSONS]
+    chosen = value(kind) or "citizen_id"
+    passports = sorted(numbers.OF_A_COUNTRY)
+    return [
+        single(kind, labels.get("id_kind") or _("证件类型"), "select", value=chosen, options=kinds,
+               error=errors.get(kind)),
+        single(no, labels.get("id_no") or _("证件号码"), value=value(no), width="middle", error=errors.get(no),
+               autocomplete="off"),
+        replace(
+            single(country, _("护照的签发国家或地区"), value=value(country), optional=True, width="short",
+                   error=errors.get(country), help=_("护照上的三位字母代码，例如 USA"), autocomplete="off"),
+            condition=forms.Condition(kind, _("持外国护照的填写"), json.dumps(passports)), shown=chosen in passports,
+        ),
+        single(name, labels.get("name") or _("姓名"), value=value(name), width="middle", error=errors.get(name),
+               autocomplete="off"),
+    ]  # fmt: skip
 
 
 # --- the one screen --------------------------------------------------------------------------------------------------
@@ -211,7 +253,8 @@ def screen_context(
 
 
 CAPACITY = {
-    "self": lambda: _("本人"), "head": lambda: _("负责人本人"), "agent": lambda: _("代理人"),
+    "self": lambda: _("本人"), "guardian": lambda: _("监护人"), "person_agent": lambda: _("代理人"),
+    "head": lambda: _("负责人本人"), "agent": lambda: _("代理人"),
     "bearer": lambda: _("送件人"),
 }  # fmt: skip
 

@@ -13,14 +13,15 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from tongqu.domains.services.counter import events, settings
+from tongqu.domains.services.counter import events, principals, settings
 from tongqu.domains.services.counter.ports import Business
+from tongqu.domains.services.counter.principals import Principal
 from tongqu.domains.services.counter.readers import Reading
 from tongqu.foundation.identifiers import credit_code
 from tongqu.kernel.acts.clock import SHANGHAI
 from tongqu.kernel.acts.errors import Invalid, Refused
 from tongqu.kernel.acts.operation import Act
-from tongqu.kernel.cases.counter import CAPACITIES
+from tongqu.kernel.cases.counter import FOR_A_FIRM, FOR_A_PERSON
 from tongqu.kernel.identity import numbers, rules
 from tongqu.kernel.identity.models import Mandate, Party
 from tongqu.kernel.identity.operations import give_mandate, records, register_firm
@@ -31,16 +32,23 @@ from tongqu.kernel.identity.queries import head_of
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """What the clerk took down, cleaned. `letter_until`: the last day of an agent's letter of authority."""
+    """What the clerk took down, cleaned.
+
+    `letter_until`: the last day of an agent's letter of authority; `principal`: the natural person he or a guardian
+    stands for; `proof`: the paper that shows the guardianship.
+    """
 
     name: str
     id_kind: str
     id_no: str
+    country: str = ""
     phone: str = ""
     capacity: str = "self"
     credit_code: str = ""
     firm_name: str = ""
     letter_until: date | None = None
+    principal: Principal | None = None
+    proof: str = ""
     by_phone: bool = False
     questions: tuple[str, ...] = ()
     reading: Reading = field(default_factory=lambda: Reading("typed"))
@@ -63,43 +71,43 @@ def read(posted: Mapping[str, Any], *, served: list[str], today: date) -> Visito
     """The identity form. Raises Invalid with every field at fault."""
     errors: dict[str, Any] = {}
 
-    def cleaned(kind: str, name: str, *, needed: bool = True) -> str:
-        raw = posted.get(name, "")
-        if not raw.strip() and not needed:
-            return ""
-        try:
-            return numbers.clean(kind, raw, field=name)
-        except Invalid as error:
-            errors.update(error.fields)
-            return ""
-
     id_kind = posted.get("id_kind", "")
     by_phone = posted.get("channel") == "phone"
     capacity = posted.get("capacity", "")
     if id_kind not in numbers.OF_PERSONS:
         errors["id_kind"] = _("请选择证件类型")
-    if capacity not in CAPACITIES or (capacity == "self") != (rules.PERSON in served and not posted.get("credit_code")):
+    if capacity not in offered(served, by_phone=by_phone):
         errors["capacity"] = _("请选择来人的身份")
+    elif capacity in FOR_A_PERSON and posted.get("credit_code", "").strip():
+        errors["capacity"] = _("填写了统一社会信用代码的，请选择为单位办理的身份；为个人办理的，请删去代码")
     right = set(posted.getlist("questions")) if hasattr(posted, "getlist") else set(posted.get("questions", ()))
     visitor = Visitor(
         name=_name(posted.get("name", ""), errors, "name"),
         id_kind=id_kind,
-        id_no=cleaned(id_kind, "id_no") if id_kind in numbers.OF_PERSONS else "",
-        phone=cleaned("phone", "phone", needed=False),
+        id_no=principals.number(posted, id_kind, "id_no", errors) if id_kind in numbers.OF_PERSONS else "",
+        country=principals.issued_in(posted, id_kind, "country", errors),
+        phone=principals.number(posted, "phone", "phone", errors) if posted.get("phone", "").strip() else "",
         capacity=capacity,
-        credit_code=cleaned("credit_code", "credit_code") if capacity != "self" else "",
+        credit_code=principals.number(posted, "credit_code", "credit_code", errors) if capacity in FOR_A_FIRM else "",
         firm_name=_name(firm, errors, "firm_name") if (firm := posted.get("firm_name", "")).strip() else "",
-        letter_until=_until(posted.get("letter_until", ""), errors, today) if capacity == "agent" else None,
+        letter_until=_until(posted, errors, today) if capacity in {"agent", "person_agent"} else None,
+        principal=principals.read(posted, errors, _name, today) if capacity in {"guardian", "person_agent"} else None,
+        proof=_proof(posted, errors) if capacity == "guardian" and not by_phone else "",
         by_phone=by_phone,
         questions=tuple(q.code for q in settings.phone().questions if by_phone and q.code in right),
     )
     if by_phone and len(visitor.questions) < settings.phone().least_right:
         errors["questions"] = _("至少核对对 %(n)s 个问题，才能为来电人录入") % {"n": settings.phone().least_right}
-    if by_phone and capacity == "bearer":
-        errors["capacity"] = _("送件人不能通过电话办理")
     if errors:
         raise Invalid(fields=errors)
     return visitor
+
+
+def offered(served: list[str], *, by_phone: bool) -> list[str]:
+    """In which capacities somebody may stand here for an item that serves these kinds of party."""
+    people = list(FOR_A_PERSON) if rules.PERSON in served else []
+    firms = [one for one in FOR_A_FIRM if not (by_phone and one == "bearer")]
+    return people + (firms if set(served) - {rules.PERSON} else [])
 
 
 def _name(raw: str, errors: dict[str, Any], field_: str) -> str:
@@ -110,9 +118,16 @@ def _name(raw: str, errors: dict[str, Any], field_: str) -> str:
         return ""
 
 
-def _until(raw: str, errors: dict[str, Any], today: date) -> date | None:
+def _proof(posted: Mapping[str, Any], errors: dict[str, Any]) -> str:
+    proof = str(posted.get("proof", ""))
+    if proof not in rules.GUARDIAN_PROOFS:
+        errors["proof"] = _("请选择监护关系的证明")
+    return proof
+
+
+def _until(posted: Mapping[str, Any], errors: dict[str, Any], today: date) -> date | None:
     try:
-        until = date.fromisoformat(raw.strip())
+        until = date.fromisoformat(posted.get("letter_until", "").strip())
     except ValueError:
         errors["letter_until"] = _("请填写授权委托书的截止日期")
         return None
@@ -138,7 +153,10 @@ def establish(act: Act, visitor: Visitor, *, business: Business | None, item_cod
     if act.actor.party_id == person.id:
         raise _own_affair()
     if visitor.capacity == "self":
+        principals.refuse_child_alone(person, principals.today_of(act))
         return _checked(act, visitor, Seen(person, person))
+    if visitor.principal is not None:
+        return _checked(act, visitor, _for_a_person(act, visitor, visitor.principal, person, item_code))
     firm = _firm(act, visitor, business)
     if firm.kind not in item_kinds:
         raise Invalid(_("这类主体不能申请本事项"), code="wrong-party", field="credit_code")
@@ -148,12 +166,25 @@ def establish(act: Act, visitor: Visitor, *, business: Business | None, item_cod
     return _checked(act, visitor, Seen(person, firm, mandate))
 
 
+def _for_a_person(act: Act, visitor: Visitor, who: Principal, person: Party, item_code: str) -> Seen:
+    applicant = principals.enter(act, who)
+    if act.actor.party_id == applicant.id:
+        raise _own_affair()
+    if applicant.id == person.id:
+        raise Invalid(_("来人就是申请人，请选择“申请人本人”"), code="agent-self", field="capacity")
+    if visitor.capacity == "guardian":
+        held = principals.guardian_of(act, person, applicant, proof=visitor.proof, by_phone=visitor.by_phone)
+        return Seen(person, applicant, held.id)
+    principals.refuse_minors_agent(applicant, principals.today_of(act))
+    return Seen(person, applicant, _as_agent(act, visitor, person, applicant, item_code))
+
+
 def _own_affair() -> Refused:
     return Refused(_("这是与您本人有利害关系的办件，应当回避"), code="own-case", remedy=_("请交由其他工作人员办理"))
 
 
 def _person(act: Act, visitor: Visitor) -> Party:
-    known = records.owner_of(visitor.id_kind, visitor.id_no)
+    known = records.owner_of(visitor.id_kind, visitor.id_no, visitor.country)
     if known is None:
         if visitor.by_phone:
             raise Refused(
@@ -161,7 +192,8 @@ def _person(act: Act, visitor: Visitor) -> Party:
                 remedy=_("请来电人先在网上实名注册，或者携带证件到窗口办理"),
             )  # fmt: skip
         return put_person(
-            act, name=visitor.name, id_kind=visitor.id_kind, id_no=visitor.id_no, phone=visitor.phone
+            act, name=visitor.name, id_kind=visitor.id_kind, id_no=visitor.id_no, phone=visitor.phone,
+            country=visitor.country,
         )  # fmt: skip
     party = records.locked(known.id)
     if party.name != visitor.name:
@@ -221,18 +253,18 @@ def _as_head(act: Act, person: Party, firm: Party, business: Business | None) ->
     return None
 
 
-def _as_agent(act: Act, visitor: Visitor, person: Party, firm: Party, item_code: str) -> UUID:
+def _as_agent(act: Act, visitor: Visitor, person: Party, principal: Party, item_code: str) -> UUID:
     ends = datetime.combine((visitor.letter_until or date.min) + timedelta(days=1), time(), SHANGHAI)
-    for held in Mandate.objects.filter(principal=firm, agent=person, kind="proxy", revoked_at=None):
+    for held in Mandate.objects.filter(principal=principal, agent=person, kind="proxy", revoked_at=None):
         if rules.in_force(held.valid_from, held.valid_to, act.at) and rules.covers(held.scope, item=item_code):
             return held.id
     if visitor.by_phone:
         raise Refused(
             _("来电人没有登记过的代理权限，电话里无法核对授权委托书"), code="caller-no-mandate",
-            remedy=_("请由负责人来电，或者携带授权委托书到窗口办理"),
+            remedy=_("请由申请人本人或者负责人来电，或者携带授权委托书到窗口办理"),
         )  # fmt: skip
     made = give_mandate(
-        act, principal_id=firm.id, agent_id=person.id, kind="proxy", scope={"items": [item_code]}, valid_to=ends,
+        act, principal_id=principal.id, agent_id=person.id, kind="proxy", scope={"items": [item_code]}, valid_to=ends,
         proof={"kind": "letter_of_authority_seen", "by": str(act.actor.account_id)},
     )  # fmt: skip
     return UUID(made["mandate_id"])

@@ -16,7 +16,7 @@ from tongqu.domains.services.counter import phone, queries, readers, settings, s
 from tongqu.domains.services.counter.models import Filing
 from tongqu.kernel.acts.actor import PASSWORD, Actor
 from tongqu.kernel.acts.clock import today
-from tongqu.kernel.acts.errors import Invalid, Refused
+from tongqu.kernel.acts.errors import Conflict, Invalid, Refused
 from tongqu.kernel.cases import definition
 from tongqu.kernel.cases import operations as cases
 from tongqu.kernel.cases.context import Upload
@@ -70,7 +70,9 @@ def new(request: HttpRequest, code: str) -> HttpResponse:
     if request.method == "POST":
         try:
             made = _begin(request, package)
-        except Invalid as error:
+        except (Invalid, Conflict) as error:
+            if isinstance(error, Conflict) and not error.fields:
+                raise  # two clerks at once, not something to mend in a field
             errors = dict(error.fields) or {"": error.message}
         else:
             return redirect("services:counter_filing", filing_id=made["filing_id"])

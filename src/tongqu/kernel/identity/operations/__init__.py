@@ -13,7 +13,7 @@ from tongqu.kernel.identity.operations.accounts import (
     verify_phone,
     verify_real_name,
 )
-from tongqu.kernel.identity.operations.guardians import register_guardian
+from tongqu.kernel.identity.operations.guardians import note_birth, register_guardian
 from tongqu.kernel.identity.operations.identifiers import add_identifier, end_identifier, replace_identifier
 from tongqu.kernel.identity.operations.mandates import appoint_agent, give_mandate, revoke_mandate
 from tongqu.kernel.identity.operations.names import add_name, remove_name, rename_party
@@ -64,6 +64,7 @@ __all__ = [
     "open_staff_account",
     "register_account",
     "register_firm",
+    "note_birth",
     "register_guardian",
     "register_person",
     "rename_party",

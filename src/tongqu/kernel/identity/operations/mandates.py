@@ -124,7 +124,7 @@ def _as_guardian(
     day = start.astimezone(SHANGHAI).date()
     born, of_guardian = birth_of(ward), birth_of(guardian)
     if born is None:
-        raise Invalid(_("请先登记被监护人的出生日期"), code="born-missing", field="principal_id")
+        raise Invalid(_("请填写被监护人的出生日期"), code="born-missing", field="principal_id")
     if of_guardian is not None and not capacity.is_adult(of_guardian, day):
         raise Refused(_("监护人应当是成年人"), code="guardian-minor", remedy="", rule=capacity.ADULT_RULE)
     if capacity.is_adult(born, day):

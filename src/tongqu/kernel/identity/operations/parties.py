@@ -123,7 +123,7 @@ def put_person(
     """A new natural person. Raises Invalid, Conflict."""
     number, place = records.clean_number(id_kind, id_no, country)
     contacts = {"phone": numbers.clean("phone", phone, field="phone")} if phone else {}
-    if born is not None and not date(1850, 1, 1) <= born <= today().date():
+    if born is not None and not rules.possible_birth(born, today().date()):
         raise Invalid(_("出生日期不正确，请核对"), code="born", field="born")
     told = numbers.born_from(id_kind, number)
     if born is not None and told is not None and told != born:

@@ -31,6 +31,12 @@ MANDATE_KINDS: Mapping[str, Text] = {
     "window_helper": gettext_lazy("窗口帮办"),
     "stand_in": gettext_lazy("代办"),
 }
+GUARDIAN_PROOFS: Mapping[str, Text] = {
+    "household_register": gettext_lazy("户口簿"),
+    "birth_certificate": gettext_lazy("出生医学证明"),
+    "court_decision": gettext_lazy("人民法院的裁判文书"),
+    "appointment": gettext_lazy("居民委员会、村民委员会或民政部门的指定文书"),
+}
 STRENGTHS: Mapping[int, Text] = {
     1: gettext_lazy("密码登录"),
     2: gettext_lazy("实名登录"),

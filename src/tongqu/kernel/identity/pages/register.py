@@ -111,6 +111,7 @@ def _add_guardian(actor: Actor, key: str, view: PartyView, data: dict[str, Any],
     operations.register_guardian(
         actor, key=key, ward_id=view.id, name=data["name"], id_kind=data["id_kind"], id_no=data["id_no"],
         country=data["country"], valid_to=data["until"], proof={"kind": data["proof"], "ref": data["ref"]},
+        ward_born=data["ward_born"],
     )  # fmt: skip
 
 
@@ -130,7 +131,7 @@ CHANGES: dict[str, Change] = {
     "rename": Change(gettext_lazy("变更姓名或者名称"), its.NewName, may_manage, _rename, gettext_lazy("已变更"), False),
 }  # fmt: skip
 # What an operation calls a field, where the form calls it otherwise.
-_FIELDS = {"valid_to": "until", "agent_id": "id_no", "principal_id": "", "party_id": ""}
+_FIELDS = {"valid_to": "until", "agent_id": "id_no", "principal_id": "ward_born", "born": "ward_born", "party_id": ""}
 
 
 @page(login=PASSWORD)
@@ -226,7 +227,7 @@ def _mandate(mandate: Mandate, view: PartyView, actor: Actor) -> dict[str, Any]:
         "other": other.name,
         "other_id": other.id,
         "kind": labels.MANDATE_KINDS.get(mandate.kind, mandate.kind),
-        "proof": its.PROOFS.get(mandate.proof.get("kind", ""), ""),
+        "proof": labels.GUARDIAN_PROOFS.get(mandate.proof.get("kind", ""), ""),
         "valid_from": mandate.valid_from,
         "last_day": mandate.revoked_at or labels.last_day(mandate.valid_to),
         "running": not ended,

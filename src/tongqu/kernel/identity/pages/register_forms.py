@@ -10,17 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tongqu.kernel.acts.clock import SHANGHAI, today
-from tongqu.kernel.acts.errors import Text
 from tongqu.kernel.identity import numbers, rules
 from tongqu.kernel.identity.pages.forms import offer_papers
-from tongqu.kernel.identity.pages.labels import day_after
-
-PROOFS: dict[str, Text] = {
-    "household_register": gettext_lazy("户口簿"),
-    "birth_certificate": gettext_lazy("出生医学证明"),
-    "court_decision": gettext_lazy("人民法院的裁判文书"),
-    "appointment": gettext_lazy("居民委员会、村民委员会或民政部门的指定文书"),
-}
+from tongqu.kernel.identity.pages.labels import GUARDIAN_PROOFS, day_after
 
 
 class Search(forms.Form):
@@ -106,19 +98,23 @@ class Guardian(Paper):
 
     name = forms.CharField(label=gettext_lazy("监护人姓名"), max_length=200)
     proof = forms.ChoiceField(
-        label=gettext_lazy("监护关系的证明"), widget=forms.RadioSelect, choices=list(PROOFS.items()),
+        label=gettext_lazy("监护关系的证明"), widget=forms.RadioSelect, choices=list(GUARDIAN_PROOFS.items()),
         help_text=gettext_lazy("被监护人已经成年的，凭人民法院的裁判文书"),
     )  # fmt: skip
     ref = forms.CharField(
         label=gettext_lazy("证明的编号"), max_length=60, required=False,
         help_text=gettext_lazy("例如裁判文书的案号、户口簿的户号"),
     )  # fmt: skip
+    ward_born = forms.DateField(
+        label=gettext_lazy("被监护人的出生日期"), required=False, widget=forms.DateInput({"type": "date"}),
+        help_text=gettext_lazy("只有证件号码看不出出生日期的需要填写"),
+    )  # fmt: skip
     until = forms.DateField(
         label=gettext_lazy("最后一天"), required=False, widget=forms.DateInput({"type": "date"}),
         help_text=gettext_lazy("不填的，未成年人到成年那天为止"),
     )  # fmt: skip
 
-    field_order = ["name", "id_kind", "id_no", "country", "proof", "ref", "until", "seen"]
+    field_order = ["name", "id_kind", "id_no", "country", "proof", "ref", "ward_born", "until", "seen"]
 
     def clean_until(self) -> datetime | None:
         last = self.cleaned_data["until"]
