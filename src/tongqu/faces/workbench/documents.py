@@ -20,13 +20,14 @@ from tongqu.kernel.directory.queries import unit as unit_of
 from tongqu.kernel.identity.queries import account_names
 from tongqu.kernel.records import catalogue, wording
 from tongqu.kernel.records import templates_in_force as texts
-from tongqu.kernel.records.catalogue import Kind
+from tongqu.kernel.records.catalogue import SEALS, Kind
 from tongqu.kernel.records.content import preview as typeset_preview
 from tongqu.kernel.records.content import sample_of
 from tongqu.kernel.records.models import DocumentTemplate
 from tongqu.kernel.records.numbering import PATTERN, Style
 from tongqu.kernel.records.operations.templates import EDIT, PUBLISH
 from tongqu.kernel.ui import forms
+from tongqu.kernel.ui.pages import whole_number
 from tongqu.kernel.ui.templatetags.ui import moment, render_tag
 
 words = forms.text
@@ -100,10 +101,12 @@ def versions_context(actor: Actor, spec: Kind, unit_id: UUID | None, compare: st
             "edited": f"{names.get(r.edited_by, '—') if r.edited_by else '—'} {moment(r.edited_at)}",
             "published": f"{names.get(r.published_by, '—')} {moment(r.published_at)}" if r.published_by else "",
             "from": r.effective_from,
+            "cancelled": r.state == "cancelled",
+            "cancel_url": reverse("workbench:template_cancel", args=[r.id]) if _to_come(actor, r) else "",
         }
         for r in rows
     ]
-    wanted = int(compare) if compare.isascii() and compare.isdigit() and len(compare) < 6 else 0
+    wanted = whole_number(compare) or 0
     newer = by_number.get(wanted)
     older = by_number.get(max((n for n in by_number if n < wanted), default=0))
     return {
@@ -117,6 +120,12 @@ def versions_context(actor: Actor, spec: Kind, unit_id: UUID | None, compare: st
         "compared": wanted if newer and older else 0,
         "changes": _changes(older, newer) if newer and older else [],
     }
+
+
+def _to_come(actor: Actor, row: DocumentTemplate) -> bool:
+    """Whether the reader may still take this version back."""
+    waits = row.state == "published" and row.effective_from is not None and row.effective_from > now()
+    return waits and actor.may(PUBLISH, Scope(unit_id=row.unit_id))
 
 
 def _changes(old: tuple[str, str], new: tuple[str, str]) -> list[dict[str, str]]:
@@ -197,17 +206,20 @@ def numbering_context(unit_id: UUID, *, data: Mapping[str, Any], errors: Mapping
     rows = {(r.procedure, r.kind): r for r in texts.numbering_of(unit_id)}
     own, name = rows.get(("", "")), issuer_of(unit_id)
     year = now().astimezone(SHANGHAI).year
+    reached = texts.reached_by(unit_id)
     table = []
     for kind in catalogue.kinds():
         said = [r for r in (rows.get((kind.procedure, kind.kind)), own) if r]
         style = Style(
             next((r.agency for r in said if r.agency), name), next((r.word for r in said if r.word), kind.word),
-            next((r.pattern for r in said if r.pattern), PATTERN),
+            next((r.pattern for r in said if r.pattern), PATTERN), next((r.seal for r in said if r.seal), ""),
         )  # fmt: skip
-        table.append({"cells": [words(kind.name), style.word, style.number(year, 12)]})
+        serial = reached.get(style.shared(year), 1)
+        seal = (style.seal or SEALS[kind.seal]) if SEALS.get(kind.seal) else ""
+        table.append({"cells": [words(kind.name), style.word, style.number(year, serial), seal]})
     options = [{"value": f"{k.procedure}/{k.kind}", "label": words(k.name)} for k in catalogue.kinds()]
     return {
-        "columns": [{"label": label} for label in (_("文书"), _("字"), _("文号的样子"))],
+        "columns": [{"label": label} for label in (_("文书"), _("字"), _("下一个文号"), _("专用章"))],
         "rows": table,
         "errors": errors,
         "unit_name": name,
@@ -227,5 +239,17 @@ def numbering_context(unit_id: UUID, *, data: Mapping[str, Any], errors: Mapping
         "pattern_field": forms.single(
             "pattern", _("样式"), value=data.get("pattern", own.pattern if own else ""), optional=True,
             help=_("例如 {agency}{word}〔{year}〕{serial}号；{serial4} 补足四位"), error=errors.get("pattern", ""),
+        ),
+        "seal_field": forms.single(
+            "seal", _("专用章上的字"), value=data.get("seal", own.seal if own else ""), optional=True,
+            help=_("例如 行政审批专用章（2）；不填用随平台提供的"), error=errors.get("seal", ""),
+        ),
+        "series_field": forms.single(
+            "series", _("哪种文书"), "select", options=options, value=data.get("series", ""),
+            error=errors.get("series", ""),
+        ),
+        "next_field": forms.single(
+            "next_no", _("下一个顺序号"), "number", value=data.get("next_no", ""), error=errors.get("next_no", ""),
+            help=_("原来的系统今年已经编到 128 号的，填 129"),
         ),
     }  # fmt: skip

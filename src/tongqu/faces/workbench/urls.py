@@ -39,6 +39,7 @@ urlpatterns = staff(
     path("desk/documents", documents.kinds, name="documents"),
     path("desk/documents/numbering", documents.numbering, name="numbering"),
     path("desk/documents/templates/<uuid:template_id>", documents.template, name="template"),
+    path("desk/documents/templates/<uuid:template_id>/cancel", documents.cancel, name="template_cancel"),
     path("desk/documents/<slug:procedure>/<slug:kind>", documents.versions, name="document_versions"),
     path("desk/cases/<uuid:case_id>/service", service.case_page, name="service"),
     path("desk/cases/<uuid:case_id>/service/agreement", service.agreement, name="service_agreement"),

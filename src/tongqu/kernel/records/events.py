@@ -21,6 +21,8 @@ TEMPLATE_DRAFTED = declare("records.template_drafted", _("开始修改文书文�
 TEMPLATE_SAVED = declare("records.template_saved", _("修改文书文本草稿"))
 TEMPLATE_PUBLISHED = declare("records.template_published", _("发布文书文本"), seen_by="public")
 TEMPLATE_DISCARDED = declare("records.template_discarded", _("放弃文书文本草稿"))
+TEMPLATE_CANCELLED = declare("records.template_cancelled", _("取消尚未生效的文书文本"))
+SERIES_STARTED = declare("records.series_started", _("设定文号从多少号接续"))
 NUMBERING_SET = declare("records.numbering_set", _("设定发文字号"))
 ARCHIVE_DUE = declare("records.archive_due", _("档案保管期限届满，等待鉴定"))
 ARCHIVE_DISPOSED = declare("records.archive_disposed", _("档案经鉴定后销毁"))

@@ -82,7 +82,7 @@ class DocumentSeries(TenantRow):
 
 
 class DocumentNumbering(VersionedRow):
-    """How a unit numbers its papers: all kinds (`kind` empty) or one. What is empty here is as shipped."""
+    """How a unit numbers and seals its papers: all kinds (`kind` empty) or one. What is empty here is as shipped."""
 
     unit_id = models.UUIDField()
     procedure = models.CharField(max_length=40, blank=True)
@@ -90,6 +90,7 @@ class DocumentNumbering(VersionedRow):
     agency = models.CharField(max_length=20, blank=True)
     word = models.CharField(max_length=20, blank=True)
     pattern = models.CharField(max_length=60, blank=True)
+    seal = models.CharField(max_length=20, blank=True)  # the words in its special seal: 行政审批专用章（2）
 
     class Meta:
         constraints = [
@@ -109,7 +110,7 @@ class DocumentTemplate(VersionedRow):
     body = models.TextField()
     why = models.CharField(max_length=300, blank=True)
     based_on = models.CharField(max_length=60, blank=True)
-    state = models.CharField(max_length=10, default="draft")  # draft | published
+    state = models.CharField(max_length=10, default="draft")  # draft | published | cancelled, before it came into force
     edited_by = models.UUIDField(null=True)
     edited_at = models.DateTimeField()
     editors = models.JSONField(default=list)  # everyone who worked on the draft: none of them may publish it

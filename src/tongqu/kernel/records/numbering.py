@@ -37,17 +37,25 @@ RETURNING next_no - 1"""
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How a unit numbers one kind: the organ's word (清市监), the kind's word (许受) and the pattern."""
+    """How a unit numbers one kind: the organ's word (清市监), the kind's word (许受) and the pattern.
+
+    `seal`: the words in its special seal, empty where the kind's own stand.
+    """
 
     agency: str
     word: str
     pattern: str = PATTERN
+    seal: str = ""
 
     def series(self, year: int) -> str:
         """The number with a hole where the serial goes: what is counted together."""
         known = {"agency": self.agency, "word": self.word, "year": str(year)}
         text = _SERIAL.sub(_HOLE, self.pattern)
         return _PLACE.sub(lambda found: known[found[1]], text)
+
+    def shared(self, year: int) -> str:
+        """The name of the series in the table."""
+        return self.series(year).replace(_HOLE, "#")
 
     def number(self, year: int, serial: int) -> str:
         digits = _SERIAL.search(self.pattern)
@@ -80,6 +88,32 @@ def word_fault(word: str) -> Text | None:
     return None if _WORD.fullmatch(word) else _("代字只能用汉字、字母和数字，最多20个字")
 
 
+def seal_fault(words: str) -> Text | None:
+    """What is wrong with the words in a special seal: it must say which special seal it is."""
+    if not _WORD.fullmatch(words):
+        return _("印章名称只能用汉字、字母、数字和括号，最多20个字")
+    return None if "专用章" in words else _("专用印章的名称里要有“专用章”三个字")
+
+
+def next_of(tenant_id: UUID, unit_id: UUID, style: Style, year: int) -> int:
+    """The serial that comes next in this series. One query."""
+    series = style.shared(year)
+    rows = DocumentSeries.objects.filter(tenant_id=tenant_id, unit_id=unit_id, series=series)
+    return rows.values_list("next_no", flat=True).first() or 1
+
+
+def begin_at(tenant_id: UUID, unit_id: UUID, style: Style, year: int, serial: int) -> bool:
+    """Let the series go on at `serial`; False where it has come further already. In the caller's transaction."""
+    series = style.shared(year)
+    row, made = DocumentSeries.objects.select_for_update().get_or_create(
+        tenant_id=tenant_id, unit_id=unit_id, series=series, defaults={"next_no": serial, "created_at": now()}
+    )
+    if not made and row.next_no > serial:
+        return False
+    DocumentSeries.objects.filter(id=row.id).update(next_no=serial)
+    return True
+
+
 def take(tenant_id: UUID, unit_id: UUID, style: Style, on: date) -> str:
     """The next number of a unit's series in the year of `on`; another taker waits until this transaction ends. One
     query."""
@@ -92,7 +126,7 @@ def take(tenant_id: UUID, unit_id: UUID, style: Style, on: date) -> str:
                 uuids.get_db_prep_value(tenant_id, connection),
                 connection.ops.adapt_datetimefield_value(now()),
                 uuids.get_db_prep_value(unit_id, connection),
-                style.series(on.year).replace(_HOLE, "#"),
+                style.shared(on.year),
             ],
         )
         return style.number(on.year, int(cursor.fetchone()[0]))
@@ -100,6 +134,4 @@ def take(tenant_id: UUID, unit_id: UUID, style: Style, on: date) -> str:
 
 def likely_next(tenant_id: UUID, unit_id: UUID, style: Style, on: date) -> str:
     """The number that `take` would give now. Somebody else may have it by the time one is taken. One query."""
-    series = style.series(on.year).replace(_HOLE, "#")
-    rows = DocumentSeries.objects.filter(tenant_id=tenant_id, unit_id=unit_id, series=series)
-    return style.number(on.year, rows.values_list("next_no", flat=True).first() or 1)
+    return style.number(on.year, next_of(tenant_id, unit_id, style, on.year))

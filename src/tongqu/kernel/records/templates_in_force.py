@@ -13,7 +13,7 @@ from tongqu.kernel.acts.actor import Actor
 from tongqu.kernel.acts.errors import NotFound
 from tongqu.kernel.records import wording
 from tongqu.kernel.records.catalogue import Kind
-from tongqu.kernel.records.models import DocumentNumbering, DocumentTemplate
+from tongqu.kernel.records.models import DocumentNumbering, DocumentSeries, DocumentTemplate
 from tongqu.kernel.records.numbering import PATTERN, Style
 
 SHIPPED = 1  # the number of the shipped text, everywhere
@@ -115,8 +115,13 @@ def numbering_of(unit_id: UUID) -> list[DocumentNumbering]:
     return list(DocumentNumbering.objects.filter(unit_id=unit_id))
 
 
+def reached_by(unit_id: UUID) -> dict[str, int]:
+    """{series: the serial that comes next} of a unit. One query."""
+    return dict(DocumentSeries.objects.filter(unit_id=unit_id).values_list("series", "next_no"))
+
+
 def style_of(tenant_id: UUID, unit_id: UUID, spec: Kind, *, agency: str) -> Style:
-    """How this unit numbers this kind; `agency` where it has set no word of its own. One query."""
+    """How this unit numbers and seals this kind; `agency` where it has set no word of its own. One query."""
     rows = DocumentNumbering.objects.filter(tenant_id=tenant_id, unit_id=unit_id, kind__in=["", spec.kind])
     own = {bool(row.kind): row for row in rows if not row.kind or row.procedure == spec.procedure}
     said = [own[key] for key in (True, False) if key in own]
@@ -124,4 +129,5 @@ def style_of(tenant_id: UUID, unit_id: UUID, spec: Kind, *, agency: str) -> Styl
         agency=next((r.agency for r in said if r.agency), agency),
         word=next((r.word for r in said if r.word), spec.word),
         pattern=next((r.pattern for r in said if r.pattern), PATTERN),
+        seal=next((r.seal for r in said if r.seal), ""),
     )

@@ -99,6 +99,12 @@ def posted(request: HttpRequest) -> QueryDict | None:
     return request.POST if request.method == "POST" else kept.take(request)
 
 
+def whole_number(text: str) -> int | None:
+    """What a form or an address says in up to nine plain digits; None for anything else."""
+    text = text.strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
 def idempotency_key(request: HttpRequest) -> str:
     """The key that `{% idempotency_key %}` put into the form. Raises Invalid when it is missing or not ours."""
     key = request.POST.get(kept.KEY, "") or request.headers.get("Idempotency-Key", "")

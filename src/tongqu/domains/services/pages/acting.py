@@ -13,7 +13,7 @@ from tongqu.kernel.cases import operations as cases
 from tongqu.kernel.cases.context import Upload
 from tongqu.kernel.cases.queries import CaseView
 from tongqu.kernel.ui import forms
-from tongqu.kernel.ui.pages import flash, idempotency_key, posted
+from tongqu.kernel.ui.pages import flash, idempotency_key, posted, whole_number
 
 
 def act_page(
@@ -62,10 +62,5 @@ def carry_out(request: HttpRequest, view: CaseView, action: str) -> None:
         action=action,
         inputs=sent,
         uploads=uploads,
-        expected_version=_version(request.POST.get("_version", "")),
+        expected_version=whole_number(request.POST.get("_version", "")),
     )
-
-
-def _version(text: str) -> int | None:
-    """The version the page was drawn from; None for what is no such number."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None

@@ -25,7 +25,7 @@ from tongqu.kernel.identity.actors import actor_of
 from tongqu.kernel.packages import queries as packages
 from tongqu.kernel.ui import forms
 from tongqu.kernel.ui.middleware import POLICY
-from tongqu.kernel.ui.pages import flash, idempotency_key, page, posted
+from tongqu.kernel.ui.pages import flash, idempotency_key, page, posted, whole_number
 
 VERB = "cases.receive"
 
@@ -133,8 +133,7 @@ def _somebody_elses(request: HttpRequest, row: Filing) -> HttpResponse:
 
 
 def _version(request: HttpRequest) -> int | None:
-    text = request.POST.get("_version", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+    return whole_number(request.POST.get("_version", ""))
 
 
 def _save(request: HttpRequest, row: Filing, view: CaseView) -> dict[str, Any]:

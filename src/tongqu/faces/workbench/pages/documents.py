@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from tongqu.faces.workbench import documents
 from tongqu.kernel.acts.actor import PASSWORD
@@ -19,7 +20,7 @@ from tongqu.kernel.records import catalogue
 from tongqu.kernel.records import operations as records
 from tongqu.kernel.records import templates_in_force as texts
 from tongqu.kernel.records.operations.templates import EDIT, PUBLISH, checked
-from tongqu.kernel.ui.pages import flash, idempotency_key, page, posted
+from tongqu.kernel.ui.pages import flash, idempotency_key, page, posted, whole_number
 
 
 def _unit(request: HttpRequest) -> UUID | None:
@@ -49,10 +50,9 @@ def versions(request: HttpRequest, procedure: str, kind: str) -> HttpResponse:
     documents.admit(request.actor)  # type: ignore[attr-defined]
     spec, unit_id = _spec(procedure, kind), _unit(request)
     if request.method == "POST":
-        based_on = request.POST.get("based_on", "")
         made = records.draft_template(
             request.actor, key=idempotency_key(request), procedure=procedure, kind=kind, unit_id=unit_id,  # type: ignore[attr-defined]
-            based_on=int(based_on) if based_on.isascii() and based_on.isdigit() and len(based_on) < 6 else None,
+            based_on=whole_number(request.POST.get("based_on", "")),
         )  # fmt: skip
         return HttpResponseRedirect(reverse("workbench:template", args=[made["template_id"]]))
     context = documents.versions_context(request.actor, spec, unit_id, request.GET.get("compare", ""))  # type: ignore[attr-defined]
@@ -78,8 +78,7 @@ def template(request: HttpRequest, template_id: UUID) -> HttpResponse:
 def _act(request: HttpRequest, row: Any, spec: catalogue.Kind) -> HttpResponse:
     actor, data = request.actor, request.POST  # type: ignore[attr-defined]
     what = data.get("do", "save")
-    version = data.get("_version", "")
-    expected = int(version) if version.isascii() and version.isdigit() and len(version) < 10 else None
+    expected = whole_number(data.get("_version", ""))
     if what in {"preview", "preview_case"}:
         return _preview(request, spec, data.get("title", ""), data.get("body", ""), data.get("case_no", "").strip())
     if what == "publish":
@@ -127,21 +126,47 @@ def _preview(request: HttpRequest, spec: catalogue.Kind, title: str, body: str, 
     return response
 
 
+@require_POST
+@page(PUBLISH, login=PASSWORD)
+def cancel(request: HttpRequest, template_id: UUID) -> HttpResponse:
+    """Take back a published text that is not yet in force."""
+    row = texts.access_template(request.actor, template_id, (PUBLISH,))  # type: ignore[attr-defined]
+    done = records.cancel_template(request.actor, key=idempotency_key(request), template_id=row.id)  # type: ignore[attr-defined]
+    flash(request, _("第%(number)s版已取消，不会生效") % {"number": done["number"]})
+    return HttpResponseRedirect(reverse("workbench:document_versions", args=[row.procedure, row.kind]))
+
+
+def _set(request: HttpRequest, unit_id: UUID) -> None:
+    data = request.POST
+    procedure, _sep, kind = data.get("kind", "").partition("/")
+    records.set_numbering(
+        request.actor, key=idempotency_key(request), unit_id=unit_id, procedure=procedure, kind=kind,  # type: ignore[attr-defined]
+        agency=data.get("agency", "").strip(), word=data.get("word", "").strip(),
+        pattern=data.get("pattern", "").strip(), seal=data.get("seal", "").strip(),
+    )  # fmt: skip
+    flash(request, _("文号已设定"))
+
+
+def _continue(request: HttpRequest, unit_id: UUID) -> None:
+    data = request.POST
+    procedure, _sep, kind = data.get("series", "").partition("/")
+    if not kind:
+        raise Invalid(fields={"series": _("请选择一种文书")})
+    done = records.start_series(
+        request.actor, key=idempotency_key(request), unit_id=unit_id, procedure=procedure, kind=kind,  # type: ignore[attr-defined]
+        agency=documents.issuer_of(unit_id), next_no=whole_number(data.get("next_no", "")) or 0,
+    )  # fmt: skip
+    flash(request, _("下一份的文号是 %(number)s") % {"number": done["number"]})
+
+
 @page(PUBLISH, login=PASSWORD)
 def numbering(request: HttpRequest) -> HttpResponse:
     """How the reader's unit numbers its papers. A POST sets it."""
     actor, errors = request.actor, {}  # type: ignore[attr-defined]
     unit_id = documents.publishing_unit(actor)
     if request.method == "POST":
-        data = request.POST
-        procedure, _sep, kind = data.get("kind", "").partition("/")
         try:
-            records.set_numbering(
-                actor, key=idempotency_key(request), unit_id=unit_id, procedure=procedure, kind=kind,
-                agency=data.get("agency", "").strip(), word=data.get("word", "").strip(),
-                pattern=data.get("pattern", "").strip(),
-            )  # fmt: skip
-            flash(request, _("文号已设定"))
+            (_continue if request.POST.get("do") == "series" else _set)(request, unit_id)
             return HttpResponseRedirect(reverse("workbench:numbering"))
         except Invalid as error:
             errors = dict(error.fields) or {"": error.message}

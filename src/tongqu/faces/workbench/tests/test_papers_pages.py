@@ -18,6 +18,7 @@ from tongqu.kernel.cases.tests.conftest import built, world  # noqa: F401
 from tongqu.kernel.cases.tests.test_papers import work
 from tongqu.kernel.cases.tests.world import World
 from tongqu.kernel.notices.models import Service
+from tongqu.kernel.records import catalogue
 from tongqu.kernel.records.models import DocumentTemplate
 
 pytestmark = pytest.mark.django_db
@@ -188,9 +189,51 @@ def test_numbers_are_set_on_a_page(world: World, visit: Visit) -> None:  # noqa:
     refused = head.post("/desk/documents/numbering", keyed(agency="清市监", pattern="{word}{serial}"))
     assert refused.status_code == 422 and "{word}{serial}" in refused.content.decode()
     assert head.post("/desk/documents/numbering", keyed(agency="清市监")).status_code == 302
-    assert "清市监许受〔2026〕12号" in head.get("/desk/documents/numbering").content.decode()
+    assert "清市监许受〔2026〕1号" in head.get("/desk/documents/numbering").content.decode()
     case_id = accepted(world)
     assert CaseDocument.objects.get(case_id=case_id, kind="acceptance_notice").number == "清市监许受〔2026〕1号"
+
+
+def test_numbers_go_on_where_the_old_system_stopped(world: World) -> None:  # noqa: F811
+    head, where = signed_in("head"), "/desk/documents/numbering"
+    head.post(where, keyed(agency="清市监", seal="行政审批专用章（2）"))
+    go_on = {"do": "series", "series": "licensing/acceptance_notice"}
+    wrong = head.post(where, keyed(**go_on, next_no="零"))
+    assert wrong.status_code == 422 and "请填写 1 到" in wrong.content.decode()
+    assert "请选择一种文书" in head.post(where, keyed(do="series", next_no="5")).content.decode()
+    assert head.post(where, keyed(**go_on, next_no="129")).status_code == 302
+    page = head.get(where).content.decode()
+    assert "清市监许受〔2026〕129号" in page and "行政审批专用章（2）" in page
+    case_id = accepted(world)
+    paper = CaseDocument.objects.get(case_id=case_id, kind="acceptance_notice")
+    assert paper.number == "清市监许受〔2026〕129号"
+    back = head.post(where, keyed(**go_on, next_no="12"))
+    assert back.status_code == 422 and "下一个已经是 130 号" in back.content.decode()
+    assert 'value="12"' in back.content.decode(), "what was typed is kept"
+    assert signed_in("reviewer").post(where, keyed(**go_on, next_no="500")).status_code == 403
+
+
+def test_a_text_that_is_not_yet_in_force_can_be_taken_back(world: World) -> None:  # noqa: F811
+    writer, head = signed_in("reviewer"), signed_in("head")
+    begun = writer.post(KIND, keyed())["Location"]
+    draft = writer.get(begun).content.decode()
+    body = catalogue.kind("licensing", KIND.rsplit("/", 1)[1]).body
+    title = catalogue.kind("licensing", KIND.rsplit("/", 1)[1]).title
+    assert draft and writer.post(begun, keyed(title=title, body=body, why="试改")).status_code == 302
+    published = head.post(begun, keyed(do="publish", effective_from="2026-09-01 09:00"))
+    assert published.status_code == 302, published.content.decode()
+    page = head.get(KIND).content.decode()
+    assert "取消，不让它生效" in page and "取消，不让它生效" not in writer.get(KIND).content.decode()
+    assert writer.post(f"{begun}/cancel", keyed()).status_code in {403, 404}
+    assert head.post(f"{begun}/cancel", keyed()).status_code == 302
+    page = head.get(KIND).content.decode()
+    assert "已取消，没有生效" in page and "取消，不让它生效" not in page
+    assert head.post(f"{begun}/cancel", keyed()).status_code == 409, "twice is once"
+    again = writer.post(KIND, keyed())["Location"]
+    writer.post(again, keyed(title=title, body=body, why="再改"))
+    head.post(again, keyed(do="publish"))
+    assert "第 3 版" in head.get(KIND).content.decode(), "the number of what was cancelled stays used"
+    assert head.post(f"{again}/cancel", keyed()).status_code == 409, "in force is in force"
 
 
 def test_others_have_no_business_with_texts(world: World) -> None:  # noqa: F811

@@ -87,6 +87,7 @@ class Migration(migrations.Migration):
                 ('agency', models.CharField(blank=True, max_length=20)),
                 ('word', models.CharField(blank=True, max_length=20)),
                 ('pattern', models.CharField(blank=True, max_length=60)),
+                ('seal', models.CharField(blank=True, max_length=20)),
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('tenant_id', 'unit_id', 'procedure', 'kind'), name='numbering_once')],

@@ -12,15 +12,18 @@ from tongqu.kernel.records.operations.papers import (
     make_paper,
 )
 from tongqu.kernel.records.operations.templates import (
+    cancel_template,
     discard_template,
     draft_template,
     publish_template,
     save_template,
     set_numbering,
+    start_series,
 )
 
 __all__ = [
     "archive_case",
+    "cancel_template",
     "discard_template",
     "dispose_archive",
     "draft_template",
@@ -34,5 +37,6 @@ __all__ = [
     "publish_template",
     "save_template",
     "set_numbering",
+    "start_series",
     "store_file",
 ]

@@ -66,6 +66,7 @@ def draw_paper(tenant_id: UUID, *, spec: Kind, unit_id: UUID, agency: str, conte
     text = text_of_version(tenant_id, spec, unit_id, at=now())
     data = content.laid_out(spec, text.title, text.body, day=day)
     style = style_of(tenant_id, unit_id, spec, agency=agency)
+    data = _sealed(data, style)
     token = new_token()
     whole = _whole(data, numbering.likely_next(tenant_id, unit_id, style, day), token, day)
     return Drawn(token, spec.layout, whole, typeset.render(spec.layout, whole))
@@ -156,11 +157,17 @@ def make_paper(
     if missing := typeset.uncovered(data):
         raise _missing(typeset.MissingGlyph(missing), spec.kind, subject)
     style = style_of(act.actor.tenant_id, unit_id, spec, agency=agency)
+    data = _sealed(data, style)
     return make_document(
         act, kind=spec.kind, title={**spec.name, "zh-Hans": data["title"]}, subject=subject,
         holder_party_id=holder_party_id, holder_kind=holder_kind, template=spec.layout, data=data, unit_id=unit_id,
         number=numbering.take(act.actor.tenant_id, unit_id, style, day), text=text.named(spec), day=day,
     )  # fmt: skip
+
+
+def _sealed(data: Mapping[str, Any], style: numbering.Style) -> dict[str, Any]:
+    """With the unit's own special seal, where it has one and the paper bears a special seal at all."""
+    return {**data, "seal_words": style.seal if style.seal and data["seal_words"] else data["seal_words"]}
 
 
 def _whole(data: Mapping[str, Any], number: str, token: str, day: date) -> dict[str, Any]:

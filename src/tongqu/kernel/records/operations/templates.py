@@ -14,15 +14,18 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from tongqu.kernel.acts.actor import Scope
+from tongqu.kernel.acts.clock import SHANGHAI
 from tongqu.kernel.acts.errors import Conflict, Invalid, NotFound, Refused, Text
 from tongqu.kernel.acts.operation import Act, operation
 from tongqu.kernel.records import catalogue, events, numbering, wording
 from tongqu.kernel.records.models import DocumentNumbering, DocumentTemplate
-from tongqu.kernel.records.templates_in_force import SHIPPED, published, text_of_version
+from tongqu.kernel.records.templates_in_force import SHIPPED, published, style_of, text_of_version
 from tongqu.kernel.ui.forms import cleaning
 
 EDIT, PUBLISH = "documents.edit_templates", "documents.publish_template"
 MOST_WHY = 300
+MOST_SERIAL = 999_999
+GIVEN = ("published", "cancelled")  # what has a version number
 
 
 @operation("records.draft_template")
@@ -116,7 +119,7 @@ def publish_template(
     spec = _kind(row.procedure, row.kind)
     checked(spec, title=row.title, body=row.body)
     same = DocumentTemplate.objects.filter(
-        tenant_id=row.tenant_id, procedure=row.procedure, kind=row.kind, scope=row.scope, state="published"
+        tenant_id=row.tenant_id, procedure=row.procedure, kind=row.kind, scope=row.scope, state__in=GIVEN
     )
     row.number = (same.order_by("-number").values_list("number", flat=True).first() or SHIPPED) + 1
     row.state, row.published_by, row.published_at = "published", act.actor.account_id, act.at
@@ -143,6 +146,51 @@ def discard_template(act: Act, *, template_id: UUID, expected_version: int | Non
     return {"template_id": str(row.id)}
 
 
+@operation("records.cancel_template")
+def cancel_template(act: Act, *, template_id: UUID) -> dict[str, Any]:
+    """Take a published text back before it comes into force. Its number stays used. Raises NotFound, Conflict."""
+    row = DocumentTemplate.objects.select_for_update().filter(tenant_id=act.actor.tenant_id, id=template_id).first()
+    if row is None:
+        raise NotFound()
+    act.require(PUBLISH, Scope(unit_id=row.unit_id))
+    if row.state != "published" or row.effective_from is None or row.effective_from <= act.at:
+        raise Conflict(
+            _("这一版本已经生效，不能取消"), remedy=_("需要改回去的，请以原来的版本为基础起草并发布新的版本")
+        )  # fmt: skip
+    row.state = "cancelled"
+    row.version += 1
+    row.save(update_fields=["state", "version"])
+    act.emit(
+        events.TEMPLATE_CANCELLED, subject=("document_template", row.id), version=row.version,
+        body={"procedure": row.procedure, "kind": row.kind, "unit": row.unit_id, "number": row.number},
+    )  # fmt: skip
+    return {"template_id": str(row.id), "number": row.number}
+
+
+@operation("records.start_series")
+def start_series(act: Act, *, unit_id: UUID, procedure: str, kind: str, agency: str, next_no: int) -> dict[str, Any]:
+    """Let this year's numbers of one kind go on where another system stopped. Never back over numbers given out.
+
+    `agency` is the unit's name, for a unit that has set no word of its own. Returns {"number": the next one}. Raises
+    Invalid.
+    """
+    act.require(PUBLISH, Scope(unit_id=unit_id))
+    spec, year = _known(procedure, kind), act.at.astimezone(SHANGHAI).year
+    style = style_of(act.actor.tenant_id, unit_id, spec, agency=agency)
+    if not 1 <= next_no <= MOST_SERIAL:
+        raise Invalid(fields={"next_no": _("请填写 1 到 %(most)s 之间的整数") % {"most": MOST_SERIAL}})
+    if not numbering.begin_at(act.actor.tenant_id, unit_id, style, year, next_no):
+        reached = numbering.next_of(act.actor.tenant_id, unit_id, style, year)
+        raise Invalid(
+            fields={"next_no": _("下一个已经是 %(reached)s 号，不能往回编，否则会重号") % {"reached": reached}}
+        )  # fmt: skip
+    act.emit(
+        events.SERIES_STARTED, subject=("unit", unit_id),
+        body={"procedure": procedure, "kind": kind, "series": style.number(year, next_no), "next": next_no},
+    )  # fmt: skip
+    return {"number": style.number(year, next_no)}
+
+
 @operation("records.set_numbering")
 def set_numbering(
     act: Act,
@@ -153,18 +201,19 @@ def set_numbering(
     agency: str = "",
     word: str = "",
     pattern: str = "",
+    seal: str = "",
 ) -> dict[str, Any]:
-    """Say how a unit numbers all its papers, or one kind. What is left empty is as for all kinds, or as shipped.
+    """How a unit numbers and seals all its papers, or one kind. What is left empty is as for all kinds, or as shipped.
 
     Raises Invalid for a word or pattern that cannot be, and for an organ's word that another unit has.
     """
     act.require(PUBLISH, Scope(unit_id=unit_id))
     if kind or procedure:
-        _kind(procedure, kind)
+        _known(procedure, kind)
     faults: dict[str, Text] = {}
     for name, value, fault in (
         ("agency", agency, numbering.word_fault), ("word", word, numbering.word_fault),
-        ("pattern", pattern, numbering.pattern_fault),
+        ("pattern", pattern, numbering.pattern_fault), ("seal", seal, numbering.seal_fault),
     ):  # fmt: skip
         if value and (found := fault(value)):
             faults[name] = found
@@ -177,12 +226,13 @@ def set_numbering(
         tenant_id=act.actor.tenant_id, unit_id=unit_id, procedure=procedure, kind=kind,
         defaults={"created_at": act.at},
     )  # fmt: skip
-    row.agency, row.word, row.pattern = agency, word, pattern
+    row.agency, row.word, row.pattern, row.seal = agency, word, pattern, seal
     row.version += 1
     row.save()
     act.emit(
         events.NUMBERING_SET, subject=("unit", unit_id), version=row.version,
-        body={"procedure": procedure, "kind": kind, "agency": agency, "word": word, "pattern": pattern},
+        body={"procedure": procedure, "kind": kind, "agency": agency, "word": word, "pattern": pattern,
+              "seal": seal},
     )  # fmt: skip
     return {"unit_id": str(unit_id)}
 
@@ -199,11 +249,15 @@ def _draft(act: Act, template_id: UUID, verb: str, expected_version: int | None)
     return row
 
 
-def _kind(procedure: str, code: str) -> catalogue.Kind:
+def _known(procedure: str, code: str) -> catalogue.Kind:
     try:
-        found = catalogue.kind(procedure, code)
+        return catalogue.kind(procedure, code)
     except catalogue.UnknownKind:
         raise NotFound(_("没有这种文书")) from None
+
+
+def _kind(procedure: str, code: str) -> catalogue.Kind:
+    found = _known(procedure, code)
     if not found.editable:
         raise NotFound(_("这种记录按固定表格制作，没有可以修改的文本"))
     return found

@@ -61,6 +61,13 @@ def words(text: Mapping[str, str] | str | None) -> str:
 
 
 @register.filter
+def in_script(text: str) -> str:
+    """An official text that has one version, such as a counter's hours, in the reader's script. Not for names people
+    entered of themselves."""
+    return languages.ours(text)
+
+
+@register.filter
 def day(value: date | datetime | None) -> str:
     """A date in the reader's language: 2026年11月20日 / 20 November 2026."""
     if value is None:
