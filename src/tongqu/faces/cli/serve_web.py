@@ -1,4 +1,4 @@
-"""`tongqu web`: the pages, by granian over WSGI. One process with a few threads; more processes on larger machines."""
+"""`tongqu web`: the pages, by granian (`gateway.py`). One process with a few threads; more on larger machines."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ import argparse
 import importlib
 import os
 import signal
-from collections.abc import Callable
-from typing import Any
 
-from tongqu.faces.cli import checks, children, data
+from tongqu.faces.cli import checks, children, data, gateway
 
 ENTRY = "tongqu.assembly.wsgi"  # by name: a face does not import what stands above it
 
@@ -44,18 +42,20 @@ def run(options: argparse.Namespace) -> int:
         f"{ENTRY}:application",
         address=options.host,
         port=port,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.RSGI,
         workers=options.processes,
-        blocking_threads=options.threads,
         websockets=False,
         log_level=LogLevels.warning,
         workers_kill_timeout=3,
     )
-    server.serve(target_loader=lambda *_: _application(options.parent), wrap_loader=False)
+    server.serve(target_loader=lambda *_: _application(options.parent, options.threads), wrap_loader=False)
     return 0
 
 
-def _application(parent: int | None) -> Callable[..., Any]:
+def _application(parent: int | None, threads: int) -> gateway.Gateway:
     """Runs in each serving process, after the fork: the house is loaded here and not in the process that watches."""
     children.when_parent_ends(parent, lambda: os.kill(os.getpid(), signal.SIGTERM))
-    return importlib.import_module(ENTRY).application  # type: ignore[no-any-return]
+    pages = importlib.import_module(ENTRY).application
+    from django.conf import settings
+
+    return gateway.Gateway(pages, threads=threads, limit=settings.TQ_REQUEST_LIMIT)
