@@ -138,6 +138,13 @@ def test_a_trained_clerk_files_with_a_minute_of_keystrokes(clerk: Clerk, live: L
         with page.expect_navigation(url=re.compile("/done$")):
             keys.press("Alt+Enter")
     clerk.sees("已收件", "收件编号")
+    rig.axe(page)
+    with bridge(live) as devices:
+        page.get_by_role("button", name="送到打印机").click()
+        page.locator("[data-bridge-line]", has_text="已发送到打印机").wait_for()
+        assert len(devices.printed) == 1 and devices.printed[0] > 10_000, "the receipt as PDF"
+    page.get_by_role("button", name="送到打印机").click()
+    page.locator("[data-bridge-line]", has_text="没有连上").wait_for()
     seconds = keys.count * KEY + keys.steps * STEP
     print(f"\ncounter: {keys.count} keystrokes, {keys.steps} mental steps, {seconds:.0f} s by KLM")
     assert seconds <= 60, f"{keys.count} keystrokes, {seconds:.0f} s"

@@ -114,6 +114,7 @@ VALUES: dict[str, Callable[[Facts, Kind], str]] = {
     "notice_due": _due("notice"),
     "decide_days": _length("decide"),
     "decide_due": _due("decide"),
+    "answer_due": _due("answer"),
     "supply_due": _due("supply"),
     "deliver_days": _length("deliver"),
     "deliver_due": _due("deliver"),

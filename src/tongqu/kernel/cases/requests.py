@@ -27,9 +27,17 @@ FIELDS = ("about", "wrong", "right", "reason")
 @operation("cases.file_request")
 @in_hand()
 def file_request(
-    act: Act, *, package_version_id: UUID, kind: str, values: Mapping[str, str], uploads: Sequence[Upload]
+    act: Act,
+    *,
+    package_version_id: UUID,
+    kind: str,
+    values: Mapping[str, str],
+    uploads: Sequence[Upload],
+    e_service: bool = False,
 ) -> dict[str, Any]:
     """Open, fill in and submit a request of the actor about himself, all or nothing. Returns {"case_id"}.
+
+    `e_service`: he agrees to be served the answer in his account.
 
     Raises Invalid by field, Refused (too many drafts), StrongerLoginNeeded.
     """
@@ -49,7 +57,12 @@ def file_request(
             add_material(act, case_id=case_id, code="proof", upload=upload)
         except Invalid as error:
             raise Invalid(error.message, code=error.code, remedy=error.remedy, field="proof") from None
-    act_on_case(act, case_id=case_id, action="submit", inputs={"declaration": ["yes"]})
+    act_on_case(
+        act,
+        case_id=case_id,
+        action="submit",
+        inputs={"declaration": ["yes"], **({"e_service": ["yes"]} if e_service else {})},
+    )
     return {"case_id": str(case_id)}
 
 
@@ -57,7 +70,14 @@ class Desk:
     """Port RequestDesk."""
 
     def file(
-        self, actor: Actor, *, key: str, kind: str, values: Mapping[str, Any], uploads: Sequence[tuple[str, bytes]]
+        self,
+        actor: Actor,
+        *,
+        key: str,
+        kind: str,
+        values: Mapping[str, Any],
+        uploads: Sequence[tuple[str, bytes]],
+        e_service: bool = False,
     ) -> UUID:
         from dataclasses import replace
 
@@ -65,7 +85,7 @@ class Desk:
         himself = replace(actor, on_behalf_of=None, mandate_id=None, mandate_items=None)
         made = file_request(
             himself, key=key, package_version_id=package.id, kind=kind, values=dict(values),
-            uploads=[Upload("proof", name, data) for name, data in uploads if data],
+            uploads=[Upload("proof", name, data) for name, data in uploads if data], e_service=e_service,
         )  # fmt: skip
         return UUID(made["case_id"])
 

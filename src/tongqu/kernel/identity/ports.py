@@ -84,9 +84,17 @@ class RequestDesk(Protocol):
     """Port: files a request about one's own data as a case (cases answers)."""
 
     def file(
-        self, actor: Actor, *, key: str, kind: str, values: Mapping[str, Any], uploads: Sequence[tuple[str, bytes]]
+        self,
+        actor: Actor,
+        *,
+        key: str,
+        kind: str,
+        values: Mapping[str, Any],
+        uploads: Sequence[tuple[str, bytes]],
+        e_service: bool = False,
     ) -> UUID:
-        """The case's id. `kind`: correct, erase or object; `uploads`: (name, bytes). Raises Invalid by field."""
+        """The case's id. `kind`: correct, erase or object; `uploads`: (name, bytes); `e_service`: the answer may be
+        served in the account. Raises Invalid by field."""
         ...
 
     def link(self, case_id: UUID) -> str:

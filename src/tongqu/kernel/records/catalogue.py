@@ -28,7 +28,12 @@ class Law:
 
 
 # 行政许可法 第32条第2款: in writing, special seal, date. 第38条第2款: reasons, and the right to remedies.
-LAWS = {"L3": Law(seal=True), "L12": Law(places=("reason", "remedies"), seal=True)}
+# 个人信息保护法 第50条: who refuses gives the reasons, and the person may sue.
+LAWS = {
+    "L3": Law(seal=True),
+    "L12": Law(places=("reason", "remedies"), seal=True),
+    "D23": Law(places=("reason", "remedies")),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from django.test import Client
 from tongqu.domains.services.counter.models import Filing
 from tongqu.foundation.identifiers import citizen_id_check
 from tongqu.foundation.uuid7 import uuid7
-from tongqu.kernel.acts import clock
+from tongqu.kernel.acts import clock, relay
 from tongqu.kernel.acts.models import Event
 from tongqu.kernel.cases.models import Case
 from tongqu.kernel.cases.tests.world import MONDAY, PDF, SYSTEM, World, _appointed
@@ -23,6 +23,7 @@ from tongqu.kernel.directory.models import Post
 from tongqu.kernel.directory.queries import lead_unit
 from tongqu.kernel.identity.actors import actor_for
 from tongqu.kernel.identity.models import Account, Mandate, Party
+from tongqu.kernel.jobs import worker
 from tongqu.kernel.packages.operations import publish
 
 pytestmark = pytest.mark.django_db
@@ -92,6 +93,11 @@ def test_somebody_who_comes_himself(clerk: Client) -> None:
     case = received(clerk, opened(clerk))
     assert case.state == "received" and case.applicant_name == "沈念安" and case.applicant_kind == "person"
     assert case.agent_id is None and case.mandate_id is None and case.help["capacity"] == "self"
+    relay.drain()
+    worker.run_pending()
+    assert case.documents.get().kind == "request_receipt"
+    row = Filing.objects.get(case_id=case.id)
+    assert f"/desk/cases/{case.id}/papers.pdf" in clerk.get(f"/desk/counter/filings/{row.id}/done").content.decode()
 
 
 def test_a_guardian_files_for_a_child(clerk: Client) -> None:

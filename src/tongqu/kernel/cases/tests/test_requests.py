@@ -24,7 +24,7 @@ from tongqu.kernel.cases import requests
 from tongqu.kernel.cases.models import Case
 from tongqu.kernel.cases.queries import access_case
 from tongqu.kernel.cases.tests.persons import NAME, PHONE, PersonWorld, everything_stored, person_world, spellings
-from tongqu.kernel.cases.tests.test_papers import work
+from tongqu.kernel.cases.tests.test_papers import text_of, work
 from tongqu.kernel.cases.tests.world import MONDAY, PDF, SYSTEM, World, _appointed
 from tongqu.kernel.directory.demo import build as build_city
 from tongqu.kernel.identity.actors import actor_for
@@ -126,6 +126,38 @@ def test_a_refusal_needs_a_coded_ground_and_reasons(own: PersonWorld) -> None:
     own.act("privacy", case_id, "decline", inputs={"ground": "decline.found_right", "reason": "与登记一致"})
     decision = Case.objects.get(id=case_id).decisions.get()
     assert (decision.kind, decision.rule.partition("@")[0]) == ("decline", "D23.correct")
+
+
+def paper_text(document_id: UUID) -> str:
+    return re.sub(r"\s", "", text_of(document_id))
+
+
+def test_the_answer_is_a_paper_and_is_served(own: PersonWorld, client: Client) -> None:
+    page = client.get(reverse("my_data_request", args=["correct"])).content.decode()
+    sent = {"_key": key_in(page), "about": "姓名", "wrong": "写错", "right": "另一名", "e_service": "yes"}
+    client.post(reverse("my_data_request", args=["correct"]), sent)
+    case = Case.objects.get(item_code=requests.ITEM)
+    work()
+    receipt = case.documents.get()
+    assert receipt.kind == "request_receipt" and "最迟于2026年4月1日书面答复" in paper_text(receipt.document_id)
+    own.act("privacy", case.id, "decline", inputs={"ground": "decline.found_right", "reason": "与登记一致"})
+    work()
+    refusal = case.documents.get(kind="request_refusal")
+    text = paper_text(refusal.document_id)
+    assert "与登记一致" in text and "决定不予办理" in text and "《中华人民共和国个人信息保护法》" in text
+    assert "申请行政复议" in text and "起诉" in text and refusal.number.endswith("个不〔2026〕1号")
+    assert (refusal.service, refusal.service_mode) == ("served", "electronic")
+    assert {one["rule"] for one in refusal.remedies} == {"RM1", "RM2"}, "being served opens the remedies"
+
+
+def test_without_agreement_the_answer_waits_to_be_served(own: PersonWorld) -> None:
+    case_id = filed(own, "object", about="视为受理", reason="请说明")
+    own.act(
+        "privacy", case_id, "comply", inputs={"ground": "correct.found_wrong", "reason": "系统按规则处理，说明如下。"}
+    )
+    work()
+    answer = Case.objects.get(id=case_id).documents.get(kind="request_answer")
+    assert answer.service == "due" and "系统按规则处理" in paper_text(answer.document_id)
 
 
 # --- erasing ---------------------------------------------------------------------------------------------------------

@@ -264,7 +264,10 @@ def _file(request: HttpRequest, kind: str) -> HttpResponse:
         values["about"] = f"{found['label']}：{found['value']}［{values['about']}］"[:ABOUT]
     uploads = [(file.name or "file", file.read()) for file in request.FILES.getlist("proof")]
     desk = _desk()
-    case_id = desk.file(actor, key=idempotency_key(request), kind=kind, values=values, uploads=uploads)
+    case_id = desk.file(
+        actor, key=idempotency_key(request), kind=kind, values=values, uploads=uploads,
+        e_service=request.POST.get("e_service") == "yes",
+    )  # fmt: skip
     flash(request, _("请求已提交，办理进度可以在这里查看。"))
     return HttpResponseRedirect(desk.link(case_id))
 
@@ -289,6 +292,8 @@ def _check(kind: str, values: dict[str, str], request: HttpRequest) -> None:
 def _form(request: HttpRequest, kind: str, given: Any, errors: dict[str, Any]) -> HttpResponse:
     subject = queries_rights.access_own(actor_of(request))
     context: dict[str, Any] = {"kind": kind, "given": given, "errors": errors, "limit": settings.TQ_UPLOAD_LIMIT}
+    agreed = _("我同意以电子方式送达答复书，进入我在本平台的账号即为送达")
+    context["agree"] = [{"value": "yes", "label": agreed}]
     if kind == "erase":
         context["assessment"] = _told(queries_rights.assess(subject))
         context["understood"] = [{"value": "yes", "label": _("我知道删除后不能恢复，账号同时停用")}]

@@ -234,4 +234,15 @@ if (bridge.present()) {
     look();
   });
 }
+// The papers are made a moment after receipt: look again until they are there, and then draw the page with its buttons.
+async function awaited(left) {
+  if (!left) return;
+  await new Promise((done) => setTimeout(done, 1500));
+  try {
+    const reply = await fetch(location.href, { headers: { Accept: "text/html" }, redirect: "error" });
+    if (reply.ok && !(await reply.text()).includes("data-await")) { location.reload(); return; }
+  } catch { /* away for a moment */ }
+  awaited(left - 1);
+}
+if (one("[data-await]")) awaited(40);
 for (const button of all("[data-print]")) button.addEventListener("click", () => print());
