@@ -10,15 +10,20 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from tongqu.domains.services import queries as services
+from tongqu.kernel.acts.clock import now
 from tongqu.kernel.cases import definition, rules
 from tongqu.kernel.cases.context import scope_of
-from tongqu.kernel.cases.models import CaseUnit, CheckOfficer, SiteCheck
+from tongqu.kernel.cases.models import Case, CaseUnit, CheckOfficer, SiteCheck
 from tongqu.kernel.cases.operations.serving import SERVE
 from tongqu.kernel.cases.queries import CaseView
-from tongqu.kernel.identity.queries import account_names
+from tongqu.kernel.identity.capacity import UNDER_14_RULE
+from tongqu.kernel.identity.queries import account_names, under_14
+from tongqu.kernel.identity.rules import PERSON
+from tongqu.kernel.law import register
 from tongqu.kernel.law.models import Clock
 from tongqu.kernel.law.pages.why import why
 from tongqu.kernel.law.queries import standing
+from tongqu.kernel.law.rules import Rule
 from tongqu.kernel.ui import forms
 from tongqu.kernel.ui.templatetags.ui import render_due
 
@@ -58,6 +63,7 @@ def case_context(view: CaseView) -> dict[str, Any]:
     names = _names(view)
     return base | {
         "summary": summary_of(view),
+        "child": _child_rule(case),
         "groups": services.answers_of(view, reveal="workbench:reveal"),
         "offers": [_offer(o, view, first=n == 0) for n, o in enumerate(in_order(o for o in view.offers if o.open))],
         "blocked": [o for o in view.offers if not o.open],
@@ -82,6 +88,13 @@ def case_context(view: CaseView) -> dict[str, Any]:
         "check": _check(view, view.facts.check_row),
         "timeline": _timeline(view, names),
     }
+
+
+def _child_rule(case: Case) -> Rule | None:
+    """The rule by which all data of this applicant are sensitive for his age; None for everybody else. One query for a
+    natural person."""
+    child = case.applicant_kind == PERSON and under_14(case.applicant_id, now())
+    return register.rule(UNDER_14_RULE) if child else None
 
 
 # What usually comes next, most usual first; what ends a case badly and what stops its clock come last.

@@ -21,8 +21,9 @@ from tongqu.kernel.cases import counter, definition
 from tongqu.kernel.cases.models import Case, CaseMaterial, Opinion, ReapplicationBan, SiteCheck
 from tongqu.kernel.cases.procedure import Action, Procedure, procedure
 from tongqu.kernel.cases.rules import Check, Who, to_correct, unmet
-from tongqu.kernel.identity.queries import head_of
+from tongqu.kernel.identity.queries import consenting_guardian, head_of
 from tongqu.kernel.identity.queries_rights import assess, subject_of
+from tongqu.kernel.identity.rules import PERSON
 from tongqu.kernel.law.grounds import ground
 from tongqu.kernel.law.models import Clock
 from tongqu.kernel.law.queries import clocks_of
@@ -86,6 +87,13 @@ class LoadedFacts:
     @property
     def confirmation_owed(self) -> bool:
         return counter.confirmation_owed(self._case)
+
+    @cached_property
+    def consenting_guardian(self) -> UUID | None:
+        """The guardian who files for a child whose data need his consent. No query for a firm, else up to two."""
+        if self._case.applicant_kind != PERSON:
+            return None
+        return consenting_guardian(self._case.mandate_id, self._case.applicant_id, now())
 
     @property
     def unmet_demands(self) -> tuple[str, ...]:

@@ -47,6 +47,16 @@ PRESENT: Field = {
 }  # fmt: skip
 
 
+CHILD_CONSENT: Field = {
+    "name": "child_consent", "element": "yes_no", "widget": "checkboxes", "required": True,
+    "label": {"zh-Hans": "监护人同意", "en": "Guardian's consent"},
+    "help": {"zh-Hans": "可以随时在“我的个人信息”中撤回", "en": "It can be withdrawn under “my personal information”"},
+    "options": [{"value": "yes", "label": {
+        "zh-Hans": "我是申请人的监护人，同意为办理本事项处理其个人信息",
+        "en": "I am the applicant's guardian and agree that the child's information is handled for this matter"}}],
+}  # fmt: skip
+
+
 def form_for(action: Action, *, case: Case, package: Package, facts: LoadedFacts, actor: Actor) -> dict[str, Any]:
     """The form definition of an action on a case now."""
     fields = _fields(action, case=case, package=package, facts=facts, actor=actor)
@@ -137,7 +147,9 @@ def _fields(action: Action, *, case: Case, package: Package, facts: LoadedFacts,
         case str():
             raise LookupError(action.inputs)
         case declared:
-            return [_with_options(dict(field), case=case, actor=actor) for field in declared]
+            fields = [_with_options(dict(field), case=case, actor=actor) for field in declared]
+            asks_guardian = action.code == "submit" and facts.consenting_guardian
+            return [*fields, dict(CHILD_CONSENT)] if asks_guardian else fields
 
 
 def _with_options(field: Field, *, case: Case, actor: Actor) -> Field:

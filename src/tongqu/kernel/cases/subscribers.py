@@ -16,6 +16,7 @@ from tongqu.kernel.cases.operations import serving, upper
 from tongqu.kernel.cases.operations.merging import follow_merge
 from tongqu.kernel.identity.actors import mandate_in_force
 from tongqu.kernel.identity.operations.rights import note_consent
+from tongqu.kernel.identity.queries import consenting_guardian
 from tongqu.kernel.notices.operations import Channel, tell
 
 # Which event is told to the applicant, by which template. Everything else is seen on the case page.
@@ -71,15 +72,26 @@ def follow_on(events: Sequence[Event]) -> None:
 
 @subscribe("cases.consents", ["cases.submit"])
 def note_consents(events: Sequence[Event]) -> None:
-    """Who agreed to electronic service, of the papers or of the licence, can see and withdraw it (D19)."""
+    """Who agreed to electronic service, of the papers or of the licence, can see and withdraw it (D19); so can a
+    guardian who agreed to the handling of a child's data (D20)."""
     cases: dict[UUID, Case] = Case.objects.in_bulk([e.subject_id for e in events])
     for event in events:
         case = cases[event.subject_id]
+        if event.body.get("child_consent"):
+            note_consent(
+                Actor.system(case.tenant_id), cause=event.id, party_id=case.applicant_id, kind="child_data",
+                about=("case", case.id), given_by=_account_of(event),
+                guardian_id=consenting_guardian(case.mandate_id, case.applicant_id, event.recorded_at),
+            )  # fmt: skip
         if serving.agreed_to(case) or serving.agreed_to(case, licence=True):
             note_consent(
                 Actor.system(case.tenant_id), cause=event.id, party_id=case.applicant_id, kind=serving.CONSENT,
-                about=("case", case.id), given_by=UUID(event.actor["account"]) if event.actor.get("account") else None,
+                about=("case", case.id), given_by=_account_of(event),
             )  # fmt: skip
+
+
+def _account_of(event: Event) -> UUID | None:
+    return UUID(event.actor["account"]) if event.actor.get("account") else None
 
 
 @subscribe("cases.upper_numbers", ["cases.submit"])

@@ -124,7 +124,7 @@ class People(holders.Holder):
                     kind=events.SIGNED_IN,
                 )  # fmt: skip
             case "consents":
-                return Consent.objects.filter(party_id__in=ids)
+                return Consent.objects.filter(Q(party_id__in=ids) | Q(guardian_id__in=ids))  # given for a child, too
         return DataCopy.objects.filter(party_id__in=ids)
 
     def find(self, subject: Subject, mark: str) -> Datum | None:

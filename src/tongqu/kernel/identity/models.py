@@ -228,6 +228,9 @@ class Consent(TenantRow):
                 fields=["tenant_id", "party", "kind", "about_kind", "about_id"], name="consent_once"
             )
         ]
+        indexes = [
+            models.Index(fields=["guardian_id"], condition=models.Q(guardian_id__isnull=False), name="consent_guardian")
+        ]
 
 
 class DataCopy(TenantRow):

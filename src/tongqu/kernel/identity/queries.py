@@ -289,3 +289,15 @@ def _view(party: Party) -> PartyView:
         erased=party.erased_at is not None,
         born=records.birth_of(party),
     )
+
+
+def consenting_guardian(mandate_id: UUID | None, party_id: UUID, at: datetime) -> UUID | None:
+    """The guardian acting under this mandate for a child whose data need his consent (D20.child). Up to two queries."""
+    held = Mandate.objects.filter(id=mandate_id, principal_id=party_id, kind="guardian").first() if mandate_id else None
+    return held.agent_id if held is not None and under_14(party_id, at) else None
+
+
+def under_14(party_id: UUID, at: datetime) -> bool:
+    """Whether all data of this person are sensitive for his age (D20); False where birth is unknown. One query."""
+    party = Party.objects.select_related("key").filter(id=party_id, kind=rules.PERSON).first()
+    return party is not None and _under_14(party, at)

@@ -29,6 +29,7 @@ from tongqu.kernel.cases.models import Case, CaseMaterial
 from tongqu.kernel.cases.operations import upper
 from tongqu.kernel.cases.queries import CaseView, access_case, unchecked
 from tongqu.kernel.directory.queries import lead_unit
+from tongqu.kernel.identity.queries import consenting_guardian
 from tongqu.kernel.identity.vault import in_hand
 from tongqu.kernel.packages import queries as packages
 from tongqu.kernel.packages.package import Package
@@ -244,8 +245,9 @@ def finish(act: Act, *, filing_id: UUID) -> dict[str, Any]:
     row = locked(act, filing_id)
     if row.state != "open":
         raise Conflict(_("这份收件已经办完"), code="filing-closed", remedy="")
-    # The applicant's declaration is his confirmation; the engine refuses a helper without it.
-    done = cases.act(act, case_id=row.case_id, action="submit", inputs={"declaration": ["yes"]})
+    # The signed statement is the applicant's declaration, and his guardian's consent; the engine refuses without it.
+    given = {"declaration": ["yes"]} | ({"child_consent": ["yes"]} if consents_for_child(act, row) else {})
+    done = cases.act(act, case_id=row.case_id, action="submit", inputs=given)
     row.state = "submitted"
     _touch(act, row, ["state"])
     act.emit(
@@ -253,6 +255,11 @@ def finish(act: Act, *, filing_id: UUID) -> dict[str, Any]:
         body={"case": row.case_id, "unit": row.unit_id, "case_no": done["case_no"]},
     )  # fmt: skip
     return {"case_id": done["case_id"], "case_no": done["case_no"]}
+
+
+def consents_for_child(act: Act, row: Filing) -> bool:
+    case = unchecked(act.actor.tenant_id, row.case_id)
+    return case is not None and consenting_guardian(case.mandate_id, case.applicant_id, act.at) is not None
 
 
 def locked(act: Act, filing_id: UUID) -> Filing:

@@ -22,7 +22,7 @@ from tongqu.kernel.cases.tests.world import MONDAY, PDF, SYSTEM, World, _appoint
 from tongqu.kernel.directory.models import Post
 from tongqu.kernel.directory.queries import lead_unit
 from tongqu.kernel.identity.actors import actor_for
-from tongqu.kernel.identity.models import Account, Mandate, Party
+from tongqu.kernel.identity.models import Account, Consent, Mandate, Party
 from tongqu.kernel.jobs import worker
 from tongqu.kernel.packages.operations import publish
 
@@ -92,6 +92,7 @@ def refused(client: Client, said: str, **taken: str) -> None:
 def test_somebody_who_comes_himself(clerk: Client) -> None:
     case = received(clerk, opened(clerk))
     assert case.state == "received" and case.applicant_name == "沈念安" and case.applicant_kind == "person"
+    assert "未满" not in clerk.get(f"/desk/cases/{case.id}").content.decode()
     assert case.agent_id is None and case.mandate_id is None and case.help["capacity"] == "self"
     relay.drain()
     worker.run_pending()
@@ -107,10 +108,24 @@ def test_a_guardian_files_for_a_child(clerk: Client) -> None:
     assert str(held.agent_id) == case.help["person"] and held.proof["kind"] == "household_register"
     assert held.valid_to.astimezone(clock.SHANGHAI).date().isoformat() == "2035-05-09", "until the child comes of age"
     assert not case.mandate_is_proxy
+    desk = clerk.get(f"/desk/cases/{case.id}").content.decode()
+    assert "申请人未满 14 周岁" in desk and "/law/rules/D20.under_fourteen" in desk
     said = Event.objects.get(subject_id=case.id, kind="cases.submit").body["help"]
+    relay.drain()
+    consent = Consent.objects.get(party_id=case.applicant_id)
+    assert (consent.kind, consent.guardian_id, consent.about_id) == ("child_data", held.agent_id, case.id)
     assert said["capacity"] == "guardian" and "沈" not in str(said)
     again = opened(clerk, capacity="guardian", proof="birth_certificate", **CHILD)
     assert Case.objects.get(id=again.case_id).mandate_id == held.id, "a guardian on record is not entered twice"
+
+
+def test_the_guardian_signs_that_he_consents(clerk: Client) -> None:
+    row = opened(clerk, capacity="guardian", proof="household_register", **CHILD)
+    screen = f"/desk/counter/filings/{row.id}"
+    assert "同意为办理本事项处理其个人信息" in clerk.get(f"{screen}/statement").content.decode()
+    assert "同意为办理本事项处理孩子的个人信息" in clerk.get(screen).content.decode()
+    grown = opened(clerk)
+    assert "监护人" not in clerk.get(f"/desk/counter/filings/{grown.id}/statement").content.decode()
 
 
 def test_a_child_does_not_file_alone(clerk: Client) -> None:

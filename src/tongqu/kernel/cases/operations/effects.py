@@ -37,6 +37,8 @@ def submit(ctx: Ctx) -> None:
         agreed_by = str(ctx.actor.account_id) if ctx.actor.account_id else None
         case.service_consent = {"by": "submit", "at": ctx.at.isoformat(), "agreed_by": agreed_by}
         ctx.body["e_service"] = True
+    if ctx.inputs.get("child_consent"):
+        ctx.body["child_consent"] = True
     numbers.put(case, case_no=case_no, receipt_no=receipt_no)
     values = ctx.facts.entries
     by = counter.confirmed_by(case) if "helper" in ctx.who.relations else ctx.actor.account_id

@@ -22,17 +22,21 @@ from tongqu.kernel.acts.errors import Conflict, Invalid, NotFound, NotPermitted,
 from tongqu.kernel.acts.models import Event
 from tongqu.kernel.cases import requests
 from tongqu.kernel.cases.models import Case
+from tongqu.kernel.cases.operations import act as act_on_case
+from tongqu.kernel.cases.operations import open_draft, save_draft
 from tongqu.kernel.cases.queries import access_case
 from tongqu.kernel.cases.tests.persons import NAME, PHONE, PersonWorld, everything_stored, person_world, spellings
 from tongqu.kernel.cases.tests.test_papers import text_of, work
 from tongqu.kernel.cases.tests.world import MONDAY, PDF, SYSTEM, World, _appointed
 from tongqu.kernel.directory.demo import build as build_city
 from tongqu.kernel.identity.actors import actor_for
-from tongqu.kernel.identity.models import Account
+from tongqu.kernel.identity.models import Account, Consent
+from tongqu.kernel.identity.operations import give_mandate, register_person, withdraw_consent
 from tongqu.kernel.identity.tests import people
 from tongqu.kernel.law.work import sweep
 from tongqu.kernel.ledger.verify import verify_all
 from tongqu.kernel.notices.models import Notice
+from tongqu.kernel.packages import queries as packages
 from tongqu.kernel.packages.operations import publish
 
 
@@ -280,3 +284,42 @@ def replace_owner(own: PersonWorld) -> World:
         on_behalf_of=mandate.principal_id, mandate_id=mandate.id, login_strength=2, name="陈立秋",
     )  # fmt: skip
     return World(own.package, mandate.principal_id, actor, own.stranger, own.staff)
+
+
+# --- a guardian for a child ------------------------------------------------------------------------------------------
+
+
+def test_a_guardian_agrees_online_and_takes_it_back(own: PersonWorld) -> None:
+    child = UUID(
+        register_person(SYSTEM, name="陈小果", id_kind="citizen_id", id_no=people.citizen_no("20180601"))["party_id"]
+    )
+    held = give_mandate(
+        SYSTEM, principal_id=child, agent_id=own.owner.party_id, kind="guardian", proof={"kind": "birth_certificate"}
+    )
+    guardian = replace(own.owner, on_behalf_of=child, mandate_id=UUID(held["mandate_id"]), mandate_items=None)
+    package = packages.current(requests.ITEM)
+    case_id = UUID(
+        open_draft(
+            guardian, package_version_id=package.id, applicant_id=child, applicant_name="陈小果",
+            applicant_kind="person", region_code=django_settings.TQ_REGION,
+        )["case_id"]
+    )  # fmt: skip
+    save_draft(guardian, case_id=case_id, values={"kind": "object", "about": "视为受理", "reason": "请说明"})
+    with pytest.raises(Invalid) as refused:
+        act_on_case(guardian, case_id=case_id, action="submit", inputs={"declaration": ["yes"]})
+    assert set(refused.value.fields) == {"child_consent"}
+    act_on_case(guardian, case_id=case_id, action="submit", inputs={"declaration": ["yes"], "child_consent": ["yes"]})
+    relay.drain()
+    consent = Consent.objects.get(party_id=child)
+    assert (consent.kind, consent.guardian_id, consent.withdrawn_at) == ("child_data", own.owner.party_id, None)
+    about = {"party_id": child, "kind": "child_data", "about": ("case", case_id)}
+    with pytest.raises(NotPermitted):
+        withdraw_consent(replace(own.owner, party_id=own.staff["privacy"].account_id), **about)
+    withdraw_consent(own.owner, **about)
+    consent.refresh_from_db()
+    assert consent.withdrawn_at is not None
+
+
+def test_nobody_else_is_asked_for_a_guardians_consent(own: PersonWorld) -> None:
+    case_id = filed(own, "object", about="视为受理", reason="请说明")
+    assert "child_consent" not in Event.objects.get(kind="cases.submit", subject_id=case_id).body

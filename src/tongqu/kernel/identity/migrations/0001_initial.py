@@ -237,6 +237,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('tenant_id', 'party', 'kind', 'about_kind', 'about_id'), name='consent_once')],
+                'indexes': [models.Index(condition=models.Q(('guardian_id__isnull', False)), fields=['guardian_id'], name='consent_guardian')],
             },
         ),
         migrations.AddConstraint(

@@ -125,7 +125,13 @@ def give_consent(
 
 @operation("identity.note_consent")
 def note_consent(
-    act: Act, *, party_id: UUID, kind: str, about: tuple[str, UUID], given_by: UUID | None
+    act: Act,
+    *,
+    party_id: UUID,
+    kind: str,
+    about: tuple[str, UUID],
+    given_by: UUID | None,
+    guardian_id: UUID | None = None,
 ) -> dict[str, Any]:
     """A consent that lay in an act of the person's own (a choice in a form), put on record by the platform.
 
@@ -136,7 +142,7 @@ def note_consent(
     if known is not None:
         act.unchanged()
         return {"consent_id": str(known.id)}
-    return _put_consent(act, party_id, kind, about, given_by=given_by, guardian_id=None)
+    return _put_consent(act, party_id, kind, about, given_by=given_by, guardian_id=guardian_id)
 
 
 def _put_consent(
@@ -156,9 +162,14 @@ def _put_consent(
 
 @operation("identity.withdraw_consent")
 def withdraw_consent(act: Act, *, party_id: UUID, kind: str, about: tuple[str, UUID]) -> dict[str, Any]:
-    """Withdraw a consent, as easily as it was given; what was done before stands (D19). Twice is once."""
+    """Withdraw a consent, as easily as it was given, the person or the guardian who gave it; what was done before
+    stands (D19). Twice is once."""
     if act.verb == "identity.withdraw_consent":
-        act.allow(act.actor.kind == "person" and act.actor.party_id == party_id, login=REAL_NAME)
+        of_guardian = Consent.objects.filter(
+            tenant_id=act.actor.tenant_id, party_id=party_id, kind=kind, about_kind=about[0], about_id=about[1]
+        ).values_list("guardian_id", flat=True).first()  # fmt: skip
+        his = act.actor.party_id is not None and act.actor.party_id in {party_id, of_guardian}
+        act.allow(act.actor.kind == "person" and his, login=REAL_NAME)
     row = Consent.objects.select_for_update().filter(
         tenant_id=act.actor.tenant_id, party_id=party_id, kind=kind, about_kind=about[0], about_id=about[1]
     ).first()  # fmt: skip

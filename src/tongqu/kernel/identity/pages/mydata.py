@@ -10,6 +10,7 @@ from uuid import UUID
 
 from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
 from django.conf import settings
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -213,7 +214,8 @@ def withdraw(request: HttpRequest, consent_id: UUID) -> HttpResponse:
     """GET asks, saying what follows; POST withdraws."""
     actor = actor_of(request)
     subject = queries_rights.access_own(actor)
-    row = Consent.objects.filter(party_id__in=subject.parties, id=consent_id).first()
+    mine = Q(party_id__in=subject.parties) | Q(guardian_id__in=subject.parties)
+    row = Consent.objects.filter(mine, id=consent_id).first()
     if row is None:
         raise NotFound()
     back = reverse("my_data_section", args=["consents"])
