@@ -23,10 +23,11 @@ from tongqu.kernel.acts.models import Event
 from tongqu.kernel.cases import requests
 from tongqu.kernel.cases.models import Case
 from tongqu.kernel.cases.operations import act as act_on_case
-from tongqu.kernel.cases.operations import open_draft, save_draft
+from tongqu.kernel.cases.operations import make_service_receipt, open_draft, save_draft, serve
 from tongqu.kernel.cases.queries import access_case
 from tongqu.kernel.cases.tests.persons import NAME, PHONE, PersonWorld, everything_stored, person_world, spellings
 from tongqu.kernel.cases.tests.test_papers import text_of, work
+from tongqu.kernel.cases.tests.test_serving import BY_HAND
 from tongqu.kernel.cases.tests.world import MONDAY, PDF, SYSTEM, World, _appointed
 from tongqu.kernel.directory.demo import build as build_city
 from tongqu.kernel.identity.actors import actor_for
@@ -48,7 +49,7 @@ def own(world: World, settings: Any, tmp_path: Path) -> Iterator[PersonWorld]:
         publish(SYSTEM, folder=Path(django_settings.TQ_PACKAGES_DIR) / requests.ITEM)
         made = person_world(world)
         city = build_city(SYSTEM)
-        for login, post in (("privacy", "qx-sjj/privacy"), ("eraser", "qx-sjj/erasure")):
+        for login, post in (("privacy", "qx-sjj/privacy"), ("eraser", "qx-sjj/erasure"), ("window", "qx-sjj/window")):
             made.staff[login] = replace(_appointed(login, city.posts[post], actor_for), login_strength=TWO_FACTOR)
         yield made
 
@@ -162,6 +163,14 @@ def test_without_agreement_the_answer_waits_to_be_served(own: PersonWorld) -> No
     work()
     answer = Case.objects.get(id=case_id).documents.get(kind="request_answer")
     assert answer.service == "due" and "系统按规则处理" in paper_text(answer.document_id)
+    blank = make_service_receipt(own.staff["window"], case_id=case_id, document_id=answer.document_id)
+    assert "受送达人或者代收人" in paper_text(UUID(blank["document_id"]))
+    serve(
+        own.staff["window"], case_id=case_id, documents=[answer.document_id],
+        inputs=BY_HAND,
+    )  # fmt: skip
+    answer.refresh_from_db()
+    assert (answer.service, answer.service_mode) == ("served", "in_person")
 
 
 # --- erasing ---------------------------------------------------------------------------------------------------------
