@@ -103,7 +103,7 @@ def all_versions() -> list[Rule]:
     return sorted(found, key=lambda one: (order_of(one), one.effective_from or date.min))
 
 
-_FAMILIES = ("T", "L", "RM", "G")
+_FAMILIES = ("T", "L", "FB", "RM", "SV", "G", "O", "S", "D", "I", "X", "H", "J", "A", "B", "C", "N", "K")
 
 
 def order_of(one: Rule) -> tuple[int, str, int, int, str]:

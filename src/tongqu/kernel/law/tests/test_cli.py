@@ -20,7 +20,7 @@ def test_list() -> None:
     lines = cli.list_("T").splitlines()
     assert len(lines) == 9 and lines[0].startswith("T1 ")
     from_memory = [row["rule_id"] for row in json.loads(cli.list_(trust="M", as_json=True))]
-    assert from_memory == ["G4", "B9", "CP17", "CP24", "CP27", "CP34", "CP165", "D23.target"]
+    assert {"G4", "B9", "CP17", "D23.target", "S17.answer", "J9"} <= set(from_memory) and "L7" not in from_memory
 
 
 def test_show() -> None:

@@ -107,11 +107,11 @@ def test_why_says_when_the_stored_date_is_of_another_calendar(monkeypatch) -> No
 
 def test_hours(monkeypatch) -> None:
     rule = Rule(
-        "X1", "v", "示例", "", None, None, "organ", "M", {"zh-Hans": "四小时", "en": "Four hours"}, trigger="report",
+        "ZZ1", "v", "示例", "", None, None, "organ", "M", {"zh-Hans": "四小时", "en": "Four hours"}, trigger="report",
         quantity=4, unit="hour", day_type="hour",
     )  # fmt: skip
     monkeypatch.setattr(register, "_books", register._open().joined_by([rule]))
-    clock = start("X1", "2026-03-02T22:30")
+    clock = start("ZZ1", "2026-03-02T22:30")
     assert clock.due_at == moment("2026-03-03T02:30")
     found = queries.explain(clock)
     assert found.days == () and "02:30" in found.sentence_zh
