@@ -22,7 +22,7 @@ PUBLIC = [
     "/", "/search?q=spjyxk", "/search?q=没有这样的事", "/services", GUIDE, f"{GUIDE}/triage",
     f"{GUIDE}/triage?what=serve_meals&small_by_area=above&small_by_kind=not_small",
     f"{GUIDE}/triage?what=sell_food&sells=prepackaged", "/decisions", "/decisions/{granted}", "/account/login",
-    "/law/rules/L1", "/v", "{token}", "/nowhere",
+    "/law/rules/L1", "/law/calendar", "/v", "{token}", "/nowhere",
 ]  # fmt: skip
 OWNER = [
     "/", "/my/cases", "/my/licences", "/my/notices", f"{GUIDE}/triage?what=run_canteen",

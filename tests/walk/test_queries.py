@@ -122,7 +122,7 @@ def test_what_anybody_may_see(world: World, visit: Visit) -> None:  # noqa: F811
         "/": "visitor", "/search?q=spjyxk": "", "/services": "", GUIDE: "", f"{GUIDE}/triage": "question",
         f"{GUIDE}/triage?what=run_canteen": "outcome", "/decisions": "",
         f"/decisions/{Case.objects.get(id=case_id).case_no}": "", f"/v/{token}": "licence", "/law/rules": "",
-        "/law/rules/L1": "", "/accessibility": "", "/account/login": "",
+        "/law/calendar": "", "/law/rules/L1": "", "/accessibility": "", "/account/login": "",
     }.items():  # fmt: skip
         anybody.get(path)
         visit(anybody, path, label=label)

@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.slow
 
 ACCOUNT = ["/account", "/acting-for", "/account/password", "/account/phone", "/account/2fa", "/real-name"]
-PEOPLE = {"": [*PUBLIC, "/account/signup", "/accessibility", "/law/rules"], "chenliqiu": [*OWNER, *ACCOUNT], **STAFF}
+PEOPLE = {
+    "": [*PUBLIC, "/account/signup", "/accessibility", "/law/rules", "/law/calendar"],
+    "chenliqiu": [*OWNER, *ACCOUNT],
+    **STAFF,
+}
 ELDER = {"viewport": {"width": 360, "height": 740}, "device_scale_factor": 2, "is_mobile": True, "has_touch": True}
 # What people and the data bureau entered, shown as it was entered; and what is a name of its own.
 ENTERED = (

@@ -20,6 +20,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     due.add_argument("--pause", nargs=2, action="append", default=[], metavar=("FROM", "TO"))
     due.add_argument("--extended-by", type=int, default=0)
     due.add_argument("--days", action="store_true", help="逐日说明 each day")
+    year = what.add_parser("calendar", help="一年的节假日安排 the notice of a year: preview, or load it")
+    year.add_argument("file", help="YAML，样子见 law/data/calendars")
+    year.add_argument("--load", action="store_true", help="载入并重新计算 load it, work running clocks out again")
+    listed.add_argument("--instrument", default="", help="只列出自这一法规的 only rules of this instrument")
     for parser_of_one in (listed, shown, due):
         parser_of_one.add_argument("--json", action="store_true")
 
@@ -29,7 +33,9 @@ def run(options: argparse.Namespace) -> int:
 
     _take_package_rules()
     if options.what == "list":
-        print(cli.list_(options.prefix, trust=options.trust, as_json=options.json))
+        print(cli.list_(options.prefix, trust=options.trust, instrument=options.instrument, as_json=options.json))
+    elif options.what == "calendar":
+        print(cli.calendar(options.file, load=options.load))
     elif options.what == "show":
         print(cli.show(options.rule_id, version=options.version, as_json=options.json))
     else:

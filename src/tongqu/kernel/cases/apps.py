@@ -9,7 +9,16 @@ class CasesConfig(AppConfig):
 
     def ready(self) -> None:
         from tongqu.kernel.acts import ports
-        from tongqu.kernel.cases import documents, events, held, indexing, misses, requests, subscribers  # noqa: F401
+        from tongqu.kernel.cases import (  # noqa: F401
+            clock_moves,
+            documents,
+            events,
+            held,
+            indexing,
+            misses,
+            requests,
+            subscribers,
+        )
         from tongqu.kernel.cases.procedure import ShippedProcedures
         from tongqu.kernel.identity.ports import RequestDesk
         from tongqu.kernel.packages.ports import Procedures

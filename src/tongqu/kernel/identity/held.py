@@ -311,5 +311,6 @@ def register() -> None:
             "account.EmailConfirmation": "as account.EmailAddress",
             "directory.Appointment": "who holds a post: an act of office with an account's id, no name",
             "directory.UnitChange": "an act of office on a unit, with an account's id",
+            "law.CalendarNotice": "an act of office on the calendar, with an account's id",
         }
     )

@@ -33,7 +33,7 @@ class CalendarYear:
 
     year: int
     notice: str
-    issued: date
+    issued: date | None  # None: not checked
     trust: str
     holidays: tuple[Holiday, ...]
     workdays: frozenset[date]

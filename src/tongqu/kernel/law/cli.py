@@ -9,19 +9,29 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import UTC, date, datetime, time
+from pathlib import Path
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from tongqu.kernel.acts.actor import Actor
 from tongqu.kernel.acts.clock import SHANGHAI
 from tongqu.kernel.acts.errors import Invalid, NotFound
-from tongqu.kernel.law import explaining, register, words
+from tongqu.kernel.acts.rows import default_tenant
+from tongqu.kernel.law import calendars, explaining, register, words
 from tongqu.kernel.law.rules import Extension, Pause, Rule
 
 
-def list_(prefix: str = "", *, trust: str = "", as_json: bool = False) -> str:
-    """The rules in force whose id begins so, one a line: id, how far checked, number, source."""
-    found = [rule for rule in register.rules(prefix) if trust in ("", rule.trust)]
+def list_(prefix: str = "", *, trust: str = "", instrument: str = "", as_json: bool = False) -> str:
+    """The rules in force whose id begins so, one a line: id, how far checked, number, source.
+
+    `instrument` is a part of its name: 行政许可法 finds 中华人民共和国行政许可法.
+    """
+    found = [
+        rule
+        for rule in register.rules(prefix)
+        if trust in ("", rule.trust) and instrument in f"{rule.instrument} {rule.instrument_en} {rule.version}"
+    ]
     if as_json:
         return _json([_plain(rule) for rule in found])
     rows = [(rule.rule_id, rule.trust, words.amount(rule) or "—", words.source(rule)) for rule in found]
@@ -86,6 +96,22 @@ def due(
             for d in found.days
         ]
     return "\n".join(lines)
+
+
+def calendar(file: str, *, load: bool = False) -> str:
+    """What loading the notice in this file would move, or that it has been loaded. Raises BadFile, Conflict."""
+    document = calendars.read_notice(Path(file).read_text(encoding="utf-8"))
+    year = register.year_from(document, calendars.NAME)
+    if load:
+        calendars.load_notice(Actor.system(default_tenant()), document=document)
+        return _("已载入%(year)d年的节假日安排，期限由后台重新计算") % {"year": year.year}
+    found = calendars.preview(year)
+    lines = [
+        _("%(year)d年：核对了%(n)d个正在计算的期限，其中%(m)d个会变")
+        % {"year": year.year, "n": found.looked_at, "m": found.count}
+    ]
+    lines += [f"  {m.clock.cite}  {m.before.astimezone(SHANGHAI):%Y-%m-%d} → {m.clock.last_day}" for m in found.first]
+    return "\n".join(lines if found.whole else [*lines, _("其余的载入后在后台计算")])
 
 
 def _rule(rule_id: str, version: str | None) -> Rule:

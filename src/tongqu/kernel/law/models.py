@@ -129,6 +129,27 @@ class Clock(VersionedRow):
         return extension
 
 
+class CalendarNotice(TenantRow):
+    """The notice of a year as an administrator loaded it; the latest of a year holds.
+
+    Written once, but for the progress of working the running clocks out again: how far (`cursor`), how many of `total`
+    were looked at and moved, and when it was done.
+    """
+
+    year = models.PositiveSmallIntegerField()
+    document = models.JSONField()
+    digest = models.CharField(max_length=64)
+    loaded_by = models.UUIDField(null=True)
+    total = models.PositiveIntegerField(default=0)
+    checked = models.PositiveIntegerField(default=0)
+    moved = models.PositiveIntegerField(default=0)
+    cursor = models.UUIDField(null=True)
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["year", "-id"], name="calendar_notice_year")]
+
+
 class RuleVersion(TenantRow):
     """That this version of a rule has been published, and with which content. Written once."""
 

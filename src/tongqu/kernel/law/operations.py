@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from tongqu.kernel.acts.errors import Conflict, Invalid, NotFound, Refused
 from tongqu.kernel.acts.operation import Act, operation
 from tongqu.kernel.law import events, grounds, misses, register
+from tongqu.kernel.law.calendar import Calendar
 from tongqu.kernel.law.explaining import UNITS
 from tongqu.kernel.law.models import Clock
 from tongqu.kernel.law.publication import publish_rules
@@ -144,12 +145,12 @@ def terms_of(rule: Rule, on: datetime) -> dict[str, Any]:
     }
 
 
-def work_out(clock: Clock, at: datetime) -> None:
-    """Set the due dates of a clock from its other columns and the calendar as it is now. Does not save.
+def work_out(clock: Clock, at: datetime, *, calendar: Calendar | None = None) -> None:
+    """Set the due dates of a clock from its other columns and the calendar: as it is now, unless one is given.
 
-    Also the seam for working out provisional clocks again when a new year of the calendar has been loaded.
+    Does not save.
     """
-    calendar, pauses = register.calendar(), clock.pause_list
+    calendar, pauses = calendar or register.calendar(), clock.pause_list
     answer = due(clock, clock.started_at, pauses=pauses, extensions=clock.extension_list, calendar=calendar, as_of=at)
     clock.due_at, clock.provisional = answer.at, answer.provisional
     if clock.promise_quantity is not None:

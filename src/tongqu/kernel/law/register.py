@@ -27,9 +27,24 @@ from tongqu.kernel.law.datafiles import BadFile, Problem
 from tongqu.kernel.law.rules import Rule
 
 __all__ = [
-    "BadFile", "Problem", "UnknownRule", "all_versions", "calendar", "check_rules", "latest", "load_calendar",
-    "load_rules", "load_rules_document", "order_of", "rule", "rule_version", "rules",
-]  # fmt: skip
+    "BadFile",
+    "Problem",
+    "UnknownRule",
+    "all_versions",
+    "calendar",
+    "check_rules",
+    "latest",
+    "load_rules",
+    "load_rules_document",
+    "order_of",
+    "read_year",
+    "rule",
+    "rule_version",
+    "rules",
+    "take_year",
+    "with_year",
+    "year_from",
+]
 
 
 class UnknownRule(LookupError):
@@ -147,20 +162,23 @@ def calendar() -> Calendar:
     if _calendar is None:
         with _lock:
             if _calendar is None:
-                _calendar = Calendar(_year(path) for path in sorted((datafiles.DATA / "calendars").glob("*.yaml")))
+                _calendar = Calendar(read_year(path) for path in sorted((datafiles.DATA / "calendars").glob("*.yaml")))
     return _calendar
 
 
-def load_calendar(path: Path | str) -> CalendarYear:
-    """Take the notice of one year, in place of what was known of that year. Raises BadFile.
+def take_year(year: CalendarYear) -> None:
+    """Take the notice of one year, in place of what was known of that year.
 
-    Clocks that are already running keep their date until they are worked out again.
+    Clocks that are already running keep their date until they are worked out again (`recounting`).
     """
     global _calendar
     with _lock:
-        year = _year(Path(path))
-        _calendar = Calendar({**calendar().years, year.year: year}.values())
-    return year
+        _calendar = with_year(year)
+
+
+def with_year(year: CalendarYear) -> Calendar:
+    """The calendar as it would be with this notice."""
+    return Calendar({**calendar().years, year.year: year}.values())
 
 
 def _open() -> _Books:
@@ -203,9 +221,15 @@ def _fits(document: Any, file: str) -> list[Problem]:
     return datafiles.check(document, "rules", file, rows="rules", name="rule_id")
 
 
-def _year(path: Path) -> CalendarYear:
-    document = datafiles.read(path)
-    problems = datafiles.check(document, "calendar", path.name, rows="holidays", name="from")
+def read_year(path: Path | str) -> CalendarYear:
+    """The notice in a file. Raises BadFile."""
+    path = Path(path)
+    return year_from(datafiles.read(path), path.name)
+
+
+def year_from(document: Any, file: str) -> CalendarYear:
+    """The notice that a parsed file holds. Raises BadFile."""
+    problems = datafiles.check(document, "calendar", file, rows="holidays", name="from")
     if problems:
         raise BadFile(problems)
     holidays = tuple(
@@ -213,12 +237,16 @@ def _year(path: Path) -> CalendarYear:
     )
     workdays = frozenset(date.fromisoformat(day) for day in document["workdays"])
     year = CalendarYear(
-        document["year"], document["notice"], date.fromisoformat(document["issued"]), document["trust"],
+        document["year"], document["notice"], _day_or_none(document["issued"]), document["trust"],
         holidays, workdays,
     )  # fmt: skip
-    if problems := list(_year_problems(year, path.name)):
+    if problems := list(_year_problems(year, file)):
         raise BadFile(problems)
     return year
+
+
+def _day_or_none(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
 
 
 def _year_problems(year: CalendarYear, file: str) -> Iterable[Problem]:

@@ -1,15 +1,19 @@
-"""Public pages of the register."""
+"""Pages of the register and of the calendar; loading a calendar is the staff's."""
 
 from __future__ import annotations
 
 from django.urls import path
 
-from tongqu.kernel.acts.networks import both
-from tongqu.kernel.law.pages import rules
+from tongqu.kernel.acts.networks import both, staff
+from tongqu.kernel.law.pages import calendars, rules
 
 app_name = "law"
 
-urlpatterns = both(
-    path("law/rules", rules.rule_list, name="rules"),
-    path("law/rules/<str:rule_id>", rules.rule_page, name="rule"),
-)
+urlpatterns = [
+    *both(
+        path("law/rules", rules.rule_list, name="rules"),
+        path("law/rules/<str:rule_id>", rules.rule_page, name="rule"),
+        path("law/calendar", calendars.years, name="calendar"),
+    ),
+    *staff(path("desk/law/calendar", calendars.load, name="load_calendar")),
+]

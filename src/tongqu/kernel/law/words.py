@@ -53,6 +53,7 @@ TRIGGERS: dict[str, Text] = {
     "public_notice": _("发出公告之日"),
     "check_assigned": _("接到现场核查任务之日"), "licence_revoked": _("许可证被吊销之日"),
     "record_made": _("记录形成之日"), "log_written": _("日志产生之日"),
+    "particulars_changed": _("登记事项变化之日"),
     "agreement": _("签订协议之日"),
     "application_received": _("收到申请之日"),
     "case_filed": _("立案之日"),

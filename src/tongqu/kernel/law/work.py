@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from tongqu.kernel.jobs.registry import every
-from tongqu.kernel.law import misses
+from uuid import UUID
+
+from tongqu.kernel.jobs.registry import every, job
+from tongqu.kernel.law import misses, recounting
 
 
 @every("law.sweep", seconds=5)
 def sweep() -> None:
     misses.sweep()
+
+
+@job("law.recount", attempts=20, outside=True)
+def recount(*, notice_id: str) -> None:
+    """Work the running clocks out again after a notice was loaded; goes on where an earlier try stopped."""
+    recounting.recount(UUID(notice_id))

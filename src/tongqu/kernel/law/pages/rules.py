@@ -90,9 +90,13 @@ def _texts(rules: Iterable[Rule]) -> Iterable[str]:
 def _families(found: list[Rule]) -> Iterable[Row]:
     names: dict[str, list[Rule]] = {}
     for rule in found:
-        names.setdefault(rule.rule_id.rstrip("0123456789"), []).append(rule)
+        names.setdefault(_family_of(rule), []).append(rule)
     for code, rules in names.items():
         yield {"code": code, "name": words.word(words.FAMILIES, code), "cards": [_card(rule) for rule in rules]}
+
+
+def _family_of(rule: Rule) -> str:
+    return rule.rule_id.partition(".")[0].rstrip("0123456789")
 
 
 def _card(rule: Rule) -> Row:

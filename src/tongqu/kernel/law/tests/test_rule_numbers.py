@@ -1,7 +1,7 @@
 """One test for each row with a number beyond licensing, from the words of the rule: its amount, and where it ends.
 
-Periods are tried from Monday 2 March 2026 (hours from 22:30 that day); the last days below were counted on a paper calendar
-of 2026 with its notice: 4–6 April and 1–5 May are holidays, 6 April a Monday.
+Periods are tried from Monday 2 March 2026 (hours from 22:30 that day); the last days below were counted by hand, with
+the notice of 2026 beside: 4–6 April and 1–5 May are holidays, 6 April a Monday.
 """
 
 from __future__ import annotations
