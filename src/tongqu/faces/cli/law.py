@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import re
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -14,10 +15,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     shown = what.add_parser("show", help="一条规则 one rule in full")
     shown.add_argument("rule_id")
     shown.add_argument("--version")
+    shown.add_argument("--on", default="", help="某一天有效的版本 the version in force on a day")
     due = what.add_parser("due", help="期限何时届满、为什么 when a period ends, and why")
     due.add_argument("rule_id")
-    due.add_argument("start", help="2026-03-02")
-    due.add_argument("--pause", nargs=2, action="append", default=[], metavar=("FROM", "TO"))
+    due.add_argument("begun", nargs="?", default="", metavar="START", help="2026-03-02")
+    due.add_argument("--start", default="", help="2026-02-10T16:00")
+    due.add_argument("--pause", type=_pause, action="append", default=[], metavar="FROM..TO[:GROUND]")
+    due.add_argument("--extend", action="store_true", help="依法延长一次 extended as the rule allows")
     due.add_argument("--extended-by", type=int, default=0)
     due.add_argument("--days", action="store_true", help="逐日说明 each day")
     year = what.add_parser("calendar", help="一年的节假日安排 the notice of a year: preview, or load it")
@@ -26,6 +30,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     listed.add_argument("--instrument", default="", help="只列出自这一法规的 only rules of this instrument")
     for parser_of_one in (listed, shown, due):
         parser_of_one.add_argument("--json", action="store_true")
+
+
+def _pause(text: str) -> tuple[str, ...]:
+    """`2026-03-05..2026-03-10:hearing` as (from, to, ground); moments may have a time."""
+    found = re.fullmatch(r"(\d[\dT:+-]*)\.\.(\d[\dT:+-]*?)(?::([a-z][a-z_.]*))?", text, re.ASCII)
+    if found is None:
+        raise argparse.ArgumentTypeError("2026-03-05..2026-03-10:hearing")
+    return found[1], found[2], found[3] or ""
 
 
 def run(options: argparse.Namespace) -> int:
@@ -37,15 +49,15 @@ def run(options: argparse.Namespace) -> int:
     elif options.what == "calendar":
         print(cli.calendar(options.file, load=options.load))
     elif options.what == "show":
-        print(cli.show(options.rule_id, version=options.version, as_json=options.json))
+        print(cli.show(options.rule_id, version=options.version, on=options.on, as_json=options.json))
     else:
-        pauses = [(first, last) for first, last in options.pause]
         print(
             cli.due(
                 options.rule_id,
-                options.start,
-                pauses=pauses,
+                options.start or options.begun,
+                pauses=options.pause,
                 extended_by=options.extended_by,
+                extend=options.extend,
                 days=options.days,
                 as_json=options.json,
             )

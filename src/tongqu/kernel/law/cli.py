@@ -18,7 +18,7 @@ from tongqu.kernel.acts.actor import Actor
 from tongqu.kernel.acts.clock import SHANGHAI
 from tongqu.kernel.acts.errors import Invalid, NotFound
 from tongqu.kernel.acts.rows import default_tenant
-from tongqu.kernel.law import calendars, explaining, register, words
+from tongqu.kernel.law import calendars, explaining, grounds, register, rules, words
 from tongqu.kernel.law.rules import Extension, Pause, Rule
 
 
@@ -38,9 +38,9 @@ def list_(prefix: str = "", *, trust: str = "", instrument: str = "", as_json: b
     return "\n".join(f"{a:<22} {b}  {c:<12} {d}" for a, b, c, d in rows)
 
 
-def show(rule_id: str, *, version: str | None = None, as_json: bool = False) -> str:
-    """One rule in full. Raises NotFound."""
-    rule = _rule(rule_id, version)
+def show(rule_id: str, *, version: str | None = None, on: str = "", as_json: bool = False) -> str:
+    """One rule in full, as in force `on` a day, or one version of it. Raises NotFound, Invalid."""
+    rule = _rule(rule_id, version, _moment(on).date() if on else None)
     if as_json:
         return _json(_plain(rule))
     trust = words.TRUST[rule.trust]
@@ -59,24 +59,28 @@ def due(
     rule_id: str,
     start: str,
     *,
-    pauses: Iterable[tuple[str, str]] = (),
+    pauses: Iterable[tuple[str, ...]] = (),
     extended_by: int = 0,
+    extend: bool = False,
     days: bool = False,
     as_json: bool = False,
 ) -> str:
     """When the period of a rule ends that starts at `start` (2026-03-02, or with a time), and why.
 
-    `pauses` are pairs of first and last day; `extended_by` is in the rule's own unit; `days` lists each day.
-    Raises NotFound for an unknown rule and Invalid for one without a period or a date that cannot be read.
+    `pauses` are (first day or moment, last, ground); the ground may be left out. `extend`: by what the rule declares;
+    `extended_by`: by so much, in the rule's own unit. `days` lists each day. Raises NotFound for an unknown rule and
+    Invalid for one without a period, a date that cannot be read or lies outside the calendar, pauses that overlap, run
+    backwards, lie outside the period or are not allowed by the rule, and an extension beyond the law.
     """
     rule = _rule(rule_id, None)
     if not rule.is_period:
         raise Invalid(_("规则%(rule)s没有规定期限") % {"rule": rule_id}, field="rule_id")
-    stopped = [Pause("", _moment(a), _end_of(b)) for a, b in pauses]
-    more = [Extension(rule_id, extended_by, rule.unit, "", "", datetime.now(UTC))] if extended_by else []
+    begun = _moment(start)
+    stopped = _pauses(rule, begun, pauses)
+    more = _extensions(rule, rule.extension.quantity if extend and rule.extension else extended_by, asked=extend)
     try:
         found = explaining.explain(
-            rule, _moment(start), pauses=stopped, extensions=more, calendar=register.calendar()
+            rule, begun, pauses=stopped, extensions=more, calendar=register.calendar()
         )  # fmt: skip
     except ValueError as error:
         raise Invalid(_("无法计算：%(why)s") % {"why": error}, field="start") from error
@@ -98,6 +102,55 @@ def due(
     return "\n".join(lines)
 
 
+def _pauses(rule: Rule, begun: datetime, given: Iterable[tuple[str, ...]]) -> list[Pause]:
+    """In order, each checked against the period as the ones before it leave it."""
+    found: list[Pause] = []
+    for one in sorted((_pause(rule, *words_) for words_ in given), key=lambda p: p.start):
+        said = {"from": f"{one.start.astimezone(SHANGHAI):%Y-%m-%d}"}
+        if one.end is not None and one.end < one.start:
+            raise Invalid(_("从%(from)s起的暂停，结束早于开始") % said, field="pause")
+        if found and found[-1].end is not None and one.start <= found[-1].end:
+            raise Invalid(_("从%(from)s起的暂停与前一次重叠") % said, field="pause")
+        if one.start < begun:
+            raise Invalid(_("从%(from)s起的暂停在期限开始之前") % said, field="pause")
+        if one.start > _ends(rule, begun, found):
+            raise Invalid(_("从%(from)s起的暂停在期限届满之后") % said, field="pause")
+        found.append(one)
+    return found
+
+
+def _pause(rule: Rule, first: str, last: str, ground: str = "") -> Pause:
+    if ground:
+        try:
+            known = grounds.ground(ground if ground.startswith("pause.") else f"pause.{ground}")
+        except grounds.UnknownGround:
+            codes = "、".join(g.code.removeprefix("pause.") for g in grounds.grounds_for("pause"))
+            raise Invalid(_("没有这种暂停的理由，可以用：%(codes)s") % {"codes": codes}, field="pause") from None
+        if known.rule_id not in rule.paused_by:
+            raise Invalid(_("规则%(rule)s的期限依法不能以此理由暂停") % {"rule": rule.rule_id}, field="pause")
+        ground = known.code
+    return Pause(ground, _moment(first), _end_of(last))
+
+
+def _ends(rule: Rule, begun: datetime, pauses: list[Pause]) -> datetime:
+    try:
+        return rules.due(rule, begun, pauses=pauses, calendar=register.calendar()).at
+    except ValueError as error:
+        raise Invalid(_("无法计算：%(why)s") % {"why": error}, field="start") from error
+
+
+def _extensions(rule: Rule, quantity: int, *, asked: bool) -> list[Extension]:
+    declared = rule.extension
+    if not quantity and not asked:
+        return []
+    if declared is None:
+        raise Invalid(_("规则%(rule)s的期限依法不能延长") % {"rule": rule.rule_id}, field="extend")
+    if not 0 < quantity <= declared.quantity * declared.times:
+        most = words.amount(rule, declared.quantity * declared.times)
+        raise Invalid(_("最多可以延长%(most)s") % {"most": most}, field="extend")
+    return [Extension(rule.rule_id, quantity, rule.unit, "", "", datetime.now(UTC))]
+
+
 def calendar(file: str, *, load: bool = False) -> str:
     """What loading the notice in this file would move, or that it has been loaded. Raises BadFile, Conflict."""
     document = calendars.read_notice(Path(file).read_text(encoding="utf-8"))
@@ -114,9 +167,9 @@ def calendar(file: str, *, load: bool = False) -> str:
     return "\n".join(lines if found.whole else [*lines, _("其余的载入后在后台计算")])
 
 
-def _rule(rule_id: str, version: str | None) -> Rule:
+def _rule(rule_id: str, version: str | None, on: date | None = None) -> Rule:
     try:
-        return register.rule_version(rule_id, version) if version else register.rule(rule_id)
+        return register.rule_version(rule_id, version) if version else register.rule(rule_id, on)
     except register.UnknownRule:
         raise NotFound(_("没有规则%(rule)s") % {"rule": rule_id}) from None
 

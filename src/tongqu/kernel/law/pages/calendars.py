@@ -47,9 +47,20 @@ def load(request: HttpRequest) -> HttpResponse:
     context = {
         "fields": _fields(typed, errors), "errors": errors, "preview": found, "moves": _moves(found),
         "notices": [_progress(row) for row in CalendarNotice.objects.order_by("-id")[:20]],
-        "known": sorted(register.calendar().years), "columns": _columns(),
+        "known": _spans(sorted(register.calendar().years)), "columns": _columns(),
     }  # fmt: skip
     return render(request, "law/load_calendar.html", context, status=422 if errors else 200)
+
+
+def _spans(years: list[int]) -> list[str]:
+    """2004, 2005, 2006, 2008 as 2004–2006, 2008."""
+    runs: list[list[int]] = []
+    for year in years:
+        if runs and year == runs[-1][1] + 1:
+            runs[-1][1] = year
+        else:
+            runs.append([year, year])
+    return [f"{a}–{b}" if a != b else str(a) for a, b in runs]
 
 
 def _written(typed: Mapping[str, Any]) -> dict[str, Any]:

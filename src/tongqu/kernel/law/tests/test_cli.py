@@ -47,3 +47,46 @@ def test_due() -> None:
 def test_due_that_cannot_be_told(rule_id: str, start: str) -> None:
     with pytest.raises(Invalid):
         cli.due(rule_id, start)
+
+
+def test_show_on_a_day_and_by_instrument() -> None:
+    assert cli.show("L7", on="2020-01-01").startswith("L7@行政许可法-2019")
+    with pytest.raises(NotFound):
+        cli.show("L7", on="2010-01-01")
+    lines = cli.list_(instrument="行政许可法").splitlines()
+    assert len(lines) > 15 and all("行政许可法" in line for line in lines)
+
+
+def test_due_with_pauses_on_a_ground_and_an_extension() -> None:
+    found = json.loads(
+        cli.due("L7", "2026-02-10T16:00", pauses=[("2026-03-05", "2026-03-10", "hearing")], as_json=True)
+    )
+    # 20 working days from 10 February: the 11th to 14th, 24 February on; four days of hearing are left out
+    assert found["last_day"] == "2026-03-20"
+    assert json.loads(cli.due("L7", "2026-03-02", extend=True, as_json=True))["last_day"] == "2026-04-14"
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"pauses": [("2026-03-10", "2026-03-05")]}, "结束早于开始"),
+        ({"pauses": [("2026-03-05", "2026-03-10"), ("2026-03-09", "2026-03-12")]}, "重叠"),
+        ({"pauses": [("2026-02-20", "2026-02-25")]}, "期限开始之前"),
+        ({"pauses": [("2026-05-06", "2026-05-08")]}, "期限届满之后"),
+        ({"pauses": [("2026-03-05", "2026-03-10", "holiday")]}, "没有这种暂停的理由"),
+        ({"extended_by": 11}, "最多可以延长"), ({"extended_by": -1}, "最多可以延长"),
+    ],
+)  # fmt: skip
+def test_what_no_law_allows_is_refused(more: dict[str, object], said: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        cli.due("L7", "2026-03-02", **more)  # type: ignore[arg-type]
+    assert said in str(refused.value.message)
+
+
+def test_a_period_that_cannot_be_paused_or_extended() -> None:
+    with pytest.raises(Invalid, match="invalid"):
+        cli.due("L1", "2026-03-02", pauses=[("2026-03-03", "2026-03-04", "hearing")])
+    with pytest.raises(Invalid, match="invalid"):
+        cli.due("L1", "2026-03-02", extend=True)
+    with pytest.raises(Invalid):
+        cli.due("L7", "2099-12-20")
