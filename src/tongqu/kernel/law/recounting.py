@@ -16,6 +16,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import F
+
 from tongqu.kernel.acts.actor import Actor
 from tongqu.kernel.acts.clock import now
 from tongqu.kernel.acts.operation import Act, operation
@@ -116,11 +118,22 @@ def move_clocks(act: Act, *, clock_ids: Sequence[UUID], notice_id: UUID) -> dict
     if not everything:
         act.unchanged()
         return {"moved": 0}
-    Clock.objects.bulk_update(everything, ["due_at", "provisional", "promised_due_at", "version"])
+    _write(everything)
     for kind, clocks in moved.items():
         if kind in _followers:
             _followers[kind][1](act, clocks)
     return {"moved": len(everything)}
+
+
+def _write(clocks: Sequence[Clock]) -> None:
+    """One update for each date that clocks move to, which are few; the rows are locked."""
+    together: dict[Any, list[UUID]] = defaultdict(list)
+    for clock in clocks:
+        together[_dates(clock)].append(clock.id)
+    for (due_at, provisional, promised), ids in together.items():
+        Clock.objects.filter(id__in=ids).update(
+            due_at=due_at, provisional=provisional, promised_due_at=promised, version=F("version") + 1
+        )
 
 
 def _subjects(clock_ids: Sequence[UUID]) -> dict[str, set[UUID]]:
