@@ -28,7 +28,7 @@ from tongqu.kernel.law.operations import work_out
 Follow = Callable[[Act, Sequence[Clock]], None]
 Lock = Callable[[Iterable[UUID]], object]
 READ = 2_000  # clocks looked at in one query
-WRITTEN = 50  # clocks written in one transaction, so that nobody else waits long
+WRITTEN = 150  # clocks written in one transaction, so that nobody else waits long
 PAUSE = 0.005  # seconds in which others get their turn
 
 _followers: dict[str, tuple[Lock, Follow]] = {}
