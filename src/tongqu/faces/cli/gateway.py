@@ -8,6 +8,7 @@ out, so a slow reader keeps no thread either.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import io
 import logging
 import os
@@ -19,6 +20,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import IO, Any
 
+from granian.rsgi import ProtocolClosed, ProtocolError
+
 log = logging.getLogger(__name__)
 
 PAUSE = 20.0  # seconds in which something of the body must come
@@ -27,6 +30,7 @@ HEAD_START = 30.0
 IN_MEMORY = 1_000_000  # a body or an answer longer than this lies in a temporary file meanwhile
 PIECE = 256 * 1024
 Headers = list[tuple[str, str]]
+_GONE = (ProtocolClosed, ProtocolError)
 _NOTE = "text/plain; charset=utf-8"
 
 
@@ -80,6 +84,8 @@ class Gateway:
             answer = await asyncio.get_running_loop().run_in_executor(
                 self._threads, self._answer, self._environ_of(scope, headers, body)
             )
+        except _GONE:
+            return  # the client went away while it was sending: nobody is there to be told
         except Refused as refused:
             close = [("content-type", _NOTE), ("connection", "close")]
             protocol.response_bytes(refused.status, close, refused.text.encode())
@@ -89,7 +95,7 @@ class Gateway:
         if isinstance(answer.body, bytes):
             protocol.response_bytes(answer.status, answer.headers, answer.body)
             return
-        with answer.body as file:
+        with answer.body as file, contextlib.suppress(*_GONE):
             out = protocol.response_stream(answer.status, answer.headers)
             while piece := file.read(PIECE):
                 await out.send_bytes(piece)

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 import pytest
+from granian.rsgi import ProtocolClosed
 
 from tests.rig.live import Live
 from tongqu.faces.cli.gateway import Gateway
@@ -103,6 +104,31 @@ def test_a_body_that_drips_is_given_up() -> None:
     drops = [(0.01, b"x")] * 1000
     said = asked(never, Protocol(drops), Scope(content_length="1000"), pause=5, head_start=0.05)
     assert said.status == 408 and "太慢" in said.body.decode()
+
+
+def test_a_client_that_goes_away_is_let_go() -> None:
+    class Gone(Protocol):
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            yield b"half"
+            raise ProtocolClosed
+
+        async def send_bytes(self, data: bytes) -> None:
+            raise ProtocolClosed
+
+    said = asked(never, Gone(), Scope(content_length="10"))
+    assert said.status == 0, "nothing is answered, no page has seen it"
+
+    class Pieces:
+        streaming = True
+
+        def __iter__(self) -> Iterator[bytes]:
+            yield b"x"
+
+    def page(_environ: dict[str, Any], start: Callable[..., Any]) -> Any:
+        start("200 OK", [])
+        return Pieces()
+
+    asked(page, Gone(), Scope())
 
 
 def test_a_body_longer_than_it_said_is_given_up() -> None:

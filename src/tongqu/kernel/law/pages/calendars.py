@@ -47,7 +47,7 @@ def load(request: HttpRequest) -> HttpResponse:
     context = {
         "fields": _fields(typed, errors), "errors": errors, "preview": found, "moves": _moves(found),
         "notices": [_progress(row) for row in CalendarNotice.objects.order_by("-id")[:20]],
-        "known": _spans(sorted(register.calendar().years)), "columns": _columns(),
+        "known": _("、").join(_spans(sorted(register.calendar().years))), "columns": _columns(),
     }  # fmt: skip
     return render(request, "law/load_calendar.html", context, status=422 if errors else 200)
 
@@ -90,7 +90,7 @@ def _shown(year: CalendarYear) -> dict[str, Any]:
     return {
         "year": year.year, "notice": year.notice, "issued": year.issued, "trust": words.TRUST[year.trust],
         "holidays": [{"label": words.said(h.name), "value": _span(h)} for h in year.holidays],
-        "workdays": [day(one) for one in sorted(year.workdays)],
+        "workdays": _("、").join(day(one) for one in sorted(year.workdays)),
     }  # fmt: skip
 
 
