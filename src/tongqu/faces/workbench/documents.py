@@ -24,7 +24,7 @@ from tongqu.kernel.records.catalogue import SEALS, Kind
 from tongqu.kernel.records.content import preview as typeset_preview
 from tongqu.kernel.records.content import sample_of
 from tongqu.kernel.records.models import DocumentTemplate
-from tongqu.kernel.records.numbering import PATTERN, Style
+from tongqu.kernel.records.numbering import Style
 from tongqu.kernel.records.operations.templates import EDIT, PUBLISH
 from tongqu.kernel.ui import forms
 from tongqu.kernel.ui.pages import whole_number
@@ -210,10 +210,7 @@ def numbering_context(unit_id: UUID, *, data: Mapping[str, Any], errors: Mapping
     table = []
     for kind in catalogue.kinds():
         said = [r for r in (rows.get((kind.procedure, kind.kind)), own) if r]
-        style = Style(
-            next((r.agency for r in said if r.agency), name), next((r.word for r in said if r.word), kind.word),
-            next((r.pattern for r in said if r.pattern), PATTERN), next((r.seal for r in said if r.seal), ""),
-        )  # fmt: skip
+        style = texts.style_from(said, kind, agency=name)
         serial = reached.get(style.shared(year), 1)
         seal = (style.seal or SEALS[kind.seal]) if SEALS.get(kind.seal) else ""
         table.append({"cells": [words(kind.name), style.word, style.number(year, serial), seal]})

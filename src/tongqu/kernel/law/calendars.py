@@ -133,6 +133,7 @@ def _is_day(text: str) -> bool:
 
 
 NAME = "notice.yaml"
+OPEN = (Clock.State.RUNNING, Clock.State.PAUSED)
 _HOLIDAY = re.compile(r"(?P<name>\D{1,30}?)\s+(?P<first>[\d-]{10})(?:\s*[至—–~ ]\s*(?P<last>[\d-]{10}))?", re.ASCII)
 _ENGLISH = {
     "元旦": "New Year's Day", "春节": "Spring Festival", "清明节": "Qingming Festival", "劳动节": "Labour Day",
@@ -144,8 +145,7 @@ _ENGLISH = {
 def touched(year: int) -> Q:
     """Running clocks whose date may rest on this year."""
     first = datetime(year, 1, 1, tzinfo=CHINA)
-    open_states = [Clock.State.RUNNING, Clock.State.PAUSED]
-    return Q(state__in=open_states) & (Q(provisional=True) | Q(due_at__gte=first))
+    return Q(state__in=OPEN) & (Q(provisional=True) | Q(due_at__gte=first))
 
 
 def preview(year: CalendarYear) -> Preview:

@@ -105,8 +105,7 @@ def move_clocks(act: Act, *, clock_ids: Sequence[UUID], notice_id: UUID) -> dict
     for kind, subjects in _subjects(clock_ids).items():
         if kind in _followers:
             _followers[kind][0](sorted(subjects))
-    open_states = [Clock.State.RUNNING, Clock.State.PAUSED]
-    rows = Clock.objects.select_for_update().filter(id__in=clock_ids, state__in=open_states).order_by("id")
+    rows = Clock.objects.select_for_update().filter(id__in=clock_ids, state__in=calendars.OPEN).order_by("id")
     moved: dict[str, list[Clock]] = defaultdict(list)
     for clock in rows:
         before = clock.due_at

@@ -124,7 +124,11 @@ def style_of(tenant_id: UUID, unit_id: UUID, spec: Kind, *, agency: str) -> Styl
     """How this unit numbers and seals this kind; `agency` where it has set no word of its own. One query."""
     rows = DocumentNumbering.objects.filter(tenant_id=tenant_id, unit_id=unit_id, kind__in=["", spec.kind])
     own = {bool(row.kind): row for row in rows if not row.kind or row.procedure == spec.procedure}
-    said = [own[key] for key in (True, False) if key in own]
+    return style_from([own[key] for key in (True, False) if key in own], spec, agency=agency)
+
+
+def style_from(said: Sequence[DocumentNumbering], spec: Kind, *, agency: str) -> Style:
+    """What rows say of a kind, the narrower first; what none says is as shipped."""
     return Style(
         agency=next((r.agency for r in said if r.agency), agency),
         word=next((r.word for r in said if r.word), spec.word),

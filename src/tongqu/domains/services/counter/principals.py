@@ -114,15 +114,6 @@ def refuse_child_alone(person: Party, today: date) -> None:
         )  # fmt: skip
 
 
-def refuse_minors_agent(principal: Party, today: date) -> None:
-    """Raises Refused: who is a minor gives nobody a mandate; his guardian acts for him."""
-    born = records.birth_of(principal)
-    if born is not None and not capacity.is_adult(born, today):
-        raise Refused(
-            _("未成年人不能自行委托他人，请由监护人办理"), code="minor", remedy="", rule=capacity.ADULT_RULE
-        )  # fmt: skip
-
-
 def guardian_of(act: Act, person: Party, ward: Party, *, proof: str, by_phone: bool) -> Mandate:
     """The mandate of guardianship that runs, else a new one by the paper shown. Raises Invalid, Refused."""
     for held in Mandate.objects.filter(principal=ward, agent=person, kind="guardian", revoked_at=None):

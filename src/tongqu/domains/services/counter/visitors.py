@@ -25,7 +25,7 @@ from tongqu.kernel.cases.counter import FOR_A_FIRM, FOR_A_PERSON
 from tongqu.kernel.identity import numbers, rules
 from tongqu.kernel.identity.models import Mandate, Party
 from tongqu.kernel.identity.operations import give_mandate, records, register_firm
-from tongqu.kernel.identity.operations.mandates import put_mandate
+from tongqu.kernel.identity.operations.mandates import put_mandate, refuse_minor
 from tongqu.kernel.identity.operations.parties import put_person
 from tongqu.kernel.identity.queries import head_of
 
@@ -175,7 +175,7 @@ def _for_a_person(act: Act, visitor: Visitor, who: Principal, person: Party, ite
     if visitor.capacity == "guardian":
         held = principals.guardian_of(act, person, applicant, proof=visitor.proof, by_phone=visitor.by_phone)
         return Seen(person, applicant, held.id)
-    principals.refuse_minors_agent(applicant, principals.today_of(act))
+    refuse_minor(act, applicant)
     return Seen(person, applicant, _as_agent(act, visitor, person, applicant, item_code))
 
 

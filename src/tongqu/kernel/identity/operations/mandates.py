@@ -163,8 +163,14 @@ def _held(
 
 
 def _check_of_age(act: Act, principal: Party) -> None:
+    """For the principal himself, not for his guardian. Raises as `refuse_minor`."""
+    if act.actor.party_id == principal.id:
+        refuse_minor(act, principal)
+
+
+def refuse_minor(act: Act, principal: Party) -> None:
     """Raises Refused: who is a minor is represented by his guardian, and gives nobody a mandate himself."""
-    born = birth_of(principal) if act.actor.party_id == principal.id else None
+    born = birth_of(principal)
     if born is not None and not capacity.is_adult(born, act.at.astimezone(SHANGHAI).date()):
         raise Refused(
             _("未成年人不能自行委托他人，请由监护人办理"), code="minor", remedy="", rule=capacity.ADULT_RULE
