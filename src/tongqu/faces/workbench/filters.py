@@ -64,6 +64,8 @@ def read(query: Mapping[str, str], choices: Choices) -> Asked:
     for first, last in (DATES[:2], DATES[2:]):
         if values.get(first) and values.get(last) and values[first] > values[last]:
             errors[last] = _("截止日期早于起始日期")
+    if values.get("due") != "within":
+        values.pop("within", None)  # it says how many days “within” means, and nothing by itself
     return Asked(Worklist(**{n: v for n, v in values.items() if n not in errors}), errors, typed)
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 from django.http import QueryDict
 from django.test import Client
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tongqu.faces.workbench import filters, listing
@@ -164,6 +164,7 @@ def test_a_wrong_filter_lists_nothing_and_says_where(world: World, clerk: Client
     assert "筛选条件有误" in body(answer) and "清溪区秋实小馆" not in body(answer)
 
 
+@example({"within": "0"})
 @given(st.dictionaries(st.sampled_from([*filters.PARAMETERS, "after", "x"]), st.text(max_size=130), max_size=6))
 def test_reading_any_address_gives_filters_or_errors(typed: dict[str, str]) -> None:
     choices = filters.Choices(states={"received": "已收件"}, items={"food": "食品"}, channels={"web": "网上"})
