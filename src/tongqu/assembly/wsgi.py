@@ -17,12 +17,12 @@ application = get_wsgi_application()
 
 from django.urls import get_resolver  # noqa: E402  # models need the applications to be set up
 
-from tongqu.kernel.law import calendars  # noqa: E402
+from tongqu.kernel.law import watching  # noqa: E402
 from tongqu.kernel.packages import law_rows  # noqa: E402
 
 law_rows.take_all()
-calendars.refresh()
-calendars.watch()
+watching.refresh()
+watching.watch()
 get_resolver().check()
 gc.collect()
 gc.freeze()

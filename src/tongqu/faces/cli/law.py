@@ -27,6 +27,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     year = what.add_parser("calendar", help="一年的节假日安排 the notice of a year: preview, or load it")
     year.add_argument("file", help="YAML，样子见 law/data/calendars")
     year.add_argument("--load", action="store_true", help="载入并重新计算 load it, work running clocks out again")
+    otherwise = what.add_parser("overlay", help="一地另行设定一条规则 a rule set otherwise: preview, or put on record")
+    otherwise.add_argument("file", help="YAML，样子见 law/schemas/overlay.example.yaml")
+    otherwise.add_argument("--load", action="store_true", help="记录 put it on record")
+    for parser_of_one in (shown, due):
+        parser_of_one.add_argument("--region", default="", help="某地适用的 as it is set in a region")
     listed.add_argument("--instrument", default="", help="只列出自这一法规的 only rules of this instrument")
     for parser_of_one in (listed, shown, due):
         parser_of_one.add_argument("--json", action="store_true")
@@ -48,8 +53,14 @@ def run(options: argparse.Namespace) -> int:
         print(cli.list_(options.prefix, trust=options.trust, instrument=options.instrument, as_json=options.json))
     elif options.what == "calendar":
         print(cli.calendar(options.file, load=options.load))
+    elif options.what == "overlay":
+        print(cli.overlay(options.file, load=options.load))
     elif options.what == "show":
-        print(cli.show(options.rule_id, version=options.version, on=options.on, as_json=options.json))
+        print(
+            cli.show(
+                options.rule_id, version=options.version, on=options.on, region=options.region, as_json=options.json
+            )
+        )
     else:
         print(
             cli.due(
@@ -59,6 +70,7 @@ def run(options: argparse.Namespace) -> int:
                 extended_by=options.extended_by,
                 extend=options.extend,
                 days=options.days,
+                region=options.region,
                 as_json=options.json,
             )
         )
@@ -69,7 +81,9 @@ def _take_package_rules() -> None:
     """Rules that published packages ship are known too, where there is a data folder that holds any."""
     from django.db.utils import OperationalError, ProgrammingError
 
+    from tongqu.kernel.law import watching
     from tongqu.kernel.packages import law_rows
 
     with contextlib.suppress(OperationalError, ProgrammingError):  # no tables yet: the shipped rules alone
         law_rows.take_all()
+        watching.refresh()

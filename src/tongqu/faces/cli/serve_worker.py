@@ -18,12 +18,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Work until SIGTERM or SIGINT; the job under way is finished first."""
     from tongqu.kernel.jobs import worker
-    from tongqu.kernel.law import calendars
+    from tongqu.kernel.law import watching
     from tongqu.kernel.packages import law_rows
 
     law_rows.take_all()
-    calendars.refresh()
-    calendars.watch()
+    watching.refresh()
+    watching.watch()
     gc.collect()
     gc.freeze()  # what is loaded by now stays: the collector need not look through it again
 

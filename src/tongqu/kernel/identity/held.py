@@ -311,6 +311,7 @@ def register() -> None:
             "account.EmailConfirmation": "as account.EmailAddress",
             "directory.Appointment": "who holds a post: an act of office with an account's id, no name",
             "directory.UnitChange": "an act of office on a unit, with an account's id",
+            "law.RuleOverlay": "an act of office on the register of rules, with an account's id",
             "law.CalendarNotice": "an act of office on the calendar, with an account's id",
         }
     )

@@ -16,4 +16,8 @@ class LawConfig(AppConfig):
             "staff", key="calendar", label=_("节假日安排"), url="law:load_calendar", icon="calendar", order=82,
             shown=lambda request: request.actor.may(calendars.VERB),  # type: ignore[attr-defined]
         )  # fmt: skip
+        navigation.add(
+            "staff", key="overlays", label=_("另行设定"), url="law:overlays", icon="register", order=83,
+            shown=lambda request: request.actor.may(calendars.VERB),  # type: ignore[attr-defined]
+        )  # fmt: skip
         navigation.add("footer", key="law", label=_("办事规则"), url="law:rules", order=40)

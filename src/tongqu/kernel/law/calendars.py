@@ -6,16 +6,14 @@ puts it on record with a job that works them out again (`recounting`); `refresh`
 
 from __future__ import annotations
 
-import logging
 import re
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
@@ -29,13 +27,10 @@ from tongqu.kernel.law.models import CalendarNotice, Clock
 from tongqu.kernel.law.operations import work_out
 from tongqu.kernel.law.rules import CHINA
 
-log = logging.getLogger(__name__)
-
 VERB = "law.publish_rules"
 LONGEST = 20_000  # characters of a notice
 SHOWN = 20
 MOST_PREVIEWED = 20_000  # clocks that a preview works out; beyond, it says “at least”
-EVERY = 10.0  # seconds after which a process sees what another one loaded
 
 _seen: UUID | None = None
 
@@ -204,19 +199,3 @@ def refresh() -> None:
     for document in latest.values():
         register.take_year(register.year_from(document, NAME))
     _seen = newest
-
-
-def watch() -> None:
-    """Look every few seconds, in a thread of this process, for a notice that another process has loaded."""
-    threading.Thread(target=_watch, name="calendar", daemon=True).start()
-
-
-def _watch() -> None:
-    pause = threading.Event()
-    while not pause.wait(EVERY):
-        try:
-            refresh()
-        except Exception:
-            log.warning("the calendar could not be looked at; it will be tried again", exc_info=True)
-        finally:
-            connection.close()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -14,6 +15,7 @@ from tongqu.kernel.law.explaining import amount
 from tongqu.kernel.law.rules import DeclaredExtension, Rule
 
 PERIODS = {"hour": "hour", "month": "calendar", "year": "calendar"}  # unit → the only day type it can have
+DAY = timedelta(days=1)
 _OWN = (
     "trigger", "quantity", "unit", "day_type", "bound", "direction", "rolls", "on_miss", "on_miss_rule",
 )  # fmt: skip
@@ -94,7 +96,8 @@ def problems_in(new: Iterable[Rule], known: Mapping[str, Rule], file: str) -> li
             add("effective_to", _("失效日期早于生效日期"))
         if rule.trust == "L" and not rule.place:
             add("place", _("地方规定要写明是什么地方的"))
-        _check_period(rule, add)
+        for field, message in period_problems(rule):
+            add(field, message)
         for field in ("specialises", "paused_by"):
             for other in getattr(rule, field):
                 if other not in everything:
@@ -108,28 +111,47 @@ def problems_in(new: Iterable[Rule], known: Mapping[str, Rule], file: str) -> li
     return problems
 
 
-def _check_period(rule: Rule, add: Any) -> None:
+def period_problems(rule: Rule) -> Iterable[tuple[str, str]]:
+    """What does not fit together in the rule's own period: (field, what is wrong)."""
     if rule.unit in {"day", *PERIODS}:
         if rule.quantity is None:
-            add("quantity", _("有时间单位，就要有数量"))
+            yield "quantity", _("有时间单位，就要有数量")
         if rule.unit == "day" and rule.day_type not in {"working", "calendar"}:
-            add("day_type", _("以日计算的，要写明工作日（working）还是自然日（calendar）"))
+            yield "day_type", _("以日计算的，要写明工作日（working）还是自然日（calendar）")
         elif rule.unit in PERIODS and rule.day_type != PERIODS[rule.unit]:
-            add(
-                "day_type",
-                _("单位是%(unit)s时只能写%(day_type)s") % {"unit": rule.unit, "day_type": PERIODS[rule.unit]},
-            )
+            facts = {"unit": rule.unit, "day_type": PERIODS[rule.unit]}
+            yield "day_type", _("单位是%(unit)s时只能写%(day_type)s") % facts
         if not rule.trigger:
-            add("trigger", _("期限要写明从什么事情起算"))
+            yield "trigger", _("期限要写明从什么事情起算")
         if rule.direction == "before" and (rule.unit != "day" or rule.extension or rule.paused_by):
-            add("direction", _("向前计算的期限只能以日计，不能延长或者暂停"))
+            yield "direction", _("向前计算的期限只能以日计，不能延长或者暂停")
         return
     if rule.day_type is not None:
-        add("day_type", _("没有时间单位，不应写明日的种类"))
+        yield "day_type", _("没有时间单位，不应写明日的种类")
     if rule.extension or rule.paused_by:
-        add("extension" if rule.extension else "paused_by", _("没有期限的规则谈不上延长或者暂停"))
+        yield "extension" if rule.extension else "paused_by", _("没有期限的规则谈不上延长或者暂停")
     if rule.quantity is not None and rule.unit == "none":
-        add("unit", _("有数量，就要有单位"))
+        yield "unit", _("有数量，就要有单位")
+
+
+def range_problems(versions: Iterable[Rule], file: str) -> list[Problem]:
+    """Where the versions of one rule leave days on which none is in force, or claim a day twice.
+
+    A version without a last day holds until the next begins.
+    """
+    problems: list[Problem] = []
+    ordered = sorted(versions, key=lambda one: one.effective_from or date.min)
+    for before, after in pairwise(ordered):
+        if before.effective_to is None or after.effective_from is None:
+            continue
+        facts = {"before": before.version, "after": after.version}
+        if before.effective_to + DAY < after.effective_from:
+            message = _("%(before)s失效以后、%(after)s生效以前有几天没有规则") % facts
+            problems.append(Problem(file, after.rule_id, "effective_from", message))
+        elif before.effective_to >= after.effective_from:
+            message = _("%(after)s生效时%(before)s还没有失效") % facts
+            problems.append(Problem(file, after.rule_id, "effective_from", message))
+    return problems
 
 
 def beyond(rule: Rule, ceiling: Rule) -> list[tuple[str, str]]:

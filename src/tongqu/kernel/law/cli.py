@@ -18,7 +18,7 @@ from tongqu.kernel.acts.actor import Actor
 from tongqu.kernel.acts.clock import SHANGHAI
 from tongqu.kernel.acts.errors import Invalid, NotFound
 from tongqu.kernel.acts.rows import default_tenant
-from tongqu.kernel.law import calendars, explaining, grounds, register, rules, words
+from tongqu.kernel.law import calendars, explaining, grounds, overlays, register, rules, words
 from tongqu.kernel.law.rules import Extension, Pause, Rule
 
 
@@ -38,9 +38,9 @@ def list_(prefix: str = "", *, trust: str = "", instrument: str = "", as_json: b
     return "\n".join(f"{a:<22} {b}  {c:<12} {d}" for a, b, c, d in rows)
 
 
-def show(rule_id: str, *, version: str | None = None, on: str = "", as_json: bool = False) -> str:
+def show(rule_id: str, *, version: str | None = None, on: str = "", region: str = "", as_json: bool = False) -> str:
     """One rule in full, as in force `on` a day, or one version of it. Raises NotFound, Invalid."""
-    rule = _rule(rule_id, version, _moment(on).date() if on else None)
+    rule = _rule(rule_id, version, _moment(on).date() if on else None, region)
     if as_json:
         return _json(_plain(rule))
     trust = words.TRUST[rule.trust]
@@ -51,6 +51,9 @@ def show(rule_id: str, *, version: str | None = None, on: str = "", as_json: boo
     ]
     if rule.quantity is not None:
         lines.append(f"{words.word(words.BOUNDS, rule.bound)} {words.amount(rule)}")
+    if rule.authority:
+        lines.append(words.otherwise(rule))
+    lines += [f"  {one.version}  {words.amount(one)}  {words.otherwise(one)}" for one in _elsewhere(rule)]
     lines += [f"  {name}  {words.said(register.rule_version(name, rule.version).summary)}" for name in rule.parts]
     return "\n".join(lines)
 
@@ -63,19 +66,21 @@ def due(
     extended_by: int = 0,
     extend: bool = False,
     days: bool = False,
+    region: str = "",
     as_json: bool = False,
 ) -> str:
     """When the period of a rule ends that starts at `start` (2026-03-02, or with a time), and why.
 
     `pauses` are (first day or moment, last, ground); the ground may be left out. `extend`: by what the rule declares;
-    `extended_by`: by so much, in the rule's own unit. `days` lists each day. Raises NotFound for an unknown rule and
+    `extended_by`: by so much, in the rule's own unit. `days` lists each day. `region`: as the
+    rule is set there. Raises NotFound for an unknown rule and
     Invalid for one without a period, a date that cannot be read or lies outside the calendar, pauses that overlap, run
     backwards, lie outside the period or are not allowed by the rule, and an extension beyond the law.
     """
-    rule = _rule(rule_id, None)
+    begun = _moment(start)
+    rule = _rule(rule_id, None, begun.astimezone(SHANGHAI).date(), region) if region else _rule(rule_id, None)
     if not rule.is_period:
         raise Invalid(_("规则%(rule)s没有规定期限") % {"rule": rule_id}, field="rule_id")
-    begun = _moment(start)
     stopped = _pauses(rule, begun, pauses)
     more = _extensions(rule, rule.extension.quantity if extend and rule.extension else extended_by, asked=extend)
     try:
@@ -167,11 +172,32 @@ def calendar(file: str, *, load: bool = False) -> str:
     return "\n".join(lines if found.whole else [*lines, _("其余的载入后在后台计算")])
 
 
-def _rule(rule_id: str, version: str | None, on: date | None = None) -> Rule:
+def overlay(file: str, *, load: bool = False) -> str:
+    """What the document in this file would set otherwise, or that it is on record. Raises BadFile, Conflict."""
+    document = overlays.read(Path(file).read_text(encoding="utf-8"))
+    if load:
+        overlays.load_overlay(Actor.system(default_tenant()), document=document)
+        return _("已记录，自%(day)s起生效") % {"day": document["effective_from"]}
+    found = overlays.preview(document)
+    lines = [f"{words.amount(found.base)} → {words.amount(found.rule)}", words.otherwise(found.rule)]
+    if found.narrower:
+        lines.append(_("这些更具体的规则有自己的期限，不随之改变：%(list)s") % {"list": _("、").join(found.narrower)})
+    return "\n".join(lines)
+
+
+def _rule(rule_id: str, version: str | None, on: date | None = None, region: str = "") -> Rule:
+    if region and not (region.isascii() and region.isdigit() and len(region) <= 12):
+        raise Invalid(_("请填写区划代码，2、4、6、9或者12位数字"), field="region")
     try:
-        return register.rule_version(rule_id, version) if version else register.rule(rule_id, on)
+        if version:
+            return register.rule_version(rule_id, version)
+        return register.rule(rule_id, on, region=region.ljust(12, "0") if region else "")
     except register.UnknownRule:
         raise NotFound(_("没有规则%(rule)s") % {"rule": rule_id}) from None
+
+
+def _elsewhere(rule: Rule) -> list[Rule]:
+    return [] if rule.authority else register.overlays_of(rule.rule_id)
 
 
 def _moment(text: str) -> datetime:

@@ -14,4 +14,6 @@ CLOCK_EXTENDED = declare("law.clock_extended", _("期限经批准延长"), seen_
 CLOCK_STOPPED = declare("law.clock_stopped", _("期限计算结束"), seen_by="party")
 CLOCK_MOVED = declare("law.clock_moved", _("节假日安排公布，期限重新计算"), seen_by="party")
 CALENDAR_LOADED = declare("law.calendar_loaded", _("载入一年的节假日安排"), seen_by="public")
+OVERLAY_LOADED = declare("law.overlay_loaded", _("一地另行设定一条规则"), seen_by="public")
+OVERLAY_ENDED = declare("law.overlay_ended", _("一地另行设定的规则提前终止"), seen_by="public")
 CLOCK_MISSED = declare("law.clock_missed", _("期限届满仍未办理"), seen_by="party")

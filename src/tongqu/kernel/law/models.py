@@ -150,6 +150,33 @@ class CalendarNotice(TenantRow):
         indexes = [models.Index(fields=["year", "-id"], name="calendar_notice_year")]
 
 
+class RuleOverlay(VersionedRow):
+    """A rule set otherwise in a region, as an administrator put it on record (`schemas/overlay.schema.json`).
+
+    Written once, but for its last day, which may come sooner: then `ended_by` and `ended_reason` say whose document
+    ended it and why.
+    """
+
+    rule_id = models.CharField(max_length=20)
+    rule_version = models.CharField(max_length=36)
+    region_code = models.CharField(max_length=12)
+    base = models.CharField(max_length=60)  # the version that it stands in for: L7@行政许可法-2019
+    document = models.JSONField()
+    digest = models.CharField(max_length=64)
+    loaded_by = models.UUIDField(null=True)
+    effective_to = models.DateField(null=True)
+    ended_by = models.UUIDField(null=True)
+    ended_reason = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tenant_id", "rule_id", "rule_version"], name="law_overlay_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rule_id}@{self.rule_version}"
+
+
 class RuleVersion(TenantRow):
     """That this version of a rule has been published, and with which content. Written once."""
 

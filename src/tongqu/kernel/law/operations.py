@@ -39,7 +39,8 @@ KEEP = "law.keep_clocks"
 class ClockSpec:
     """A clock to start. `promise` is a shorter time that was promised in public: (quantity, unit).
 
-    `on_miss` names the consequence more narrowly (`check_overdue`) where the rule names none in law.
+    `on_miss` names the consequence more narrowly (`check_overdue`) where the rule names none in law. `region`: twelve
+    digits, where the rule may be set otherwise.
     """
 
     name: str
@@ -47,6 +48,7 @@ class ClockSpec:
     started_at: datetime | None = None
     promise: tuple[int, str] | None = None
     on_miss: str | None = None
+    region: str = ""
 
 
 # --- starting --------------------------------------------------------------------------------------------------------
@@ -61,6 +63,7 @@ def start_clock(
     rule_id: str,
     started_at: datetime | None = None,
     promise: tuple[int, str] | None = None,
+    region: str = "",
 ) -> Clock:
     """Start one clock under the rule in force when it starts (now, if no time is given). One insert.
 
@@ -68,7 +71,7 @@ def start_clock(
     the law, and ValueError for a rule that sets no period.
     """
     _permit(act, "law.start_clock")
-    return _start(act, subject, [ClockSpec(name, rule_id, started_at, promise)])[0]
+    return _start(act, subject, [ClockSpec(name, rule_id, started_at, promise, region=region)])[0]
 
 
 @operation("law.start_clocks")
@@ -98,7 +101,9 @@ def _start(act: Act, subject: tuple[str, UUID], specs: Sequence[ClockSpec]) -> l
 
 def _new(act: Act, subject: tuple[str, UUID], spec: ClockSpec) -> Clock:
     start = spec.started_at or act.at
-    rule = register.rule(spec.rule_id, on=china_date(start))
+    rule = register.rule(spec.rule_id, on=china_date(start), region=spec.region)
+    if rule.trust == "L":
+        raise Refused(_("这是一地的规定，本地还没有采用"), code="not-adopted", rule=rule.cite)
     if not rule.is_period or rule.direction != "after":
         raise ValueError(f"{rule.cite} sets no period that a clock could measure")
     if spec.on_miss and rule.on_miss not in {None, "overdue", spec.on_miss}:
@@ -124,6 +129,9 @@ def _new(act: Act, subject: tuple[str, UUID], spec: ClockSpec) -> Clock:
             raise Invalid(_("承诺时限的单位不对"), field="promise")
     work_out(clock, act.at)
     if clock.promised_due_at and clock.promised_due_at > clock.due_at:
+        if rule.authority:  # the region's own time is shorter than what the item promised everywhere
+            clock.promise_quantity, clock.promise_unit, clock.promised_due_at = None, "", None
+            return clock
         raise Invalid(_("承诺时限不能长于法定时限"), field="promise", rule=rule.cite)
     return clock
 

@@ -24,6 +24,7 @@ from tongqu.kernel.acts.clock import today
 from tongqu.kernel.law import checking, datafiles
 from tongqu.kernel.law.calendar import Calendar, CalendarYear, Holiday
 from tongqu.kernel.law.datafiles import BadFile, Problem
+from tongqu.kernel.law.overlay_rules import covering, region_of
 from tongqu.kernel.law.rules import Rule
 
 __all__ = [
@@ -37,10 +38,12 @@ __all__ = [
     "load_rules",
     "load_rules_document",
     "order_of",
+    "overlays_of",
     "read_year",
     "rule",
     "rule_version",
     "rules",
+    "take_overlays",
     "take_year",
     "with_year",
     "year_from",
@@ -57,6 +60,7 @@ class _Books:
 
     by_version: Mapping[tuple[str, str], Rule] = field(default_factory=dict)
     by_id: Mapping[str, tuple[Rule, ...]] = field(default_factory=dict)  # latest first
+    overlays: Mapping[str, tuple[Rule, ...]] = field(default_factory=dict)  # set otherwise somewhere, narrowest first
 
     def latest(self) -> dict[str, Rule]:
         return {rule_id: versions[0] for rule_id, versions in self.by_id.items()}
@@ -70,7 +74,18 @@ class _Books:
             rule_id: tuple(sorted(found, key=lambda r: r.effective_from or date.min, reverse=True))
             for rule_id, found in grouped.items()
         }
-        return _Books(by_version, by_id)
+        return _Books(by_version, by_id, self.overlays)
+
+    def overlaid_by(self, rules: Iterable[Rule]) -> _Books:
+        """With just these set otherwise in a region."""
+        grouped: dict[str, list[Rule]] = {}
+        for one in rules:
+            grouped.setdefault(one.rule_id, []).append(one)
+        narrowest = {
+            rule_id: tuple(sorted(found, key=lambda one: len(covering(region_of(one))), reverse=True))
+            for rule_id, found in grouped.items()
+        }
+        return _Books(self.by_version, self.by_id, narrowest)
 
 
 _lock = threading.RLock()
@@ -78,22 +93,42 @@ _books: _Books | None = None
 _calendar: Calendar | None = None
 
 
-def rule(rule_id: str, on: date | None = None) -> Rule:
-    """The rule as in force on a day (today if none is given). Raises UnknownRule."""
-    versions = _open().by_id.get(rule_id, ())
-    day = on or today().date()
-    for one in versions:
+def rule(rule_id: str, on: date | None = None, *, region: str = "") -> Rule:
+    """The rule as in force on a day (today if none is given), in a region if one is given (twelve digits): what is set
+    otherwise for the nearest place goes before the register. Raises UnknownRule."""
+    books, day = _open(), on or today().date()
+    if region:
+        for one in books.overlays.get(rule_id, ()):
+            if one.in_force(day) and region.startswith(covering(region_of(one))):
+                return one
+    for one in books.by_id.get(rule_id, ()):
         if one.in_force(day):
             return one
     raise UnknownRule(rule_id)
 
 
 def rule_version(rule_id: str, version: str) -> Rule:
-    """One version, in force or not. Raises UnknownRule."""
-    try:
-        return _open().by_version[(rule_id, version)]
-    except KeyError:
-        raise UnknownRule(f"{rule_id}@{version}") from None
+    """One version, in force or not, also one set otherwise for a region. Raises UnknownRule."""
+    books = _open()
+    found = books.by_version.get((rule_id, version))
+    found = found or next((one for one in books.overlays.get(rule_id, ()) if one.version == version), None)
+    if found is None:
+        raise UnknownRule(f"{rule_id}@{version}")
+    return found
+
+
+def overlays_of(rule_id: str = "") -> list[Rule]:
+    """What is set otherwise somewhere, over or not, of one rule or of all; narrowest place first in each."""
+    everything = _open().overlays
+    ids = [rule_id] if rule_id else sorted(everything)
+    return [one for name in ids for one in everything.get(name, ())]
+
+
+def take_overlays(rules: Iterable[Rule]) -> None:
+    """Hold just these as set otherwise, in place of those held before."""
+    global _books
+    with _lock:
+        _books = _open().overlaid_by(rules)
 
 
 def latest(rule_id: str) -> Rule | None:
@@ -199,9 +234,11 @@ def _shipped() -> _Books:
     parsed = [(name, checking.rules_from(document)) for name, document in files]
     everything = {one.rule_id: one for _name, found in parsed for one in found}
     problems = [p for name, found in parsed for p in checking.problems_in(found, everything, name)]
+    books = _Books().joined_by(one for _name, found in parsed for one in found)
+    problems += [p for versions in books.by_id.values() for p in checking.range_problems(versions, "data/rules")]
     if problems:
         raise BadFile(problems)
-    return _Books().joined_by(one for _name, found in parsed for one in found)
+    return books
 
 
 def _checked(books: _Books, document: Any, file: str) -> tuple[list[Rule], list[Problem]]:
@@ -214,6 +251,9 @@ def _checked(books: _Books, document: Any, file: str) -> tuple[list[Rule], list[
         if known and known.digest != one.digest and one.part_of is None:
             message = _("版本%(version)s已经载入，内容不能更改，请另立新版本") % {"version": one.version}
             problems.append(Problem(file, one.rule_id, "version", message))
+    joined = books.joined_by(new)
+    for rule_id in sorted({one.rule_id for one in new if one.part_of is None}):
+        problems += checking.range_problems(joined.by_id[rule_id], file)
     return new, problems
 
 

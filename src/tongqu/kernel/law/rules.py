@@ -28,8 +28,8 @@ from typing import Protocol
 from tongqu.kernel.law.calendar import CHINA, Calendar, CalendarYear, DayKind, Holiday
 
 __all__ = [
-    "CHINA", "Calendar", "CalendarYear", "DayKind", "DeclaredExtension", "Due", "Extension", "Holiday", "Pause",
-    "Period", "Rule", "Spans", "china_date", "due", "paused_days", "plain_days", "titled",
+    "CHINA", "Authority", "Calendar", "CalendarYear", "DayKind", "DeclaredExtension", "Due", "Extension", "Holiday",
+    "Pause", "Period", "Rule", "Spans", "china_date", "due", "paused_days", "plain_days", "titled",
 ]  # fmt: skip
 
 Spans = list[tuple[int, int]]  # first and last day (ordinals), ascending, apart from each other
@@ -42,6 +42,23 @@ class DeclaredExtension:
     quantity: int
     needs: str
     times: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """Why a rule is otherwise in one region (twelve digits; places inside it are covered).
+
+    `basis`: pilot (L35) or local. `base`: the version that it stands in for, as `L7@行政许可法-2019`.
+    """
+
+    basis: str
+    region: str
+    base: str
+    instrument: str
+    article: str
+    organ: str
+    issued: date
+    rank: str = "normative_document"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +96,7 @@ class Rule:
     parts: tuple[str, ...] = ()
     package: str = ""
     digest: str = ""
+    authority: Authority | None = None
 
     @property
     def cite(self) -> str:

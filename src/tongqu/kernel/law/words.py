@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tongqu.kernel.acts.errors import Text
 from tongqu.kernel.law import explaining
-from tongqu.kernel.law.rules import Rule
+from tongqu.kernel.law.rules import Rule, titled
 from tongqu.kernel.ui import languages
 
 
@@ -92,6 +92,7 @@ TRIGGERS: dict[str, Text] = {
     "tampering_began": _("开始被篡改之时"),
     "year_ended": _("上一年度结束之日"),
 }  # fmt: skip
+BASES: dict[str, Text] = {"pilot": _("经授权试点"), "local": _("本地规定")}
 NEEDS: dict[str, Text] = {
     "head": _("本机关负责人批准"), "government_head": _("本级人民政府负责人批准"), "authority": _("主管部门同意"),
 }  # fmt: skip
@@ -156,6 +157,21 @@ def source(rule: Rule) -> str:
     if english() and rule.instrument_en:
         return f"{rule.instrument_en}{', ' if rule.article else ''}{article(rule.article)}"
     return languages.ours(rule.source)
+
+
+def otherwise(rule: Rule) -> str:
+    """For a rule set otherwise in a region, why and how long; empty for any other.
+
+    “明川市经授权试点：《…决定》（某机关），2027-01-01至2028-12-31；代替L7@行政许可法-2019”
+    """
+    if (authority := rule.authority) is None:
+        return ""
+    facts = {
+        "place": rule.place, "basis": word(BASES, authority.basis), "organ": authority.organ,
+        "document": languages.ours(titled(authority.instrument, authority.article)), "base": authority.base,
+        "start": rule.effective_from, "end": rule.effective_to or "…",
+    }  # fmt: skip
+    return str(_("%(place)s%(basis)s：%(document)s（%(organ)s），%(start)s至%(end)s；代替%(base)s")) % facts
 
 
 _CITED = re.compile(r"第(\d+)(?:条?至第?(\d+))?条(?:第(\d+)款)?(?:第(\d+)项)?")

@@ -45,8 +45,12 @@ def items() -> list[dict[str, Any]]:
 
 def guide_of(package: Package, *, region_code: str) -> dict[str, Any]:
     """Everything the guide page shows. Two queries: the counter, local settings."""
-    limit = register.rule(package.item["statutory_limit"]["rule"])
-    promise = register.rule(package.item["committed_limit"]["rule"]) if "committed_limit" in package.item else None
+    limit = register.rule(package.item["statutory_limit"]["rule"], region=region_code)
+    promise = (
+        register.rule(package.item["committed_limit"]["rule"], region=region_code)
+        if "committed_limit" in package.item
+        else None
+    )
     return {
         "package": package,
         "guide": package.guide,

@@ -56,7 +56,7 @@ def _start(ctx: Ctx, clocks: list[Clock]) -> list[Clock]:
         since = _received(ctx, clocks) if start.get("from") == "received" else ctx.at
         specs.append(
             {"name": start["name"], "rule_id": rule_id, "started_at": since, "on_miss": start["on_miss"],
-             "promise": definition.promise(ctx.package, start["name"])}
+             "promise": definition.promise(ctx.package, start["name"]), "region": ctx.case.region_code}
         )  # fmt: skip
     return law.start_clocks(ctx.act, subject=("case", ctx.case.id), specs=specs) if specs else []
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime, time
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -64,6 +65,7 @@ def rule_page(request: HttpRequest, rule_id: str) -> HttpResponse:
         "parts": [_card(register.rule_version(name, rule.version)) for name in rule.parts],
         "whole": rule.part_of,
         "others": others,
+        "elsewhere": [_overlaid(one) for one in register.overlays_of(rule_id) if one != rule],
         "is_period": rule.is_period,
         "start": request.GET.get("start") or today().date().isoformat(),
         "error": error,
@@ -111,6 +113,11 @@ def _card(rule: Rule) -> Row:
     }
 
 
+def _overlaid(rule: Rule) -> Row:
+    url = f"?{urlencode({'version': rule.version})}"
+    return {"url": url, "title": rule.version, "amount": words.amount(rule), "text": words.otherwise(rule)}
+
+
 def _said_amount(rule: Rule) -> str:
     """“不超过20个工作日”."""
     amount = words.amount(rule)
@@ -119,6 +126,8 @@ def _said_amount(rule: Rule) -> str:
 
 def _facts(rule: Rule) -> Iterable[Row]:
     yield {"label": _("依据"), "value": words.source(rule), "note": words.word(words.RANKS, rule.rank)}
+    if rule.authority:
+        yield {"label": _("另行设定"), "value": words.otherwise(rule)}
     if rule.place:
         yield {"label": _("适用地方"), "value": rule.place}
     started = _day(rule.effective_from) if rule.effective_from else _("施行日期尚未核对")

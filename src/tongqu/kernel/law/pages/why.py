@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from urllib.parse import urlencode
 
 from django.urls import reverse
 
@@ -41,6 +42,7 @@ class Why:
     summary: str
     rule: str
     rule_url: str
+    otherwise: str
     started_at: datetime
     due_at: datetime
     last_day: date
@@ -68,7 +70,8 @@ def why_of(explanation: Explanation, *, rule: Rule | None, cite: str = "") -> Wh
     return Why(
         summary=explanation.sentence_en if english else languages.ours(explanation.sentence_zh),
         rule=f"{rule.rule_id} {words.source(rule)}" if rule else cite,
-        rule_url=reverse("law:rule", args=[rule.rule_id]) if rule else "",
+        rule_url=_url(rule) if rule else "",
+        otherwise=words.otherwise(rule) if rule else "",
         started_at=explanation.start,
         due_at=due.at,
         last_day=due.last_day,
@@ -78,6 +81,12 @@ def why_of(explanation: Explanation, *, rule: Rule | None, cite: str = "") -> Wh
         days=explanation.days,
         rows=_rows(explanation, english),
     )
+
+
+def _url(rule: Rule) -> str:
+    """The page of the rule; of the very version where it holds in one region only."""
+    url = reverse("law:rule", args=[rule.rule_id])
+    return f"{url}?{urlencode({'version': rule.version})}" if rule.authority else url
 
 
 def _rows(explanation: Explanation, english: bool) -> list[WhyRow]:

@@ -244,3 +244,22 @@ def test_every_published_schema_is_a_schema() -> None:
 def test_every_shipped_file_fits_its_schema_as_plain_yaml_reads_it() -> None:
     for path in (datafiles.DATA / "rules").glob("*.yaml"):
         assert yaml.safe_load(path.read_text())["schema"] == "tongqu/rules/1"
+
+
+def test_versions_may_not_leave_days_without_a_rule_nor_claim_a_day_twice() -> None:
+    first = row(effective_to="2024-12-31")
+    assert said(first, row(version="办法-2025", effective_from="2025-01-01")) == []
+    gap = said(first, row(version="办法-2025", effective_from="2025-01-02"))
+    assert [(where, field) for where, field, _ in gap] == [("ZZ1", "effective_from")] and "有几天没有规则" in gap[0][2]
+    twice = said(first, row(version="办法-2025", effective_from="2024-12-31"))
+    assert "还没有失效" in twice[0][2]
+    assert said(row(), row(version="办法-2025", effective_from="2025-06-01")) == [], "the next one ends it"
+
+
+def test_a_later_file_may_not_leave_a_gap_behind_what_was_taken_before() -> None:
+    register.load_rules_document(document(row(effective_to="2024-12-31")), "a.yaml")
+    with pytest.raises(BadFile):
+        register.load_rules_document(document(row(version="办法-2025", effective_from="2025-02-01")), "b.yaml")
+    assert register.rule("ZZ1", on=date(2024, 12, 31)).version == "办法-2023"
+    with pytest.raises(UnknownRule):
+        register.rule("ZZ1", on=date(2025, 2, 1))

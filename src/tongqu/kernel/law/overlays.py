@@ -1,0 +1,165 @@
+"""Rules set otherwise in one region: put on record by an administrator, ended sooner, held by every process.
+
+`read` reads a file, `preview` says what would be otherwise and for whom, `load_overlay` puts it on record,
+`end_overlay` brings its last day forward, `refresh` takes what another process loaded. Which rule is in force when a
+period starts decides (`register.rule(…, region=…)`): clocks that run keep theirs. So that no process can be behind,
+nothing begins or ends before the next day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Count, Sum
+from django.utils.translation import gettext_lazy as _
+
+from tongqu.kernel.acts.actor import Scope
+from tongqu.kernel.acts.clock import today
+from tongqu.kernel.acts.errors import Conflict, Invalid, NotFound
+from tongqu.kernel.acts.operation import Act, operation
+from tongqu.kernel.law import datafiles, events, register
+from tongqu.kernel.law.datafiles import BadFile, Problem
+from tongqu.kernel.law.models import RuleOverlay
+from tongqu.kernel.law.overlay_rules import NAME, PILOT, made, overlaid
+from tongqu.kernel.law.rules import Rule
+
+VERB = "law.publish_rules"
+LONGEST = 20_000  # characters of a file
+LONGEST_REASON = 500
+
+_seen: dict[str, Any] = {"rows": 0, "versions": None}
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What would be otherwise. `narrower`: rules of items under this one, which keep their own number."""
+
+    rule: Rule
+    base: Rule
+    narrower: tuple[str, ...]
+
+
+def read(text: str) -> dict[str, Any]:
+    """The document that a file holds, not yet checked. Raises BadFile."""
+    if len(text) > LONGEST:
+        raise BadFile([Problem(NAME, "", "", str(_("文件太大，一条规则不会有这么长")))])
+    return checked(datafiles.parse(text, NAME))
+
+
+def checked(document: Any) -> dict[str, Any]:
+    """The same document if it has the right form. Raises BadFile."""
+    if problems := datafiles.check(document, "overlay", NAME, rows="", name=""):
+        raise BadFile(problems)
+    return dict(document)
+
+
+def preview(document: Mapping[str, Any]) -> Preview:
+    """The rule as it would be, beside the one in force. Raises BadFile. No query."""
+    base = _base(document)
+    found = overlaid(document, base, _others(document), _ceilings(base))
+    if found.effective_from is not None and found.effective_from <= today().date():
+        message = _("最早从明天起生效：正在计算的期限按起算时的规则，不能回头更改")
+        raise BadFile([Problem(NAME, found.rule_id, "effective_from", str(message))])
+    narrower = tuple(one.rule_id for one in register.rules() if found.rule_id in one.specialises)
+    assert base is not None  # `overlaid` refuses
+    return Preview(found, base, narrower)
+
+
+def _base(document: Mapping[str, Any]) -> Rule | None:
+    try:
+        return register.rule(str(document.get("rule_id")), date.fromisoformat(str(document.get("effective_from"))))
+    except (register.UnknownRule, ValueError):
+        return None
+
+
+def _others(document: Mapping[str, Any]) -> list[Rule]:
+    rule_id = str(document.get("rule_id"))
+    return [*register.overlays_of(rule_id), *(r for r in register.all_versions() if r.rule_id == rule_id)]
+
+
+def _ceilings(base: Rule | None) -> dict[str, Rule]:
+    found = ((name, register.latest(name)) for name in (base.specialises if base else ()))
+    return {name: rule for name, rule in found if rule is not None}
+
+
+@operation("law.load_overlay")
+def load_overlay(act: Act, *, document: dict[str, Any]) -> UUID:
+    """Put a rule set otherwise on record; answers with the id of the row.
+
+    The right is needed for the region. Raises BadFile (nothing is kept), Conflict where the version is on record.
+    """
+    act.require(VERB, Scope(region_code=str(document.get("region", "")).ljust(12, "0")))
+    refresh()
+    if RuleOverlay.objects.filter(rule_id=document.get("rule_id"), rule_version=document.get("version")).exists():
+        raise Conflict(_("这一版本已经载入，内容不能更改，请另取名称"), remedy="")
+    found = preview(document)
+    rule = found.rule
+    row = RuleOverlay(
+        tenant_id=act.actor.tenant_id, created_at=act.at, rule_id=rule.rule_id, rule_version=rule.version,
+        region_code=document["region"].ljust(12, "0"), base=found.base.cite, document=document, digest=rule.digest,
+        loaded_by=act.actor.account_id, effective_to=rule.effective_to,
+    )  # fmt: skip
+    row.save(force_insert=True)
+    act.emit(
+        events.OVERLAY_LOADED, subject=("rule_overlay", row.id), rule=register.rule(PILOT).cite,
+        body={
+            "rule": rule.cite, "base": row.base, "region": row.region_code, "digest": row.digest,
+            "authority": document["authority"], "effective_to": rule.effective_to,
+        },
+    )  # fmt: skip
+    transaction.on_commit(refresh)
+    return row.id
+
+
+@operation("law.end_overlay")
+def end_overlay(act: Act, *, overlay_id: UUID, last_day: date, reason: str) -> None:
+    """Bring the last day forward, from today at the earliest; `reason` names the document that ends it.
+
+    Clocks that run keep their rule. Raises NotFound, Invalid (`last_day`, `reason`), Conflict (over already).
+    """
+    row = RuleOverlay.objects.select_for_update().filter(id=overlay_id, tenant_id=act.actor.tenant_id).first()
+    act.require(VERB, Scope(region_code=row.region_code if row else None))
+    if row is None:
+        raise NotFound()
+    refresh()
+    rule, now = _rule_of(row), today().date()
+    if row.effective_to and row.effective_to < now:
+        raise Conflict(_("这一设定已经到期"), remedy="")
+    errors: dict[str, Any] = {}
+    if last_day < now or (rule.effective_from and last_day < rule.effective_from):
+        errors["last_day"] = _("最早到今天为止，也不能早于生效日期")
+    elif row.effective_to and last_day >= row.effective_to:
+        errors["last_day"] = _("应当早于原定的截止日期；延长试点要有新的授权，请另行载入")
+    if not reason.strip() or len(reason) > LONGEST_REASON:
+        errors["reason"] = _("请写明提前终止所依据的文件，不超过%(n)d个字") % {"n": LONGEST_REASON}
+    if errors:
+        raise Invalid(fields=errors)
+    row.effective_to, row.ended_by, row.ended_reason = last_day, act.actor.account_id, reason.strip()
+    row.version += 1
+    row.save(update_fields=["effective_to", "ended_by", "ended_reason", "version"])
+    act.emit(
+        events.OVERLAY_ENDED, subject=("rule_overlay", row.id), version=row.version, rule=rule.cite,
+        body={"rule": rule.cite, "effective_to": last_day, "reason": row.ended_reason},
+    )  # fmt: skip
+    transaction.on_commit(refresh)
+
+
+def refresh() -> None:
+    """Take everything on record, if anything is new since this process last looked. One query while nothing is."""
+    global _seen
+    found = RuleOverlay.objects.aggregate(rows=Count("id"), versions=Sum("version"))  # rows are never deleted
+    if found == _seen:
+        return
+    register.take_overlays(_rule_of(row) for row in RuleOverlay.objects.order_by("id"))
+    _seen = found
+
+
+def _rule_of(row: RuleOverlay) -> Rule:
+    """The rule that a row says: checked when it was loaded, so only built here."""
+    rule_id, _at, version = row.base.partition("@")
+    return replace(made(row.document, register.rule_version(rule_id, version)), effective_to=row.effective_to)

@@ -1,0 +1,140 @@
+"""Rules set otherwise in one region, for administrators: what is on record, a form, ending one sooner."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from tongqu.kernel.acts.actor import PASSWORD
+from tongqu.kernel.acts.clock import today
+from tongqu.kernel.acts.errors import Conflict, Invalid, NotFound, NotPermitted
+from tongqu.kernel.law import overlay_form, overlays, register, words
+from tongqu.kernel.law.models import RuleOverlay
+from tongqu.kernel.ui import forms
+from tongqu.kernel.ui.pages import flash, idempotency_key, page
+
+MOST = 100
+RANKS = ("normative_document", "local_regulation", "local_rule", "administrative_regulation", "law")
+
+
+@page(overlays.VERB, login=PASSWORD, restores=True)
+def overlay_list(request: HttpRequest) -> HttpResponse:
+    """What is on record, and a form for one more. One query."""
+    typed: Mapping[str, Any] = request.POST
+    errors: dict[str, Any] = {}
+    found = None
+    if request.method == "POST":
+        try:
+            values = {name: str(typed.get(name, "")).strip() for name in overlay_form.FIELDS}
+            document, found = overlay_form.written(values, checked=typed.get("checked") == "yes")
+            if typed.get("do") == "load":
+                overlays.load_overlay(request.actor, key=idempotency_key(request), document=document)  # type: ignore[attr-defined]
+                flash(request, _("已记录，自%(day)s起生效") % {"day": document["effective_from"]})
+                return redirect("law:overlays")
+        except (Invalid, Conflict, NotPermitted) as error:
+            errors, found = dict(getattr(error, "fields", None) or {}) or {"": error.message}, None
+    context = {
+        "fields": _fields(typed, errors), "errors": errors, "preview": _preview(found),
+        "rows": [_shown(row) for row in RuleOverlay.objects.order_by("-id")[:MOST]],
+    }  # fmt: skip
+    return render(request, "law/overlays.html", context, status=422 if errors else 200)
+
+
+@page(overlays.VERB, login=PASSWORD, restores=True)
+def end(request: HttpRequest, overlay_id: UUID) -> HttpResponse:
+    """Ask for the last day and the document that ends it, then end it."""
+    row = RuleOverlay.objects.filter(id=overlay_id).first()
+    if row is None:
+        raise NotFound()
+    errors: dict[str, Any] = {}
+    if request.method == "POST":
+        try:
+            overlays.end_overlay(
+                request.actor, key=idempotency_key(request), overlay_id=overlay_id,  # type: ignore[attr-defined]
+                last_day=_day(request.POST.get("last_day", "")), reason=request.POST.get("reason", ""),
+            )  # fmt: skip
+            flash(request, _("已提前终止；正在计算的期限不变"))
+            return redirect("law:overlays")
+        except (Invalid, Conflict) as error:
+            errors = dict(error.fields) or {"": error.message}
+    fields = [
+        forms.single("last_day", _("最后一天"), "date", error=errors.get("last_day", ""),
+                     value=request.POST.get("last_day") or today().date().isoformat()),
+        forms.single("reason", _("依据的文件和理由"), "textarea", value=request.POST.get("reason", ""),
+                     error=errors.get("reason", "")),
+    ]  # fmt: skip
+    context = {"row": _shown(row), "fields": fields, "errors": errors}
+    return render(request, "law/end_overlay.html", context, status=422 if errors else 200)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise Invalid(fields={"last_day": _("请按2027-01-31的样子填写日期")}) from None
+
+
+def _preview(found: overlays.Preview | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    return {
+        "rule": found.rule, "was": words.amount(found.base), "will": words.amount(found.rule),
+        "source": words.source(found.base), "narrower": _("、").join(found.narrower),
+    }  # fmt: skip
+
+
+def _shown(row: RuleOverlay) -> dict[str, Any]:
+    """A row of the list, as the register holds it; one that another process loaded just now only by its document."""
+    said = row.document
+    try:
+        amount = words.amount(register.rule_version(row.rule_id, row.rule_version))
+    except register.UnknownRule:
+        amount = ""
+    now = today().date().isoformat()
+    ends = row.effective_to.isoformat() if row.effective_to else ""
+    over = bool(ends) and ends < now
+    return {
+        "id": row.id, "rule_id": row.rule_id, "version": row.rule_version, "place": said["place"], "amount": amount,
+        "basis": words.word(words.BASES, said["basis"]), "instrument": said["authority"]["instrument"],
+        "organ": said["authority"]["organ"], "from": said["effective_from"], "to": ends, "over": over,
+        "coming": said["effective_from"] > now, "reason": row.ended_reason, "open": not over,
+        "summary": words.said(said["summary"]),
+    }  # fmt: skip
+
+
+def _fields(typed: Mapping[str, Any], errors: Mapping[str, Any]) -> list[forms.Field]:
+    def one(name: str, label: str, widget: str = "text", **more: Any) -> forms.Field:
+        return forms.single(name, label, widget, value=typed.get(name, ""), error=errors.get(name, ""), **more)
+
+    bases = [{"value": code, "label": words.word(words.BASES, code)} for code in words.BASES]
+    ranks = [{"value": code, "label": words.word(words.RANKS, code)} for code in RANKS]
+    kinds = [
+        {"value": "", "label": _("与原规则相同")}, {"value": "working", "label": _("工作日")},
+        {"value": "calendar", "label": _("自然日")},
+    ]  # fmt: skip
+    seen = [{"value": "yes", "label": _("已与授权文件原文逐条核对")}]
+    return [
+        one("rule_id", _("规则编号"), width="short", help=_("见“办事规则”，例如 L7")),
+        one("version", _("名称"), help=_("例如 明川试点-2027；记录以后不能更改")),
+        one("region", _("区划代码"), width="short", help=_("其下各级地方都适用")),
+        one("place", _("地方")),
+        one("basis", _("凭什么另行设定"), "radios", options=bases),
+        one("instrument", _("授权文件或者本地规定")),
+        one("rank", _("文件的种类"), "select", options=ranks),
+        one("article", _("条款"), optional=True),
+        one("organ", _("发布机关")),
+        one("issued", _("文件日期"), "date"),
+        one("effective_from", _("从哪一天起"), "date", help=_("最早明天；按起算当天的规则计算，正在计算的期限不变")),
+        one("effective_to", _("到哪一天止"), "date", optional=True, help=_("试点必须填写")),
+        one("quantity", _("期限的数量"), width="short", optional=True, help=_("单位与原规则相同；不填则照样板采用")),
+        one("day_type", _("怎样计日"), "select", optional=True, options=kinds),
+        one("summary", _("有什么不同"), "textarea"),
+        one("summary_en", _("英文说明"), "textarea"),
+        one("checked", _("核对"), "checkboxes", optional=True, options=seen),
+    ]
