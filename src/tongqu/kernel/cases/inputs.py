@@ -23,7 +23,8 @@ from tongqu.kernel.cases.procedure import Action
 from tongqu.kernel.cases.rules import to_correct, unmet
 from tongqu.kernel.directory.queries import staff_of
 from tongqu.kernel.identity.queries import account_names
-from tongqu.kernel.law.grounds import grounds_for
+from tongqu.kernel.law.grounds import Ground, grounds_for
+from tongqu.kernel.law.queries import grounds_to_extend
 from tongqu.kernel.packages.package import Package
 from tongqu.kernel.standards.register import element
 from tongqu.kernel.ui import forms, languages
@@ -147,12 +148,12 @@ def _fields(action: Action, *, case: Case, package: Package, facts: LoadedFacts,
         case str():
             raise LookupError(action.inputs)
         case declared:
-            fields = [_with_options(dict(field), case=case, actor=actor) for field in declared]
+            fields = [_with_options(dict(field), case=case, actor=actor, facts=facts) for field in declared]
             asks_guardian = action.code == "submit" and facts.consenting_guardian
             return [*fields, dict(CHILD_CONSENT)] if asks_guardian else fields
 
 
-def _with_options(field: Field, *, case: Case, actor: Actor) -> Field:
+def _with_options(field: Field, *, case: Case, actor: Actor, facts: LoadedFacts) -> Field:
     source = field.pop("options_from", None)
     if source == "site_officers" and case.unit_id:
         field["options"] = [
@@ -160,10 +161,17 @@ def _with_options(field: Field, *, case: Case, actor: Actor) -> Field:
         ]
     elif source:
         field["options"] = [
-            {"value": g.code, "label": dict(g.text), "hint": _cited(g.source)}
-            for g in grounds_for(source, case.item_code)
+            {"value": g.code, "label": dict(g.text), "hint": _cited(g.source)} for g in _listed(source, case, facts)
         ]
     return field
+
+
+def _listed(act_code: str, case: Case, facts: LoadedFacts) -> list[Ground]:
+    """The grounds that an act may rest on; of extending, those that fit the clocks that run."""
+    if act_code != "extend":
+        return grounds_for(act_code, case.item_code)
+    found = [ground for clock in facts.clocks if not clock.is_over for ground in grounds_to_extend(clock)]
+    return list({ground.code: ground for ground in found}.values())
 
 
 def _cited(source: str) -> dict[str, str]:

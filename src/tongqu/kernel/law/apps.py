@@ -17,7 +17,7 @@ class LawConfig(AppConfig):
             shown=lambda request: request.actor.may(calendars.VERB),  # type: ignore[attr-defined]
         )  # fmt: skip
         navigation.add(
-            "staff", key="overlays", label=_("另行设定"), url="law:overlays", icon="register", order=83,
+            "staff", key="overlays", label=_("另行设定"), url="law:overlays", icon="pin", order=83,
             shown=lambda request: request.actor.may(calendars.VERB),  # type: ignore[attr-defined]
         )  # fmt: skip
         navigation.add("footer", key="law", label=_("办事规则"), url="law:rules", order=40)

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from tongqu.kernel.acts.errors import Invalid, Refused
 from tongqu.kernel.law import datafiles, register
 from tongqu.kernel.law.datafiles import BadFile, Problem
 from tongqu.kernel.law.rules import Rule, titled
@@ -25,7 +26,8 @@ class UnknownGround(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """`applies_to` are acts (refuse, not_accept, pause, extend, withdraw, annul, deregister, retract).
+    """`applies_to` are acts (refuse, not_accept, pause, extend, withdraw, annul, deregister, retract, withhold,
+    not_share).
 
     `rule_id` is None where the applicant alone decides. `items` empty: any item. `needs_text`: the officer must also
     write down the facts. `ban_rule`: for how long a finding on this ground bars a new application, in matters of public
@@ -103,6 +105,25 @@ def grounds_for(act_code: str, item_code: str | None = None) -> list[Ground]:
     return [
         g for g in _open().grounds.values() if act_code in g.applies_to and (not g.items or item_code in g.items)
     ]  # fmt: skip
+
+
+def choose(act_code: str, code: object, *, item_code: str | None = None, text: str | None = None) -> Ground:
+    """The ground on which an act rests, from its list; `text`: the facts the officer wrote down, None where the
+    act asks for them elsewhere.
+
+    Raises Invalid at `ground` where none is given or none has this code, at `text` where the ground needs the facts and
+    there are none, and Refused where the ground is not one of this act or this item.
+    """
+    if not code:
+        raise Invalid(_("请从列表中选择依据，没有依据不能办理"), code="ground-missing", field="ground")
+    found = _open().grounds.get(code) if isinstance(code, str) else None
+    if found is None:
+        raise Invalid(_("请从列表中选择依据，列表中没有所选的这一项"), code="ground-unknown", field="ground")
+    if act_code not in found.applies_to or (found.items and item_code not in found.items):
+        raise Refused(_("所选的依据不适用于这一办理"), code="ground-not-applicable", rule=found.cite)
+    if found.needs_text and text is not None and not text.strip():
+        raise Invalid(_("请写明事实和理由"), code="ground-needs-facts", field="text", rule=found.cite)
+    return found
 
 
 def remedies_for(act_code: str) -> list[Remedy]:

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tongqu.kernel.acts.errors import Conflict, Invalid, NotFound, Refused
 from tongqu.kernel.acts.operation import Act, operation
-from tongqu.kernel.law import events, grounds, misses, register
+from tongqu.kernel.law import events, grounds, misses, queries, register
 from tongqu.kernel.law.calendar import Calendar
 from tongqu.kernel.law.explaining import UNITS
 from tongqu.kernel.law.models import Clock
@@ -195,11 +195,8 @@ def pause_clock(act: Act, *, clock: Clock | UUID, ground: str) -> Clock:
     """
     _permit(act, "law.pause_clock")
     clock = _held(clock)
-    try:
-        found = grounds.ground(ground)
-    except grounds.UnknownGround:
-        raise Invalid(_("请从列表中选择暂停的理由"), field="ground") from None
-    if "pause" not in found.applies_to or found.rule_id not in clock.terms["paused_by"]:
+    found = grounds.choose("pause", ground)
+    if found.rule_id not in clock.terms["paused_by"]:
         raise Refused(_("这一期限依法不能以此理由暂停"), code="pause-not-allowed", rule=clock.cite)
     _still_running(act, clock)
     clock.pauses = [*clock.pauses, {"ground": ground, "start": act.at.isoformat(), "end": None}]
@@ -234,12 +231,14 @@ def extend_clock(
     rule_id: str,
     reason: str,
     approver: UUID | str,
+    ground: str = "",
     quantity: int | None = None,
 ) -> Clock:
     """Extend by what the clock's rule declares, or by less, while time has not run out, as often as it declares.
 
     `rule_id` is the rule that the approver invoked and must be the clock's own; that `approver` holds the office that
-    `clock.declared_extension["needs"]` names is for the caller's procedure to see. Refused otherwise.
+    `clock.declared_extension["needs"]` names is for the caller's procedure to see. `ground`: from the list, where the law names when its time
+    may be extended. Refused otherwise.
     """
     _permit(act, "law.extend_clock")
     clock = _held(clock)
@@ -253,6 +252,7 @@ def extend_clock(
         raise Refused(_("延长超过了法律允许的时间"), code="extension-too-long", rule=clock.cite)
     if not reason.strip():
         raise Invalid(_("请写明延长的理由，理由要告知申请人"), field="reason", rule=clock.cite)
+    _check_extending(clock, ground, reason)
     _still_running(act, clock, paused_too=True)
     clock.extensions = [
         *clock.extensions,
@@ -268,6 +268,16 @@ def extend_clock(
 
 
 # --- the end ---------------------------------------------------------------------------------------------------------
+
+
+def _check_extending(clock: Clock, code: str, reason: str) -> None:
+    """Where grounds are listed for the clock's rule, one of them is needed."""
+    listed = queries.grounds_to_extend(clock)
+    if not listed and not code:
+        return
+    found = grounds.choose("extend", code, text=reason)
+    if found not in listed:
+        raise Refused(_("所选的依据不适用于这一期限"), code="ground-not-applicable", rule=clock.cite)
 
 
 @operation("law.stop_clock")

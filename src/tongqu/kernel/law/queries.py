@@ -48,6 +48,16 @@ def clocks_of_many(kind: str, ids: Iterable[UUID], *, tenant_id: UUID | None = N
     return found
 
 
+def grounds_to_extend(clock: Clock) -> list[grounds.Ground]:
+    """The grounds on which this clock may be extended: those of its rule, and of the rules that it narrows. No query."""
+    try:
+        rule = register.rule_version(clock.rule_id, clock.rule_version)
+    except register.UnknownRule:
+        return []
+    applies = {rule.rule_id, *rule.specialises}
+    return [one for one in grounds.grounds_for("extend") if one.rule_id in applies]
+
+
 def running(clocks: Iterable[Clock], name: str) -> Clock | None:
     """The clock of this name that is not over, if there is one. No query."""
     return next((clock for clock in clocks if clock.name == name and not clock.is_over), None)

@@ -100,6 +100,7 @@ def pause(ctx: Ctx) -> None:
 
 
 def extend(ctx: Ctx) -> None:
+    ctx.body["ground"] = ctx.inputs["ground"]
     ctx.sealed["reason"] = ctx.inputs["reason"]
 
 

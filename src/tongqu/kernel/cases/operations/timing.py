@@ -34,7 +34,7 @@ def apply(ctx: Ctx) -> list[Clock]:
         if name in live:
             law.extend_clock(
                 ctx.act, clock=live[name], rule_id=live[name].rule_id,
-                reason=ctx.inputs["reason"], approver=ctx.actor.account_id,
+                ground=ctx.inputs.get("ground", ""), reason=ctx.inputs["reason"], approver=ctx.actor.account_id,
             )  # fmt: skip
     started = _start(ctx, clocks)
     return [*live.values(), *started]

@@ -60,7 +60,10 @@ def test_an_overdue_case_stands_at_the_head_of_the_list(world: World) -> None:
 
 @pytest.mark.parametrize(
     ("who", "action", "inputs"),
-    [("head", "extend", {"reason": "忙"}), ("reviewer", "pause", {"ground": "pause.hearing", "expected_days": "5"})],
+    [
+        ("head", "extend", {"ground": "extend.complex", "reason": "忙"}),
+        ("reviewer", "pause", {"ground": "pause.hearing", "expected_days": "5"}),
+    ],
 )
 @pytest.mark.parametrize("swept", [True, False])
 def test_time_that_has_run_out_is_neither_extended_nor_paused(
@@ -354,7 +357,7 @@ def test_no_event_of_a_whole_life_names_a_person(world: World) -> None:
         world.act(name, case_id, "sign_check")
     world.act("reviewer", case_id, "pause", inputs={"ground": "pause.hearing", "expected_days": "5"})
     world.act("reviewer", case_id, "resume")
-    world.act("head", case_id, "extend", inputs={"reason": "陈立秋申请听证"})
+    world.act("head", case_id, "extend", inputs={"ground": "extend.complex", "reason": "陈立秋申请听证"})
     world.act("reviewer", case_id, "give_opinion", inputs={"recommendation": "grant", "reason": "陈立秋符合条件"})
     world.act("head", case_id, "grant", inputs={"reason": "陈立秋"})
     world.act("system", case_id, "issue")

@@ -212,11 +212,11 @@ def test_pause_and_resume_move_the_decision_date(world: World) -> None:
 def test_extension_once_by_the_head_with_a_reason(world: World) -> None:
     case_id = world.checked()
     with pytest.raises(NotPermitted):
-        world.act("reviewer", case_id, "extend", inputs={"reason": "忙"})
-    world.act("head", case_id, "extend", inputs={"reason": "需向上级请示"})
+        world.act("reviewer", case_id, "extend", inputs={"ground": "extend.complex", "reason": "忙"})
+    world.act("head", case_id, "extend", inputs={"ground": "extend.complex", "reason": "需向上级请示"})
     assert due(case_id, "decide") == "2026-03-23"
     with pytest.raises(Refused):
-        world.act("head", case_id, "extend", inputs={"reason": "再延"})
+        world.act("head", case_id, "extend", inputs={"ground": "extend.complex", "reason": "再延"})
 
 
 def test_the_head_does_not_decide_on_his_own_opinion(world: World) -> None:

@@ -188,7 +188,7 @@ INPUTS: dict[str, dict[str, Any]] = {
     "request_supplement": {"field__area": "请核对"},
     "give_opinion": {"recommendation": "grant", "reason": "符合条件"},
     "pause": {"ground": "pause.hearing", "expected_days": "5"},
-    "extend": {"reason": "需向上级请示"},
+    "extend": {"ground": "extend.complex", "reason": "需向上级请示"},
     "deliver": {"mode": "electronic"},
     "tell_hearing": {"reason": "相邻住户的采光"},
 }  # fmt: skip

@@ -64,6 +64,7 @@ def rule_page(request: HttpRequest, rule_id: str) -> HttpResponse:
         "facts": list(_facts(rule)),
         "parts": [_card(register.rule_version(name, rule.version)) for name in rule.parts],
         "whole": rule.part_of,
+        "version": wanted or "",
         "others": others,
         "elsewhere": [_overlaid(one) for one in register.overlays_of(rule_id) if one != rule],
         "is_period": rule.is_period,
@@ -131,7 +132,7 @@ def _facts(rule: Rule) -> Iterable[Row]:
     if rule.place:
         yield {"label": _("适用地方"), "value": rule.place}
     started = _day(rule.effective_from) if rule.effective_from else _("施行日期尚未核对")
-    ended = _("%(day)s起失效") % {"day": _day(rule.effective_to)} if rule.effective_to else ""
+    ended = _("有效至%(day)s") % {"day": _day(rule.effective_to)} if rule.effective_to else ""
     yield {"label": _("施行日期"), "value": started, "note": ended}
     yield {"label": _("约束对象"), "value": words.word(words.SUBJECTS, rule.subject)}
     if rule.quantity is not None:

@@ -27,6 +27,7 @@ pytestmark = pytest.mark.django_db
 TENANT = UUID(settings.TQ_TENANT_ID)
 SYSTEM = Actor.system(TENANT)
 HEAD = UUID("01900000-0000-7000-8000-00000000aaaa")
+COMPLEX = "extend.complex"
 
 
 def moment(text: str) -> datetime:
@@ -66,7 +67,7 @@ def test_later_versions_of_the_rule_do_not_touch_it(monkeypatch) -> None:
     with clock_at(moment("2026-03-03T09:00")):
         clock = law.pause_clock(SYSTEM, clock=clock.id, ground="pause.testing")
         clock = law.resume_clock(SYSTEM, clock=clock.id)
-        clock = law.extend_clock(SYSTEM, clock=clock.id, rule_id="L7", reason="案情复杂", approver=HEAD)
+        clock = law.extend_clock(SYSTEM, clock=clock.id, rule_id="L7", ground=COMPLEX, reason="案情复杂", approver=HEAD)
     assert (clock.quantity, clock.rule_version) == (20, "行政许可法-2019")
     assert queries.explain(clock).due.last_day == clock.last_day == date(2026, 4, 14)
 
@@ -153,7 +154,7 @@ def test_at_top_level_a_right_is_needed_and_a_refusal_changes_nothing() -> None:
         lambda: law.start_clocks(nobody, subject=("case", uuid7()), specs=[ClockSpec("x", "L7")]),
         lambda: law.pause_clock(nobody, clock=clock.id, ground="pause.hearing"),
         lambda: law.resume_clock(nobody, clock=clock.id),
-        lambda: law.extend_clock(nobody, clock=clock.id, rule_id="L7", reason="x", approver=HEAD),
+        lambda: law.extend_clock(nobody, clock=clock.id, rule_id="L7", ground=COMPLEX, reason="x", approver=HEAD),
         lambda: law.stop_clock(nobody, clock=clock.id, outcome="x"),
         lambda: law.stop_clocks(nobody, clocks=[clock], outcome="x"),
         lambda: law.publish_rules(nobody),
@@ -207,8 +208,11 @@ def test_only_the_pauses_of_the_rules_own_law(rule_id: str, ground: str) -> None
     clock = start(rule_id)
     with clock_at(moment("2026-03-03T09:00")), pytest.raises(Refused) as refused:
         law.pause_clock(SYSTEM, clock=clock, ground=ground)
-    assert refused.value.code == "pause-not-allowed"
-    assert refused.value.rule == register.rule(rule_id).cite
+    assert (refused.value.code, refused.value.rule) == (
+        ("ground-not-applicable", register.rule("L12").cite)
+        if ground.startswith("refuse")
+        else ("pause-not-allowed", register.rule(rule_id).cite)
+    )
     assert Clock.objects.get().state == "running"
 
 
@@ -235,7 +239,7 @@ def test_no_pause_and_no_extension_once_time_has_run_out() -> None:
             law.pause_clock(SYSTEM, clock=clock.id, ground="pause.hearing")
         assert refused.value.code == "time-has-run-out"
         with pytest.raises(Refused):
-            law.extend_clock(SYSTEM, clock=clock.id, rule_id="L7", reason="复杂", approver=HEAD)
+            law.extend_clock(SYSTEM, clock=clock.id, rule_id="L7", ground=COMPLEX, reason="复杂", approver=HEAD)
     with clock_at(moment("2026-03-30T23:59:59")):
         law.pause_clock(SYSTEM, clock=clock.id, ground="pause.hearing")
 
@@ -245,7 +249,7 @@ def test_no_pause_and_no_extension_once_time_has_run_out() -> None:
 
 def extend(clock: Clock, when: str = "2026-03-20T09:00", **more) -> Clock:
     with clock_at(moment(when)):
-        given = {"rule_id": "L7", "reason": "案情复杂", "approver": HEAD} | more
+        given = {"rule_id": "L7", "ground": COMPLEX, "reason": "案情复杂", "approver": HEAD} | more
         return law.extend_clock(SYSTEM, clock=clock.id, **given)
 
 
@@ -275,6 +279,21 @@ def test_only_with_a_reason_and_only_by_the_clocks_own_rule() -> None:
     with pytest.raises(Refused) as refused:
         extend(start(), rule_id="L8")
     assert refused.value.code == "extension-not-allowed"
+
+
+@pytest.mark.parametrize(
+    ("ground", "error", "code"),
+    [("", Invalid, "ground-missing"), ("extend.nonsense", Invalid, "ground-unknown"),
+     ("refuse.conditions_not_met", Refused, "ground-not-applicable"),
+     ("extend.joint_unfinished", Refused, "ground-not-applicable")],
+)  # fmt: skip
+def test_only_on_a_ground_of_the_clocks_own_rule(ground: str, error: type[Exception], code: str) -> None:
+    """L7 may be extended where the matter is complex; that joint handling is not finished is L8's ground."""
+    clock = start()
+    with pytest.raises(error) as refused:
+        extend(clock, ground=ground)
+    assert refused.value.code == code
+    assert not Clock.objects.get(id=clock.id).extensions
 
 
 @pytest.mark.parametrize("rule_id", ["L1", "L9", "L11", "RM1"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tongqu.kernel.acts.errors import Invalid, Refused
 from tongqu.kernel.law import grounds, register
 from tongqu.kernel.law.grounds import BadFile, UnknownGround
 
@@ -34,6 +35,47 @@ def test_each_ground_is_tied_to_a_rule_and_speaks_both_languages() -> None:
             assert g.rule is not None and g.cite == g.rule.cite
             assert g.source.startswith("《中华人民共和国行政许可法》第")
             assert g.text["zh-Hans"] and g.text["en"]
+
+
+def test_withholding_rests_on_the_regulation_on_open_government_and_refusing_to_share_on_that_of_sharing() -> None:
+    """I3: articles 14 to 16; S5 and S15: the list and what a refusal must say."""
+    withheld = grounds.grounds_for("withhold")
+    assert {g.article for g in withheld} == {"第14条", "第15条", "第16条"} and {g.rule_id for g in withheld} == {"I3"}
+    assert all(g.source.startswith("《中华人民共和国政府信息公开条例》") for g in withheld), withheld[0].source
+    unshared = grounds.grounds_for("not_share")
+    assert {g.rule_id for g in unshared} == {"S5", "S15"} and all(g.needs_text for g in unshared)
+
+
+@pytest.mark.parametrize(
+    ("act", "code", "text", "error"),
+    [
+        ("withhold", "", "", "ground-missing"), ("withhold", None, "", "ground-missing"),
+        ("withhold", "因为不想公开", "", "ground-unknown"), ("withhold", ["withhold.privacy"], "", "ground-unknown"),
+        ("withhold", "refuse.conditions_not_met", "事实", "ground-not-applicable"),
+        ("withhold", "not_share.listed", "事实", "ground-not-applicable"),
+        ("not_share", "withhold.process", "事实", "ground-not-applicable"),
+        ("not_share", "not_share.listed", " ", "ground-needs-facts"),
+        ("withhold", "withhold.forbidden", "", "ground-needs-facts"),
+    ],
+)  # fmt: skip
+def test_an_act_without_a_ground_of_its_own_is_refused(act: str, code: object, text: str, error: str) -> None:
+    with pytest.raises((Invalid, Refused)) as refused:
+        grounds.choose(act, code, text=text)
+    assert refused.value.code == error
+
+
+def test_a_ground_of_the_act_is_taken() -> None:
+    assert grounds.choose("withhold", "withhold.process", text="").cite == register.rule("I3").cite
+    assert grounds.choose("not_share", "not_share.listed", text="某法第三条").rule_id == "S5"
+
+
+def test_a_ground_of_one_item_is_refused_for_another() -> None:
+    grounds.load_grounds_document(ground(), "grounds.yaml")
+    code = "refuse.too_close_to_a_school"
+    assert grounds.choose("refuse", code, item_code="food-business-licence").code == code
+    for item in ("other", None):
+        with pytest.raises(Refused):
+            grounds.choose("refuse", code, item_code=item)
 
 
 def test_the_applicants_own_choice_cites_nothing() -> None:

@@ -316,7 +316,8 @@ def admin(client: Client) -> Client:
 @pytest.mark.django_db
 def test_an_administrator_previews_records_and_ends_one(admin: Client, visit: Visit) -> None:
     where = "/desk/law/overlays"
-    assert "还没有另行设定的规则" in visit(admin, where).content.decode()
+    first = visit(admin, where).content.decode()
+    assert "还没有另行设定的规则" in first and 'type="radio"' in first
     sent = {**TYPED, "_key": str(uuid7())}
     seen = admin.post(where, {**sent, "do": "preview"}).content.decode()
     assert "20个工作日 → <strong>10个工作日</strong>" in seen and not RuleOverlay.objects.exists()
