@@ -20,6 +20,7 @@ class WorkbenchConfig(AppConfig):
         held.register()
         entries = [
             ("list", _("工作清单"), "list", "cases.read"),
+            ("supervision", _("期限督办"), "clock", "cases.read"),
             ("checks", _("现场核查"), "pin", "cases.record_check"),
             ("services", _("文书送达"), "file", "cases.deliver"),
             ("documents", _("文书文本"), "file", "documents.*"),

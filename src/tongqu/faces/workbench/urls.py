@@ -14,6 +14,7 @@ from tongqu.faces.workbench.pages import (
     printing,
     search,
     service,
+    supervision,
     views,
 )
 from tongqu.kernel.acts.networks import staff
@@ -35,6 +36,9 @@ urlpatterns = staff(
     path("desk/checks/worker.js", checks.worker, name="check_worker"),
     path("desk/checks/<uuid:case_id>", checks.check, name="check"),
     path("desk/checks/<uuid:case_id>/state", checks.state, name="check_state"),
+    path("desk/supervision", supervision.cards, name="supervision"),
+    path("desk/supervision/warnings", supervision.warnings, name="warnings"),
+    path("desk/supervision/<uuid:card_id>", supervision.card, name="card"),
     path("desk/service", service.waiting_page, name="services"),
     path("desk/documents", documents.kinds, name="documents"),
     path("desk/documents/numbering", documents.numbering, name="numbering"),

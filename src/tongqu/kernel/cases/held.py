@@ -264,6 +264,8 @@ def register() -> None:
     holders.register(Handled())
     holders.excuse(
         {
+            "cases.SupervisionCard": "the standing of a deadline; its explanation is written to be public",
+            "cases.WarningDays": "a setting of a unit; no party, no account",
             "cases.CaseUnit": "which units work on a case; no party, no account",
             "packages.PackageVersion": "who published a definition: an act of office",
             "packages.Adoption": "who adopted local law: an act of office",

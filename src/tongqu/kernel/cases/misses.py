@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from tongqu.kernel.acts.operation import Act
-from tongqu.kernel.cases import events
+from tongqu.kernel.cases import events, supervision
 from tongqu.kernel.cases.models import Case
 from tongqu.kernel.cases.operations import serving
 from tongqu.kernel.cases.operations.engine import act as act_on_case
@@ -35,6 +35,7 @@ def deemed_given_up(act: Act, clock: Clock) -> None:
 def _overdue(act: Act, clock: Clock) -> None:
     """No consequence in law: a red card on record for supervision; the work goes on."""
     act.allow(act.actor.kind == "system")
+    supervision.raise_red(act, clock)
     act.emit(
         events.OVERDUE, subject=("case", clock.subject_id), rule=f"{clock.rule_id}@{clock.rule_version}",
         body={"clock": clock.name, "due_at": clock.due_at},

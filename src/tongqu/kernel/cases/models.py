@@ -157,6 +157,58 @@ class CaseUnit(TenantRow):
         ]  # fmt: skip
 
 
+class SupervisionCard(VersionedRow):
+    """A period of a case that is nearly over (yellow) or over with the act still owed (red). One for each clock.
+
+    `state`: open; lifted (a yellow one whose period moved away); closed (the act was done, `late` working days after
+    the last day). The explanation of an overrun is written for the applicant and the public (L27).
+    """
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="cards")
+    unit_id = models.UUIDField(null=True)
+    region_code = models.CharField(max_length=12)
+    city = Beginning(max_length=4)
+    county = Beginning(max_length=6)
+    town = Beginning(max_length=9)
+    clock_id = models.UUIDField()
+    clock_name = models.CharField(max_length=40)
+    rule = models.CharField(max_length=60)
+    due_at = models.DateTimeField()
+    level = models.CharField(max_length=10)  # yellow | red
+    state = models.CharField(max_length=10, default="open")
+    late = models.PositiveIntegerField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    explanation = models.TextField(blank=True)
+    explained_by = models.UUIDField(null=True)
+    explained_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["tenant_id", "clock_id"], name="supervision_card_once")]
+        indexes = [
+            models.Index(
+                fields=["tenant_id", "due_at", "id"], name="supervision_open", condition=models.Q(state="open")
+            ),
+            models.Index(fields=["tenant_id", "state", "-closed_at", "-id"], name="supervision_closed"),
+        ]  # fmt: skip
+
+
+class WarningDays(VersionedRow):
+    """How many working days before its last day a period is shown as nearly over, by item and unit; empty: any."""
+
+    item_code = models.CharField(max_length=60, blank=True)
+    unit_id = models.UUIDField(null=True)
+    days = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tenant_id", "item_code", "unit_id"], name="warning_days_once"),
+            models.UniqueConstraint(
+                fields=["tenant_id", "item_code"], name="warning_days_once_everywhere",
+                condition=models.Q(unit_id__isnull=True),
+            ),
+        ]  # fmt: skip
+
+
 class CaseMaterial(TenantRow):
     """A file handed in for one use. A replaced one stays as evidence."""
 

@@ -9,7 +9,7 @@ from tongqu.kernel.acts.actor import Actor
 from tongqu.kernel.acts.clock import now
 from tongqu.kernel.acts.models import Event
 from tongqu.kernel.acts.relay import subscribe
-from tongqu.kernel.cases import work
+from tongqu.kernel.cases import supervision, work
 from tongqu.kernel.cases.documents import calling, papers_for
 from tongqu.kernel.cases.models import Case
 from tongqu.kernel.cases.operations import serving, upper
@@ -103,6 +103,19 @@ def ask_again_above(events: Sequence[Event]) -> None:
         if case.upper_no is None and upper.wanted(case):
             upper.note_upper_silence(Actor.system(case.tenant_id), case_id=case.id, key=f"upper-silence:{case.id}")
             work.fetch_upper_number.using(unique_key=f"upper:{case.id}").enqueue(case_id=str(case.id))
+
+
+@subscribe("cases.cards", ["law.clock_stopped", "law.clock_extended", "law.clock_paused", "law.clock_moved"])
+def settle_cards(events: Sequence[Event]) -> None:
+    """A card is closed when the act it waits for is done, and a yellow one lifted when its period moves away. One query
+    where no card hangs on these clocks."""
+    open_ones = supervision.open_cards_of([event.subject_id for event in events])
+    for event in events:
+        if event.subject_id in open_ones:
+            supervision.settle_card(
+                Actor.system(event.tenant_id), card_id=open_ones[event.subject_id], cause=event.id,
+                key=f"card:{event.id}",
+            )  # fmt: skip
 
 
 @subscribe("cases.notices", list(TOLD))

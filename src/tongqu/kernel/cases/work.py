@@ -13,7 +13,7 @@ from tongqu.kernel.acts.actor import Actor
 from tongqu.kernel.acts.clock import SHANGHAI, now
 from tongqu.kernel.acts.models import Event
 from tongqu.kernel.acts.operation import Act, operation
-from tongqu.kernel.cases import events
+from tongqu.kernel.cases import events, supervision
 from tongqu.kernel.cases.documents import kinds
 from tongqu.kernel.cases.models import Case
 from tongqu.kernel.cases.operations import serving, upper
@@ -116,6 +116,12 @@ def archive_case(*, case_id: str) -> None:
     case = Case.objects.get(id=case_id)
     if case.state != "archived":
         act_on_case(Actor.system(case.tenant_id), case_id=case.id, action="archive", key=f"archive:{case_id}")
+
+
+@every("cases.warn", seconds=300)
+def warn() -> None:
+    """Yellow cards for what is nearly over."""
+    supervision.warn_all()
 
 
 @every("cases.archive_ended", seconds=3600)

@@ -237,8 +237,8 @@ def extend_clock(
     """Extend by what the clock's rule declares, or by less, while time has not run out, as often as it declares.
 
     `rule_id` is the rule that the approver invoked and must be the clock's own; that `approver` holds the office that
-    `clock.declared_extension["needs"]` names is for the caller's procedure to see. `ground`: from the list, where the law names when its time
-    may be extended. Refused otherwise.
+    `clock.declared_extension["needs"]` names is for the caller's procedure to see. `ground`: one of the
+    list, where the law names when its time may be extended. Refused otherwise.
     """
     _permit(act, "law.extend_clock")
     clock = _held(clock)

@@ -49,7 +49,7 @@ def clocks_of_many(kind: str, ids: Iterable[UUID], *, tenant_id: UUID | None = N
 
 
 def grounds_to_extend(clock: Clock) -> list[grounds.Ground]:
-    """The grounds on which this clock may be extended: those of its rule, and of the rules that it narrows. No query."""
+    """On which grounds this clock may be extended: those of its rule and of the rules it narrows. No query."""
     try:
         rule = register.rule_version(clock.rule_id, clock.rule_version)
     except register.UnknownRule:

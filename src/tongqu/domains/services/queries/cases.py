@@ -16,6 +16,7 @@ from tongqu.kernel.cases.models import Case, Decision
 from tongqu.kernel.cases.procedure import procedure
 from tongqu.kernel.cases.progress import Progress
 from tongqu.kernel.cases.queries import CaseView, HistoryLine
+from tongqu.kernel.cases.supervision import explanations_of
 from tongqu.kernel.law import register
 from tongqu.kernel.law.grounds import ground, remedies
 from tongqu.kernel.law.pages.why import why
@@ -58,6 +59,10 @@ def case_context(view: CaseView) -> dict[str, Any]:
         "state_name": words(view.state.name),
         "tone": TONES[view.state.tone],
         "clocks": [{"clock": c, "title": CLOCKS[c.name](), "why": why(c)} for c in running],
+        "overruns": [
+            {"title": CLOCKS.get(card.clock_name, lambda: "")(), "card": card}
+            for card in explanations_of(view.case, view.facts.clocks)
+        ],
         "path": path_of(view),
         "groups": answers_of(view),
         "files": [

@@ -134,16 +134,17 @@ MATRIX = {
     "cases.remind_supplement cases.read cases.deliver cases.take",
     "reviewer": "cases.assign_check cases.give_opinion cases.confirm_rectification cases.order_rectification "
     "cases.pause cases.resume cases.read cases.issue cases.take cases.tell_hearing cases.set_hearing "
-    "documents.edit_templates",
+    "cases.explain_overdue documents.edit_templates",
     "site_officer": "cases.record_check cases.read cases.order_rectification",
     "head": "cases.grant cases.refuse cases.extend cases.read cases.revoke_licence cases.record_hearing "
-    "cases.take cases.reassign workbench.share_view documents.publish_template",
+    "cases.take cases.reassign workbench.share_view documents.publish_template "
+    "cases.explain_overdue cases.set_warnings",
     "document_manager": "documents.edit_templates documents.publish_template",
     "archivist": "cases.archive cases.read records.dispose",
     "data_protection": "cases.comply cases.decline cases.approve_erasure cases.read",
     "erasure_officer": "cases.erase cases.read",
     "system_admin": "directory.manage identity.manage_accounts packages.publish packages.adopt "
-    "law.publish_rules notices.manage jobs.manage",
+    "law.publish_rules notices.manage jobs.manage cases.set_warnings",
     "security_admin": "identity.grant_roles directory.manage_posts directory.appoint",
     "audit_admin": "audit.read",
 }
