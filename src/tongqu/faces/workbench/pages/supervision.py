@@ -51,7 +51,7 @@ def _row(request: HttpRequest, card: SupervisionCard) -> dict[str, Any]:
     return {
         "url": reverse("workbench:card", args=[card.id]),
         "cells": [
-            f"{case.case_no or ''} {words(case.title)} · {case.unit_name}", _level(card), title,
+            f"{case.case_no or ''} {words(case.title)} · {words(case.unit_name)}", _level(card), title,
             f"{day(card.due_at)} {_late(card)}", card.explanation[:60] or "—",
         ],
     }  # fmt: skip
@@ -95,7 +95,7 @@ def card(request: HttpRequest, card_id: UUID) -> HttpResponse:
     field = forms.single("text", _("超期的原因（告知申请人）"), "textarea", value=text, error=errors.get("text", ""))
     context = {
         "row": row, "level": _level(row), "late": _late(row), "field": field, "errors": errors,
-        "title": words(row.case.title), "clock": CLOCKS.get(row.clock_name, lambda: row.clock_name)(),
+        "title": words(row.case.title), "unit": words(row.case.unit_name), "clock": CLOCKS.get(row.clock_name, lambda: row.clock_name)(),
         "may_explain": row.level == "red" and actor.may(supervision.EXPLAIN, scope_of(row.case)),
         "rule_id": row.rule.partition("@")[0],
     }  # fmt: skip

@@ -46,6 +46,8 @@ def test_the_list_and_a_card(world: World, visit: Visit) -> None:
     for tab, shown in (("red", True), ("yellow", False), ("closed", False), ("nonsense", False)):
         assert (str(red.case.case_no) in body(clerk.get(WHERE, {"tab": tab}))) is shown
     one = body(visit(clerk, f"{WHERE}/{red.id}"))
+    for drawn in (page, one):
+        assert "市场监督管理局" in drawn and "zh-Hans&" not in drawn and "{" not in drawn.split("<main", 1)[1]
     assert "红牌" in one and "提交说明" not in one
     assert signed_in(world, "outsider").get(f"{WHERE}/{red.id}").status_code == 404
     assert clerk.get(f"{WHERE}/{uuid7()}").status_code == 404
