@@ -320,4 +320,5 @@ TQ_COPY_DAYS = int(_env("TQ_COPY_DAYS", "7"))
 TQ_NUMBERS_FILE = _env("TQ_NUMBERS_FILE")  # patterns of case numbers; else cases/data/numbers.yaml
 TQ_BRIDGE_URL = _env("TQ_BRIDGE_URL", "http://127.0.0.1:17655")  # the devices' bridge on each clerk's own PC
 TQ_BRIDGE_READERS = _env("TQ_BRIDGE_READERS")  # file of the readers' public keys
+TQ_OFFICE_HOURS = _env("TQ_OFFICE_HOURS", "09:00-12:00,13:30-17:30")  # of working days, for periods of working hours
 TQ_REGION = _env("TQ_REGION", "990102000000")  # where this node's counters are: the demonstration's 清溪区

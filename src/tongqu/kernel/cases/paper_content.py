@@ -20,6 +20,7 @@ from tongqu.kernel.cases.rules import unmet
 from tongqu.kernel.directory.queries import UnitView
 from tongqu.kernel.identity.vault import open_sealed
 from tongqu.kernel.law import register
+from tongqu.kernel.law.explaining import amount
 from tongqu.kernel.law.grounds import ground, remedies
 from tongqu.kernel.law.models import Clock
 from tongqu.kernel.law.rules import Rule
@@ -244,10 +245,7 @@ def span(clock: Clock | None) -> str:
     """How long a clock runs, in words."""
     if clock is None:
         return NONE
-    if clock.unit == "month":
-        return f"{clock.quantity}个月"
-    words = {"working": "个工作日", "calendar": "日", "hour": "小时"}
-    return f"{clock.quantity}{words.get(clock.day_type, '日')}"
+    return amount(clock.quantity, clock.unit, clock.day_type)[0]
 
 
 def day(moment_or_day: datetime | date | None) -> str:

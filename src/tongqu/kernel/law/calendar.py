@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
+
+from tongqu.kernel.law import office_hours
 
 # Shanghai has kept UTC+8 without a change since 15 September 1991, before any clock of ours starts.
 CHINA = timezone(timedelta(hours=8), "Asia/Shanghai")
@@ -59,7 +61,10 @@ class Calendar:
     Raises ValueError for a day outside the range.
     """
 
-    def __init__(self, years: Iterable[CalendarYear] = ()) -> None:
+    def __init__(
+        self, years: Iterable[CalendarYear] = (), hours: Sequence[office_hours.Span] = office_hours.USUAL
+    ) -> None:
+        self.hours = tuple(hours)
         self.years: dict[int, CalendarYear] = {y.year: y for y in years}
         self._special: dict[int, DayKind] = {}
         for year in self.years.values():
@@ -77,7 +82,7 @@ class Calendar:
             if special.working if special else day % 7 not in (6, 0):  # ordinal 1 was a Monday
                 self._working.append(day)
             self._upto.append(len(self._working))
-        self._known = [(date(y, 1, 1).toordinal(), date(y, 12, 31).toordinal()) for y in sorted(self.years)]
+        self._known = _runs(sorted(self.years))
         self._ends: dict[int, tuple[date, datetime]] = {}
 
     @property
@@ -114,13 +119,15 @@ class Calendar:
         """Working days after `first` up to and including `last`; negative if `last` is earlier."""
         return self.working_upto(last.toordinal()) - self.working_upto(first.toordinal())
 
+    def close_of(self, day: date) -> datetime:
+        """When offices close on this day (UTC)."""
+        return office_hours.close(day, self, CHINA).astimezone(UTC)
+
     def known(self, first: int, last: int) -> bool:
         """Whether every day from `first` to `last` (ordinals) lies in a year that has been loaded."""
         for start, end in self._known:
             if start <= first <= end:
-                if last <= end:
-                    return True
-                first = end + 1
+                return last <= end
         return False
 
     def end_of(self, ordinal: int) -> tuple[date, datetime]:
@@ -137,3 +144,15 @@ class Calendar:
         if not 0 <= index < len(self._upto):
             raise ValueError("the date is outside the calendar (2000 to 2099)")
         return index
+
+
+def _runs(years: list[int]) -> list[tuple[int, int]]:
+    """First and last day (ordinals) of each unbroken run of years."""
+    runs: list[tuple[int, int]] = []
+    for year in years:
+        first, last = date(year, 1, 1).toordinal(), date(year, 12, 31).toordinal()
+        if runs and runs[-1][1] + 1 == first:
+            runs[-1] = (runs[-1][0], last)
+        else:
+            runs.append((first, last))
+    return runs

@@ -14,10 +14,10 @@ from tongqu.kernel.law.datafiles import Problem
 from tongqu.kernel.law.explaining import amount
 from tongqu.kernel.law.rules import DeclaredExtension, Rule
 
-PERIODS = {"hour": "hour", "month": "calendar", "year": "calendar"}  # unit → the only day type it can have
+PERIODS = {"hour": ("hour", "working"), "month": ("calendar",), "year": ("calendar",)}  # unit → its day types
 DAY = timedelta(days=1)
 _OWN = (
-    "trigger", "quantity", "unit", "day_type", "bound", "direction", "rolls", "on_miss", "on_miss_rule",
+    "trigger", "quantity", "unit", "day_type", "bound", "direction", "rolls", "ends", "on_miss", "on_miss_rule",
 )  # fmt: skip
 
 
@@ -118,9 +118,11 @@ def period_problems(rule: Rule) -> Iterable[tuple[str, str]]:
             yield "quantity", _("有时间单位，就要有数量")
         if rule.unit == "day" and rule.day_type not in {"working", "calendar"}:
             yield "day_type", _("以日计算的，要写明工作日（working）还是自然日（calendar）")
-        elif rule.unit in PERIODS and rule.day_type != PERIODS[rule.unit]:
-            facts = {"unit": rule.unit, "day_type": PERIODS[rule.unit]}
+        elif rule.unit in PERIODS and rule.day_type not in PERIODS[rule.unit]:
+            facts = {"unit": rule.unit, "day_type": " / ".join(PERIODS[rule.unit])}
             yield "day_type", _("单位是%(unit)s时只能写%(day_type)s") % facts
+        if rule.ends == "close" and (rule.unit == "hour" or rule.direction == "before"):
+            yield "ends", _("以小时计算或者向前计算的期限，不能写下班时届满")
         if not rule.trigger:
             yield "trigger", _("期限要写明从什么事情起算")
         if rule.direction == "before" and (rule.unit != "day" or rule.extension or rule.paused_by):

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
 
+from tongqu.kernel.law import office_hours
 from tongqu.kernel.law.calendar import CHINA
 from tongqu.kernel.law.rules import (
     Calendar,
@@ -45,6 +46,7 @@ UNITS = {
     ("month", "calendar"): ("个月", "month"),
     ("year", "calendar"): ("年", "year"),
     ("hour", "hour"): ("小时", "hour"),
+    ("hour", "working"): ("个工作小时", "working hour"),
 }
 
 
@@ -131,7 +133,11 @@ def explain(
         first = start.astimezone(CHINA).toordinal()
         walk = _walk_back if period.direction == "before" else _walk
         days = walk(period, first, answer.last_day.toordinal(), total, day_grounds, calendar)
-    zh, en = _sentences(period, start, answer, stopped, extended, days)
+    elif period.day_type == "working":
+        first = start.astimezone(CHINA).toordinal()
+        kinds = ((day, calendar.kind(day)) for day in range(first, answer.last_day.toordinal() + 1))
+        days = [_note(day, kind.working, kind.code, kind.name) for day, kind in kinds]
+    zh, en = _sentences(period, start, answer, stopped, extended, days, calendar)
     return Explanation(answer, start, zh, en, tuple(days), stored is not None and stored != answer.at)
 
 
@@ -217,6 +223,7 @@ def _sentences(
     pauses: list[Pause],
     extensions: list[Extension],
     days: list[DayNote],
+    calendar: Calendar,
 ) -> tuple[str, str]:
     zh_amount, en_amount = amount(period.quantity or 0, period.unit, period.day_type)
     begin, end = china_date(start), answer.last_day
@@ -230,12 +237,19 @@ def _sentences(
         en = (
             f"{en_amount} from {start.astimezone(CHINA):%H:%M} on {_en(begin)}, ending at {moment:%H:%M} on {_en(end)}."
         )
+        if period.day_type == "working":
+            hours = office_hours.said(calendar.hours)
+            zh, en = f"{zh}只计工作日的{hours}。", f"{en} Only {hours} on working days count."
     elif period.direction == "before":
         zh = f"在{_zh(begin)}之前{zh_amount}，当日不计，最迟为{_zh(end)}24时。"
         en = f"{en_amount} before {_en(begin)}, that day not counted: no later than 24:00 on {_en(end)}."
     else:
         zh = f"{_zh(begin)}不计入，从次日起算满{zh_amount}，到{_zh(end)}24时届满。"
         en = f"{_en(begin)} is not counted; {en_amount} from the next day end at 24:00 on {_en(end)}."
+        if period.ends == "close":
+            moment = answer.at.astimezone(CHINA)
+            zh = zh.replace("24时届满", f"{moment:%H:%M}下班时届满")
+            en = en.replace("end at 24:00", f"end at {moment:%H:%M}, when offices close,")
     zh += _left_out(days)[0]
     en += _left_out(days)[1]
     if answer.paused:

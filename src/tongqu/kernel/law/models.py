@@ -86,6 +86,10 @@ class Clock(VersionedRow):
     def rolls(self) -> bool:
         return bool(self.terms.get("rolls", True))
 
+    @property
+    def ends(self) -> str:
+        return str(self.terms.get("ends", "day"))
+
     # --- reading -----------------------------------------------------------------------------------------------------
     @property
     def cite(self) -> str:

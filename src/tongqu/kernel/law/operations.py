@@ -139,12 +139,13 @@ def _new(act: Act, subject: tuple[str, UUID], spec: ClockSpec) -> Clock:
 def terms_of(rule: Rule, on: datetime) -> dict[str, Any]:
     """What a clock keeps of its rule beside quantity, unit and day type, so that later versions cannot touch it.
 
-    {rolls, paused_by: [rule ids], extension: {quantity, needs, times}|null, on_miss_rule: cite|null}
+    {rolls, ends, paused_by: [rule ids], extension: {quantity, needs, times}|null, on_miss_rule: cite|null}
     """
     extension = rule.extension
     consequence = register.rule(rule.on_miss_rule, on=china_date(on)).cite if rule.on_miss_rule else None
     return {
         "rolls": rule.rolls,
+        "ends": rule.ends,
         "paused_by": list(rule.paused_by),
         "extension": {"quantity": extension.quantity, "needs": extension.needs, "times": extension.times}
         if extension
@@ -175,11 +176,12 @@ class _Promise:
     day_type: str
     direction: str = "after"
     rolls: bool = True
+    ends: str = "day"
 
 
 def _promise_days(clock: Clock) -> str:
     if clock.promise_unit == "hour":
-        return "hour"
+        return clock.day_type if clock.unit == "hour" else "hour"
     return clock.day_type if clock.promise_unit == clock.unit else "calendar"
 
 

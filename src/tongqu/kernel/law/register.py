@@ -18,10 +18,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from tongqu.kernel.acts.clock import today
-from tongqu.kernel.law import checking, datafiles
+from tongqu.kernel.law import checking, datafiles, office_hours
 from tongqu.kernel.law.calendar import Calendar, CalendarYear, Holiday
 from tongqu.kernel.law.datafiles import BadFile, Problem
 from tongqu.kernel.law.overlay_rules import covering, region_of
@@ -197,7 +198,10 @@ def calendar() -> Calendar:
     if _calendar is None:
         with _lock:
             if _calendar is None:
-                _calendar = Calendar(read_year(path) for path in sorted((datafiles.DATA / "calendars").glob("*.yaml")))
+                _calendar = Calendar(
+                    (read_year(path) for path in sorted((datafiles.DATA / "calendars").glob("*.yaml"))),
+                    office_hours.read(settings.TQ_OFFICE_HOURS),
+                )
     return _calendar
 
 
@@ -213,7 +217,7 @@ def take_year(year: CalendarYear) -> None:
 
 def with_year(year: CalendarYear) -> Calendar:
     """The calendar as it would be with this notice."""
-    return Calendar({**calendar().years, year.year: year}.values())
+    return Calendar({**calendar().years, year.year: year}.values(), calendar().hours)
 
 
 def _open() -> _Books:

@@ -4,13 +4,14 @@
 
 - T1: the day on which the period starts is not counted; hours run from the moment itself.
 - T2: if the last day is a rest day the period ends on the next working day (unless the rule says `rolls: false`, as
-  bans and terms of validity do). The last day ends at 24:00 in Shanghai.
+  bans and terms of validity do). The last day ends at 24:00 in Shanghai, or when offices close (`ends: close`).
 - T3: months and years end on the corresponding day, else on the last day of that month.
 - Working days: T4 to T8 say which periods; T9 and the calendar say which days.
 
 Pauses. A pause runs from one instant to another. Every Shanghai day that it touches, in whole or in part, is not
 counted (one that ends at 00:00 does not touch that day; one of no length touches none). A month or a year is first
-turned into its number of days and then treated the same. Periods of hours stop for exactly as long as the pause lasts.
+turned into its number of days and then treated the same. Periods of hours stop for exactly as long as the pause lasts;
+those of working hours run only while offices are open, on working days (`office_hours`).
 An open pause counts as lasting until `as_of`; the date is then only the earliest possible one and `Due.paused` says so.
 Pausing can therefore only move a date later, and cutting one pause into two that meet changes nothing.
 
@@ -23,8 +24,9 @@ from calendar import monthrange
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
+from tongqu.kernel.law import office_hours
 from tongqu.kernel.law.calendar import CHINA, Calendar, CalendarYear, DayKind, Holiday
 
 __all__ = [
@@ -85,6 +87,7 @@ class Rule:
     bound: str = "at_most"
     direction: str = "after"
     rolls: bool = True
+    ends: str = "day"
     on_miss: str | None = None
     on_miss_rule: str | None = None
     extension: DeclaredExtension | None = None
@@ -130,6 +133,8 @@ class Period(Protocol):
     def direction(self) -> str: ...
     @property
     def rolls(self) -> bool: ...
+    @property
+    def ends(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +158,7 @@ class Extension:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(NamedTuple):
     """When the period ends: `at` is the last instant of `last_day` (UTC).
 
     `provisional`: it rests on days past the loaded calendar years, so nothing may follow from it.
@@ -191,6 +195,8 @@ def due(
         total += extension.quantity
     stopped = list(pauses) if pauses else []
     is_open = any(p.end is None for p in stopped) if stopped else False
+    if unit == "hour" and period.day_type == "working":
+        return _working_hours_later(start, total, stopped, calendar, as_of)
     if unit == "hour":
         at = _hours_later(start, total, stopped, as_of)
         return Due(at, china_date(at), False, is_open)
@@ -208,7 +214,7 @@ def due(
         last = _rolled(tentative, spans, calendar) if period.rolls else tentative
         unsure = period.rolls and not calendar.known(tentative, last)
     day, at = calendar.end_of(last)
-    return Due(at, day, unsure, is_open)
+    return Due(calendar.close_of(day) if period.ends == "close" else at, day, unsure, is_open)
 
 
 def titled(instrument: str, article: str) -> str:
@@ -293,6 +299,19 @@ def _rolled(last: int, spans: Spans, calendar: Calendar) -> int:
         if begin <= moved <= end:
             moved = calendar.working_from(end + 1)
     return moved
+
+
+def _working_hours_later(
+    start: datetime, hours: int, pauses: list[Pause], calendar: Calendar, as_of: datetime | None
+) -> Due:
+    stopped = [
+        (p.start.astimezone(CHINA), (max(p.start, as_of or p.start) if p.end is None else p.end).astimezone(CHINA))
+        for p in pauses
+    ]
+    begun = start.astimezone(CHINA)
+    at = office_hours.later(begun, hours, stopped, calendar)
+    unsure = not calendar.known(begun.toordinal(), at.toordinal())
+    return Due(at.astimezone(UTC), at.date(), unsure, any(p.end is None for p in pauses))
 
 
 def _hours_later(start: datetime, hours: int, pauses: list[Pause], as_of: datetime | None) -> datetime:

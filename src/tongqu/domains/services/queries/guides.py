@@ -92,6 +92,7 @@ def span(rule: Rule) -> str:
         ("day", "calendar"): lambda: ngettext("%(n)s 日", "%(n)s 日", n),
         ("month", "calendar"): lambda: ngettext("%(n)s 个月", "%(n)s 个月", n),
         ("year", "calendar"): lambda: ngettext("%(n)s 年", "%(n)s 年", n),
+        ("hour", "working"): lambda: ngettext("%(n)s 个工作小时", "%(n)s 个工作小时", n),
         ("hour", "hour"): lambda: ngettext("%(n)s 小时", "%(n)s 小时", n),
     }
     return units.get((rule.unit, rule.day_type or "calendar"), lambda: "%(n)s")() % {"n": n}

@@ -95,7 +95,8 @@ def card(request: HttpRequest, card_id: UUID) -> HttpResponse:
     field = forms.single("text", _("超期的原因（告知申请人）"), "textarea", value=text, error=errors.get("text", ""))
     context = {
         "row": row, "level": _level(row), "late": _late(row), "field": field, "errors": errors,
-        "title": words(row.case.title), "unit": words(row.case.unit_name), "clock": CLOCKS.get(row.clock_name, lambda: row.clock_name)(),
+        "title": words(row.case.title), "unit": words(row.case.unit_name),
+        "clock": CLOCKS.get(row.clock_name, lambda: row.clock_name)(),
         "may_explain": row.level == "red" and actor.may(supervision.EXPLAIN, scope_of(row.case)),
         "rule_id": row.rule.partition("@")[0],
     }  # fmt: skip

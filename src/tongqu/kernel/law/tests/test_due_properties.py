@@ -24,6 +24,7 @@ class Some:
     day_type: str = "working"
     direction: str = "after"
     rolls: bool = True
+    ends: str = "day"
 
 
 moments = st.datetimes(datetime(2024, 11, 1), datetime(2027, 2, 1), timezones=st.just(UTC))
@@ -34,8 +35,9 @@ months = st.builds(
     rolls=st.booleans(),
 )  # fmt: skip
 hours = st.builds(Some, quantity=st.integers(0, 200), unit=st.just("hour"), day_type=st.just("hour"))
+office = st.builds(Some, quantity=st.integers(0, 80), unit=st.just("hour"), day_type=st.just("working"))
 dated = st.one_of(working, days, months)
-periods = st.one_of(dated, hours)
+periods = st.one_of(dated, hours, office)
 
 
 @st.composite
