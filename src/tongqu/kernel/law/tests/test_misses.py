@@ -196,6 +196,30 @@ def test_the_subject_is_locked_before_its_clock(accepted) -> None:
     assert order == ["lock running"]
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize(("rule_id", "outcome"), [("I15", "deemed_agreed"), ("I14", "organ_decides")])
+def test_what_silence_means_is_on_record_once(rule_id: str, outcome: str) -> None:
+    """A consulted organ has 15 working days and agrees by silence (I15); a third party's silence only frees the organ
+    to decide (I14)."""
+    clock = start(rule_id, name="consult")
+    assert sweep("2026-03-23T23:59:00") == 0
+    assert sweep("2026-03-24T00:00:00") == 1 and sweep("2026-03-24T00:00:05") == 0
+    over = Clock.objects.get(id=clock.id)
+    assert (over.outcome, over.state, over.is_over) == (outcome, "missed", True)
+    event = Event.objects.get(kind="law.clock_missed", subject_id=clock.id)
+    assert event.body["outcome"] == outcome and event.rule is not None and event.rule.startswith(f"{rule_id}@")
+    with clock_at(moment("2026-03-24T09:00")), pytest.raises(Conflict):
+        law.stop_clock(SYSTEM, clock=over, outcome="objected")
+
+
+@pytest.mark.django_db
+def test_an_answer_in_time_is_no_silence() -> None:
+    clock = start("I15", name="consult")
+    with clock_at(moment("2026-03-20T09:00")):
+        law.stop_clock(SYSTEM, clock=clock, outcome="objected")
+    assert sweep("2026-03-24T00:00:00") == 0 and Clock.objects.get(id=clock.id).outcome == "objected"
+
+
 def test_two_answers_to_one_code_are_refused(handlers) -> None:
     def one(act, clock) -> None: ...
     def two(act, clock) -> None: ...
