@@ -68,8 +68,9 @@ def parameters(package: Package) -> dict[str, str]:
 
 
 def promise(package: Package, clock: str) -> tuple[int, str] | None:
-    """A promised limit shorter than the rule's own; none of the items has one yet."""
-    return None
+    """The time that the item promises in public, shorter than the rule's own (L27): (quantity, unit) or None."""
+    promised = package.procedure.get("clocks", {}).get(clock, {}).get("promise")
+    return (promised["quantity"], promised["unit"]) if promised else None
 
 
 # --- values ----------------------------------------------------------------------------------------------------------

@@ -174,6 +174,7 @@ class SupervisionCard(VersionedRow):
     clock_name = models.CharField(max_length=40)
     rule = models.CharField(max_length=60)
     due_at = models.DateTimeField()
+    promised_due_at = models.DateTimeField(null=True)
     level = models.CharField(max_length=10)  # yellow | red
     state = models.CharField(max_length=10, default="open")
     late = models.PositiveIntegerField(null=True)

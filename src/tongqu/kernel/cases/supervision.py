@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from tongqu.kernel.acts.actor import Actor, Scope
@@ -76,20 +76,34 @@ def warn_all(tenant_id: UUID | None = None) -> int:
     One query where nothing is near, and one for the settings; then each card in its own transaction.
     """
     tenant = tenant_id or default_tenant()
-    known, moment, raised, after = settings(tenant), now(), 0, None
+    known, moment = settings(tenant), now()
     edge = _edge(moment, known.most)
-    while batch := _near(tenant, moment, edge, after):
+    return sum(_warn_by(tenant, known, moment, edge, column) for column in ("due_at", "promised_due_at"))
+
+
+def _warn_by(tenant: UUID, known: Settings, moment: datetime, edge: datetime, column: str) -> int:
+    """Those that are near by the law's date, or by the one that was promised."""
+    raised, after = 0, None
+    while batch := _near(tenant, moment, edge, column, after):
         places = {
             case_id: (item, unit)
             for case_id, item, unit in Case.objects.filter(id__in={c.subject_id for c in batch})
             .values_list("id", "item_code", "unit_id")
         }  # fmt: skip
         for clock in batch:
-            left = standing(clock, moment).days_left
+            left = days_left(clock, moment)
             if clock.subject_id in places and left is not None and left <= known.of(*places[clock.subject_id]):
                 raised += warn(Actor.system(tenant), clock_id=clock.id)
-        after = (batch[-1].due_at, batch[-1].id)
+        after = (getattr(batch[-1], column), batch[-1].id)
     return raised
+
+
+def days_left(clock: Clock, moment: datetime) -> int | None:
+    """Working days to the promised last day, where there is one, else to the law's; None where none are told."""
+    left = standing(clock, moment).days_left
+    if left is None or clock.promised_last_day is None:
+        return left
+    return register.calendar().working_between(china_date(moment), clock.promised_last_day)
 
 
 def _edge(moment: datetime, days: int) -> datetime:
@@ -100,15 +114,18 @@ def _edge(moment: datetime, days: int) -> datetime:
     return end + timedelta(days=1)
 
 
-def _near(tenant_id: UUID, moment: datetime, edge: datetime, after: tuple[datetime, UUID] | None) -> list[Clock]:
-    """Running clocks of cases that end before `edge` and have no card, soonest first, on the index of the sweep."""
+def _near(
+    tenant_id: UUID, moment: datetime, edge: datetime, column: str, after: tuple[datetime, UUID] | None
+) -> list[Clock]:
+    """Running clocks of cases that end before `edge` and have no card, soonest first, each date on its own index."""
     card = SupervisionCard.objects.filter(tenant_id=tenant_id, clock_id=OuterRef("id")).exclude(state="lifted")
     rows = Clock.objects.filter(
         ~Exists(card), tenant_id=tenant_id, state=Clock.State.RUNNING, provisional=False, subject_kind="case",
-        on_miss__in=WARNED, due_at__gte=after[0] if after else moment, due_at__lt=edge,
+        on_miss__in=WARNED, due_at__gte=moment, **{f"{column}__lt": edge},
     )  # fmt: skip
-    found = rows.order_by("due_at", "id")[: BATCH + (1 if after else 0)]
-    return [clock for clock in found if after is None or (clock.due_at, clock.id) > after][:BATCH]
+    if after:
+        rows = rows.filter(Q(**{f"{column}__gt": after[0]}) | Q(**{column: after[0], "id__gt": after[1]}))
+    return list(rows.order_by(column, "id")[:BATCH])
 
 
 @operation("cases.warn")
@@ -125,8 +142,13 @@ def warn(act: Act, *, clock_id: UUID) -> bool:
         act.unchanged()
         return False
     if not made:
-        card.state, card.due_at, card.closed_at = "open", clock.due_at, None
-        _save(card, "state", "due_at", "closed_at")
+        card.state, card.due_at, card.promised_due_at, card.closed_at = (
+            "open",
+            clock.due_at,
+            clock.promised_due_at,
+            None,
+        )
+        _save(card, "state", "due_at", "promised_due_at", "closed_at")
     _tell(act, events.WARNED, card)
     return True
 
@@ -136,7 +158,8 @@ def _card(act: Act, case: Case, clock: Clock, level: str) -> tuple[SupervisionCa
         tenant_id=act.actor.tenant_id, clock_id=clock.id,
         defaults={
             "case": case, "unit_id": case.unit_id, "region_code": case.region_code, "clock_name": clock.name,
-            "rule": clock.cite, "due_at": clock.due_at, "level": level, "created_at": act.at,
+            "rule": clock.cite, "due_at": clock.due_at, "promised_due_at": clock.promised_due_at,
+            "level": level, "created_at": act.at,
         },
     )  # fmt: skip
 
@@ -197,9 +220,15 @@ def settle_card(act: Act, *, card_id: UUID) -> None:
 
 
 def _moved_away(act: Act, card: SupervisionCard, clock: Clock) -> bool:
-    left = standing(clock, act.at).days_left
+    left = days_left(clock, act.at)
     item = Case.objects.filter(id=card.case_id).values_list("item_code", flat=True).get()
     return left is None or left > settings(act.actor.tenant_id).of(item, card.unit_id)
+
+
+def is_late(card: SupervisionCard, moment: datetime) -> bool:
+    """Whether the law's time has passed, or the one that was promised (L27): the overrun is to be explained."""
+    promised = card.promised_due_at
+    return card.level == "red" or (promised is not None and promised < (card.closed_at or moment))
 
 
 @operation("cases.explain_overdue")
@@ -214,7 +243,7 @@ def explain_overdue(act: Act, *, card_id: UUID, text: str, expected_version: int
     if card is None or not act.actor.may(READ, scope_of(card.case)):
         raise NotFound()
     act.require(EXPLAIN, scope_of(card.case))
-    if card.level != "red":
+    if not is_late(card, act.at):
         raise Conflict(_("期限还没有超过，不需要说明"), code="not-overdue")
     if card.version != expected_version:
         raise Conflict(_("说明已由其他人改动，请核对后再提交"))
@@ -265,6 +294,6 @@ def cards(actor: Actor, *, level: str = "", state: str = "open", after: str | No
 
 def explanations_of(case: Case, clocks: Sequence[Clock]) -> list[SupervisionCard]:
     """What was said about overruns of a case; one query where a clock has run out, else none."""
-    if not any(clock.missed_at for clock in clocks):
+    if not any(clock.missed_at or clock.promised_due_at for clock in clocks):
         return []
     return list(SupervisionCard.objects.filter(case_id=case.id).exclude(explanation="").order_by("id"))

@@ -72,6 +72,11 @@ class Clock(VersionedRow):
                 condition=models.Q(state="running", provisional=False),
                 name="law_clock_sweep",
             ),
+            models.Index(
+                fields=["promised_due_at", "id"],
+                condition=models.Q(state="running", provisional=False, promised_due_at__isnull=False),
+                name="law_clock_promised",
+            ),
         ]
 
     def __str__(self) -> str:

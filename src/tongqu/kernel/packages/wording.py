@@ -72,6 +72,7 @@ WORDS: dict[str, Text] = {
     "unknown-procedure": _("没有程序“%(name)s”"),
     "unknown-action": _("程序里没有动作“%(name)s”"),
     "unknown-clock": _("程序里没有期限“%(name)s”"),
+    "promise-longer": _("承诺的期限应当短于规则“%(name)s”，并用同样的单位"),
     "unknown-material": _("没有材料“%(name)s”"),
     "unknown-source": _("没有叫“%(name)s”的值可以印在证上"),
     # the package's own tests

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,6 +13,7 @@ from django.utils.translation import ngettext
 
 from tongqu.kernel.acts.actor import Actor
 from tongqu.kernel.acts.errors import NotFound
+from tongqu.kernel.cases import definition
 from tongqu.kernel.directory.queries import lead
 from tongqu.kernel.identity.queries import parties_of
 from tongqu.kernel.law import register
@@ -59,11 +61,21 @@ def guide_of(package: Package, *, region_code: str) -> dict[str, Any]:
         "limit_rule": limit,
         "promise": span(promise) if promise else "",
         "promise_rule": promise,
+        "pledge": _pledge(package),
         "needed": [m for m, _when in all_materials(package) if m.asked and not m.optional and _when is None],
         "sometimes": [m for m, _when in all_materials(package) if m.asked and (m.optional or _when is not None)],
         "bases": [_basis(package, b) for b in package.item["legal_basis"]],
         "counter": _counter(package, region_code),
     }
+
+
+def _pledge(package: Package) -> str:
+    """What the item promises in public for its decision, shorter than the law (L27)."""
+    promised = definition.promise(package, "decide")
+    if promised is None:
+        return ""
+    rule = register.rule(package.procedure["clocks"]["decide"]["rule"])
+    return span(replace(rule, quantity=promised[0]))
 
 
 def _counter(package: Package, region_code: str) -> Any:

@@ -97,7 +97,7 @@ def card(request: HttpRequest, card_id: UUID) -> HttpResponse:
         "row": row, "level": _level(row), "late": _late(row), "field": field, "errors": errors,
         "title": words(row.case.title), "unit": words(row.case.unit_name),
         "clock": CLOCKS.get(row.clock_name, lambda: row.clock_name)(),
-        "may_explain": row.level == "red" and actor.may(supervision.EXPLAIN, scope_of(row.case)),
+        "may_explain": supervision.is_late(row, now()) and actor.may(supervision.EXPLAIN, scope_of(row.case)),
         "rule_id": row.rule.partition("@")[0],
     }  # fmt: skip
     return render(request, "workbench/card.html", context, status=422 if errors else 200)

@@ -86,3 +86,11 @@ def test_a_unit_sets_how_early_it_is_warned(world: World, visit: Visit) -> None:
     assert "提前4个工作日" in body(head.get(where))
     assert head.post(where, {"unit": unit, "item": "", "days": "", "_key": str(uuid7())}).status_code == 302
     assert not WarningDays.objects.exists()
+
+
+def test_the_promised_day_stands_beside_the_laws_on_the_page(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    from tongqu.kernel.cases import definition
+
+    monkeypatch.setattr(definition, "promise", lambda _package, clock: (4, "day") if clock == "decide" else None)
+    page = body(signed_in(world, "clerk").get(f"/desk/cases/{world.accepted()}"))
+    assert "承诺期限：<strong>2026年3月6日</strong>" in page and "2026年3月16日" in page

@@ -172,6 +172,35 @@ def test_a_provisional_date_brings_no_card(world: Any) -> None:
         assert supervision.warn_all() == 0
 
 
+def test_what_was_promised_is_warned_of_and_its_overrun_explained(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """L27: the promised time is public beside the law's, and passing it is to be explained."""
+    from tongqu.domains.services.queries import case_context
+    from tongqu.kernel.cases import definition
+    from tongqu.kernel.cases.queries import access_case
+    from tongqu.kernel.law.pages.why import why
+
+    monkeypatch.setattr(definition, "promise", lambda _package, clock: (4, "day") if clock == "decide" else None)
+    case_id = world.reviewed()
+    clock = decide(case_id)
+    assert clock.promised_last_day is not None and clock.promised_last_day < clock.last_day
+    assert why(clock).promised == clock.promised_last_day
+    view = access_case(world.owner, case_id=case_id, purpose="test")
+    assert [one["why"].promised for one in case_context(view)["clocks"] if one["clock"].name == "decide"] == [
+        clock.promised_last_day
+    ]
+    with at(f"{clock.promised_last_day}T09:00"):
+        assert supervision.warn_all() == 1
+        yellow = card(case_id)
+        assert yellow is not None and yellow.level == "yellow"
+        with pytest.raises(Conflict):
+            supervision.explain_overdue(world.staff["head"], card_id=yellow.id, text="未到", expected_version=1)
+    with at(f"{clock.promised_last_day + timedelta(days=1)}T09:00"):
+        supervision.explain_overdue(
+            world.staff["head"], card_id=yellow.id, text="多人同时申请", expected_version=yellow.version
+        )
+    assert card(case_id).explanation == "多人同时申请"  # type: ignore[union-attr]
+
+
 # --- explaining ------------------------------------------------------------------------------------------------------
 
 

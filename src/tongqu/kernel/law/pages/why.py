@@ -43,6 +43,7 @@ class Why:
     rule: str
     rule_url: str
     otherwise: str
+    promised: date | None
     started_at: datetime
     due_at: datetime
     last_day: date
@@ -60,11 +61,12 @@ def why(clock: Clock) -> Why:
         rule: Rule | None = register.rule_version(clock.rule_id, clock.rule_version)
     except register.UnknownRule:
         rule = None  # its package is not loaded in this process; the numbers are the clock's own
-    return why_of(explanation, rule=rule, cite=clock.cite)
+    return why_of(explanation, rule=rule, cite=clock.cite, promised=clock.promised_last_day)
 
 
-def why_of(explanation: Explanation, *, rule: Rule | None, cite: str = "") -> Why:
-    """The same for any explanation; `cite` stands in where the rule itself is not to hand."""
+def why_of(explanation: Explanation, *, rule: Rule | None, cite: str = "", promised: date | None = None) -> Why:
+    """The same for any explanation; `cite` stands in where the rule itself is not to hand. `promised`: the last day of
+    the shorter time that was promised in public (L27)."""
     english = languages.english()
     due = explanation.due
     return Why(
@@ -72,6 +74,7 @@ def why_of(explanation: Explanation, *, rule: Rule | None, cite: str = "") -> Wh
         rule=f"{rule.rule_id} {words.source(rule)}" if rule else cite,
         rule_url=_url(rule) if rule else "",
         otherwise=words.otherwise(rule) if rule else "",
+        promised=promised,
         started_at=explanation.start,
         due_at=due.at,
         last_day=due.last_day,

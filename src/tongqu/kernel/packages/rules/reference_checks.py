@@ -105,9 +105,24 @@ def _procedure_problems(content: Content) -> Iterator[Problem]:
         yield problem("procedure.yaml", "$.actions", "unknown-action", name=name)
     for name in sorted(set(procedure.get("clocks", ())) - clocks):
         yield problem("procedure.yaml", "$.clocks", "unknown-clock", name=name)
+    yield from _promise_problems(content)
     for index, step in enumerate(content["guide"]["steps"]):
         for name in sorted(set(step.get("actions", ())) - actions):
             yield problem("guide.yaml", f"$.steps[{index}].actions", "unknown-action", name=name)
+
+
+def _promise_problems(content: Content) -> Iterator[Problem]:
+    """L27: what is promised is shorter than what the law allows, in the same unit."""
+    own = {row["rule_id"]: row for row in (content.get("rules") or {}).get("rules", ())}
+    for name, clock in content["procedure"].get("clocks", {}).items():
+        if (promised := clock.get("promise")) is None:
+            continue
+        row, known = own.get(clock["rule"]), law_register.latest(clock["rule"])
+        unit, most = (row.get("unit"), row.get("quantity")) if row else (known and known.unit, known and known.quantity)
+        if promised["unit"] != unit or promised["quantity"] >= (most or 0):
+            yield problem(
+                "procedure.yaml", f"$.clocks.{name}.promise", "promise-longer", rule="L27", name=clock["rule"]
+            )
 
 
 def _when_problems(content: Content, known: Mapping[str, frozenset[str] | None]) -> Iterator[Problem]:

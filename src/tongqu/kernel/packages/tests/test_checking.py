@@ -36,6 +36,10 @@ def go_round(c: Content) -> None:
     question(c, "sells")["answers"][0]["then"] = {"question": "what"}
 
 
+def promise(content: Content, **promised: Any) -> None:
+    content["procedure"]["clocks"]["decide"]["promise"] = promised
+
+
 NOWHERE = {"field": "no_such", "equals": "x"}
 
 
@@ -76,6 +80,10 @@ MISTAKES: list[tuple[Callable[[Content], Any], str, str]] = [
     (lambda c: question(c, "what")["answers"][0]["fills"].update(kind="circus"), "triage.yaml", "never"),
     (lambda c: question(c, "what")["answers"][0]["fills"].update(name="x"), "triage.yaml", "unknown-field"),
     (lambda c: c["procedure"]["clocks"]["decide"].update(rule="FB99"), "procedure.yaml", "unknown-rule"),
+    (lambda c: promise(c, quantity=10, unit="day"), "procedure.yaml", "promise-longer"),
+    (lambda c: promise(c, quantity=1, unit="month"), "procedure.yaml", "promise-longer"),
+    (lambda c: promise(c, quantity=-1, unit="day"), "procedure.yaml", "schema-form"),
+    (lambda c: promise(c, quantity=5), "procedure.yaml", "schema-missing"),
     (lambda c: c["package"]["item"]["fee"].update(rule="L999"), "package.yaml", "unknown-rule"),
     (lambda c: c["grounds"]["grounds"][0].update(rule_id="L999"), "grounds.yaml", "unknown-rule"),
     (lambda c: c["rules"]["rules"][1].update(quantity=25), "rules.yaml", "law"),
