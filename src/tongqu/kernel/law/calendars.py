@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -73,13 +73,13 @@ def written(*, year: str, notice: str, issued: str, holidays: str, workdays: str
     errors: dict[str, Text] = {}
     rows = _holidays(holidays, errors)
     worked = re.split(r"[\s,，、;；]+", workdays.strip()) if workdays.strip() else []
-    if bad := next((one for one in worked if not _is_day(one)), ""):
+    if bad := next((one for one in worked if not datafiles.is_day(one)), ""):
         errors["workdays"] = _("“%(text)s”不是日期，请按2027-01-31的样子填写") % {"text": bad[:30]}
     if not (year.isascii() and year.isdigit() and 2000 <= int(year[:6]) <= 2099):
         errors["year"] = _("请填写四位数的年份")
     if not notice.strip():
         errors["notice"] = _("请填写通知的名称和文号")
-    if issued and not _is_day(issued):
+    if issued and not datafiles.is_day(issued):
         errors["issued"] = _("请按2027-01-31的样子填写日期")
     if errors:
         raise Invalid(fields=errors)
@@ -99,7 +99,7 @@ def _holidays(text: str, errors: dict[str, Text]) -> list[dict[str, Any]]:
     for number, line in enumerate((one.strip() for one in text.splitlines() if one.strip()), 1):
         found = _HOLIDAY.fullmatch(line)
         first, last = (found["first"], found["last"] or found["first"]) if found else ("", "")
-        if found is None or not (_is_day(first) and _is_day(last)):
+        if found is None or not (datafiles.is_day(first) and datafiles.is_day(last)):
             errors["holidays"] = _(
                 "第%(n)d行看不懂：请写名称、第一天、最后一天，例如 元旦 2027-01-01 2027-01-03"
             ) % {"n": number}  # fmt: skip
@@ -118,13 +118,6 @@ def _at_fields(error: datafiles.BadFile) -> dict[str, Text]:
         where = typed if typed in {"year", "notice", "issued", "workdays"} else "holidays"
         fields.setdefault(where, "：".join(part for part in (problem.row, problem.message) if part))
     return fields
-
-
-def _is_day(text: str) -> bool:
-    try:
-        return len(text) == 10 and bool(date.fromisoformat(text))
-    except ValueError:
-        return False
 
 
 NAME = "notice.yaml"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -82,6 +83,14 @@ def parse(text: str, file: str) -> Any:
     except yaml.YAMLError as error:
         message = _("这一行不是合法的YAML：%(what)s") % {"what": getattr(error, "problem", "") or type(error).__name__}
         raise BadFile([Problem(file, _line(error), "", message)]) from error
+
+
+def is_day(text: str) -> bool:
+    """Whether this is a day as files and forms write one: 2026-01-31."""
+    try:
+        return len(text) == 10 and bool(date.fromisoformat(text))
+    except ValueError:
+        return False
 
 
 def read(path: Path) -> Any:

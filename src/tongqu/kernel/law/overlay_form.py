@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -30,7 +29,7 @@ def written(typed: Mapping[str, str], *, checked: bool) -> tuple[dict[str, Any],
     """The document and what it would bring. Raises Invalid at the fields named in `FIELDS`."""
     errors: dict[str, Text] = {name: said for name, said in NEEDED.items() if not typed[name]}
     dates = [name for name in ("issued", "effective_from", "effective_to") if typed[name]]
-    errors |= {name: NEEDED["issued"] for name in dates if not _is_day(typed[name])}
+    errors |= {name: NEEDED["issued"] for name in dates if not datafiles.is_day(typed[name])}
     if typed["quantity"] and not (typed["quantity"].isascii() and typed["quantity"].isdigit()):
         errors["quantity"] = _("请填写整数")
     if typed["basis"] not in {"pilot", "local"}:
@@ -63,10 +62,3 @@ def _at_fields(error: datafiles.BadFile) -> dict[str, Text]:
         where = _AT.get(problem.field, problem.field)
         fields.setdefault(where if where in FIELDS else "quantity", problem.message)
     return fields
-
-
-def _is_day(text: str) -> bool:
-    try:
-        return len(text) == 10 and bool(date.fromisoformat(text))
-    except ValueError:
-        return False
