@@ -150,13 +150,22 @@ def end_overlay(act: Act, *, overlay_id: UUID, last_day: date, reason: str) -> N
 
 
 def refresh() -> None:
-    """Take everything on record, if anything is new since this process last looked. One query while nothing is."""
+    """Take everything on record, if anything is new since this process last looked. One query while nothing is.
+
+    A row whose rule this process has not met yet (its package was published meanwhile) is tried again the next time.
+    """
     global _seen
     found = RuleOverlay.objects.aggregate(rows=Count("id"), versions=Sum("version"))  # rows are never deleted
     if found == _seen:
         return
-    register.take_overlays(_rule_of(row) for row in RuleOverlay.objects.order_by("id"))
-    _seen = found
+    known, waiting = [], 0
+    for row in RuleOverlay.objects.order_by("id"):
+        try:
+            known.append(_rule_of(row))
+        except register.UnknownRule:
+            waiting += 1
+    register.take_overlays(known)
+    _seen = {} if waiting else found
 
 
 def _rule_of(row: RuleOverlay) -> Rule:

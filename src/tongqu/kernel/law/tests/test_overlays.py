@@ -277,6 +277,19 @@ def test_another_process_takes_what_is_on_record(monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.django_db
+def test_a_rule_that_a_process_has_not_met_yet_keeps_no_other_from_being_taken() -> None:
+    """Its package was published by another process a moment ago; the row is taken as soon as the rule is known."""
+    row_id = loaded()
+    loaded(rule_id="L1", version="另一试点", sets={"quantity": 3})
+    RuleOverlay.objects.filter(id=row_id).update(base="L7@尚未见过", version=2)
+    overlays.refresh()
+    assert [one.version for one in register.overlays_of()] == ["另一试点"]
+    RuleOverlay.objects.filter(id=row_id).update(base=register.rule("L7").cite)
+    overlays.refresh()
+    assert len(register.overlays_of()) == 2
+
+
+@pytest.mark.django_db
 def test_on_the_command_line(tmp_path: Path) -> None:
     said = cli.overlay(str(EXAMPLE))
     assert "20个工作日 → 10个工作日" in said and "明川市经授权试点" in said and not RuleOverlay.objects.exists()
