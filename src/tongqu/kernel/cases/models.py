@@ -58,6 +58,8 @@ class Case(VersionedRow):
     legal_hold = models.BooleanField(default=False)
     parent_id = models.UUIDField(null=True)
 
+    overrun_explained = models.BooleanField(default=False)  # so that the page of a case in time asks no more
+
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["tenant_id", "case_no"], name="case_no_once"),

@@ -7,7 +7,7 @@ clock ended or moved. A provisional date never brings a card. L27: an overrun is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -254,6 +254,7 @@ def explain_overdue(act: Act, *, card_id: UUID, text: str, expected_version: int
         )  # fmt: skip
     card.explanation, card.explained_by, card.explained_at = said, act.actor.account_id, act.at
     _save(card, "explanation", "explained_by", "explained_at")
+    Case.objects.filter(id=card.case_id).update(overrun_explained=True)
     _tell(act, events.EXPLAINED, card)
 
 
@@ -292,8 +293,8 @@ def cards(actor: Actor, *, level: str = "", state: str = "open", after: str | No
     return merged_page([Lane(rows)], order=order, dress=lambda found: found.select_related("case"), after=after)
 
 
-def explanations_of(case: Case, clocks: Sequence[Clock]) -> list[SupervisionCard]:
-    """What was said about overruns of a case; one query where a clock has run out, else none."""
-    if not any(clock.missed_at or clock.promised_due_at for clock in clocks):
+def explanations_of(case: Case) -> list[SupervisionCard]:
+    """What was said about overruns of a case; one query where anything was, else none."""
+    if not case.overrun_explained:
         return []
     return list(SupervisionCard.objects.filter(case_id=case.id).exclude(explanation="").order_by("id"))

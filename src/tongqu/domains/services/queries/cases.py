@@ -60,8 +60,7 @@ def case_context(view: CaseView) -> dict[str, Any]:
         "tone": TONES[view.state.tone],
         "clocks": [{"clock": c, "title": CLOCKS[c.name](), "why": why(c)} for c in running],
         "overruns": [
-            {"title": CLOCKS.get(card.clock_name, lambda: "")(), "card": card}
-            for card in explanations_of(view.case, view.facts.clocks)
+            {"title": CLOCKS.get(card.clock_name, lambda: "")(), "card": card} for card in explanations_of(view.case)
         ],
         "path": path_of(view),
         "groups": answers_of(view),

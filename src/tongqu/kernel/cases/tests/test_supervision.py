@@ -224,6 +224,10 @@ def test_the_unit_explains_and_the_applicant_reads_it(world: Any) -> None:
     assert Event.objects.get(kind="cases.overdue_explained").subject_id == case_id
     view = access_case(world.owner, case_id=case_id, purpose="test")
     assert [one["card"].explanation for one in case_context(view)["overruns"]] == ["核查设备故障，\n已修复。"]
+    with clocks.at(decide(case_id).due_at + timedelta(days=2)):
+        world.act("head", case_id, "grant")
+        ended = access_case(world.owner, case_id=case_id, purpose="test")
+        assert case_context(ended)["overruns"], "also when it is over"
 
 
 def test_two_who_explain_at_once(world: Any) -> None:
