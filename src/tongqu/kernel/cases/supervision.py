@@ -142,13 +142,7 @@ def warn(act: Act, *, clock_id: UUID) -> bool:
         act.unchanged()
         return False
     if not made:
-        card.state, card.due_at, card.promised_due_at, card.closed_at = (
-            "open",
-            clock.due_at,
-            clock.promised_due_at,
-            None,
-        )
-        _save(card, "state", "due_at", "promised_due_at", "closed_at")
+        _open_again(card, clock, "yellow")
     _tell(act, events.WARNED, card)
     return True
 
@@ -162,6 +156,12 @@ def _card(act: Act, case: Case, clock: Clock, level: str) -> tuple[SupervisionCa
             "level": level, "created_at": act.at,
         },
     )  # fmt: skip
+
+
+def _open_again(card: SupervisionCard, clock: Clock, level: str) -> None:
+    card.level, card.state, card.closed_at = level, "open", None
+    card.due_at, card.promised_due_at = clock.due_at, clock.promised_due_at
+    _save(card, "level", "state", "closed_at", "due_at", "promised_due_at")
 
 
 def _save(card: SupervisionCard, *fields: str) -> None:
@@ -184,8 +184,7 @@ def raise_red(act: Act, clock: Clock) -> None:
         return
     card, made = _card(act, case, clock, "red")
     if not made:
-        card.level, card.state, card.due_at, card.closed_at = "red", "open", clock.due_at, None
-        _save(card, "level", "state", "due_at", "closed_at")
+        _open_again(card, clock, "red")
 
 
 # --- what becomes of a card ------------------------------------------------------------------------------------------

@@ -126,7 +126,6 @@ def end_overlay(act: Act, *, overlay_id: UUID, last_day: date, reason: str) -> N
     act.require(VERB, Scope(region_code=row.region_code if row else None))
     if row is None:
         raise NotFound()
-    refresh()
     rule, now = _rule_of(row), today().date()
     if row.effective_to and row.effective_to < now:
         raise Conflict(_("这一设定已经到期"), remedy="")

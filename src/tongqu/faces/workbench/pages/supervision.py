@@ -26,8 +26,7 @@ from tongqu.kernel.ui.pages import flash, idempotency_key, page
 from tongqu.kernel.ui.templatetags.ui import day, render_tag
 
 words = forms.text
-TABS = (("", "open", lambda: _("全部")), ("red", "open", lambda: _("红牌")), ("yellow", "open", lambda: _("黄牌")),
-        ("closed", "closed", lambda: _("已销号")))  # fmt: skip
+TABS = {"": lambda: _("全部"), "red": lambda: _("红牌"), "yellow": lambda: _("黄牌"), "closed": lambda: _("已销号")}
 
 
 @page(supervision.READ, login=PASSWORD)
@@ -38,7 +37,7 @@ def cards(request: HttpRequest) -> HttpResponse:
     found = supervision.cards(request.actor, level=level, state=state, after=request.GET.get("after"))  # type: ignore[attr-defined]
     context = {
         "page": found, "tab": tab,
-        "tabs": [{"key": key, "label": label(), "url": f"?tab={key}" if key else "?"} for key, _s, label in TABS],
+        "tabs": [{"key": key, "label": label(), "url": f"?tab={key}" if key else "?"} for key, label in TABS.items()],
         "columns": [{"label": one} for one in (_("办件"), _("牌"), _("期限"), _("最后一天"), _("说明"))],
         "rows": [_row(request, card) for card in found.rows], "may_set": _may_set(request),
     }  # fmt: skip
