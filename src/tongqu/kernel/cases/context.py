@@ -17,10 +17,10 @@ from tongqu.kernel.acts.actor import REAL_NAME, TWO_FACTOR, Actor, Scope
 from tongqu.kernel.acts.clock import now, today
 from tongqu.kernel.acts.errors import NotPermitted, Text
 from tongqu.kernel.acts.operation import Act
-from tongqu.kernel.cases import counter, definition
+from tongqu.kernel.cases import counter, definition, renewing
 from tongqu.kernel.cases.models import Case, CaseMaterial, Opinion, ReapplicationBan, SiteCheck
 from tongqu.kernel.cases.procedure import Action, Procedure, procedure
-from tongqu.kernel.cases.rules import Check, Who, to_correct, unmet
+from tongqu.kernel.cases.rules import Blocker, Check, Who, to_correct, unmet
 from tongqu.kernel.identity.queries import consenting_guardian, head_of
 from tongqu.kernel.identity.queries_rights import assess, subject_of
 from tongqu.kernel.identity.rules import PERSON
@@ -29,6 +29,7 @@ from tongqu.kernel.law.models import Clock
 from tongqu.kernel.law.queries import clocks_of
 from tongqu.kernel.packages.package import Package
 from tongqu.kernel.packages.rules import Material
+from tongqu.kernel.records.models import ELicence
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +173,19 @@ class LoadedFacts:
     def decided_by(self) -> UUID | None:
         """Who took the latest decision."""
         return self._case.decisions.order_by("-id").values_list("decided_by", flat=True).first()
+
+    @cached_property
+    def renewed_licence(self) -> ELicence | None:
+        """The licence that the item renews, by the number in the form. No query for an item that renews none."""
+        if renewing.spec_of(self._package) is None:
+            return None
+        return renewing.named_licence(self._case, self._package, self.values)
+
+    @cached_property
+    def renewal_fault(self) -> Blocker | None:
+        if renewing.spec_of(self._package) is None:
+            return None
+        return renewing.fault(self._case, self.renewed_licence, self._package, today().date())
 
     @cached_property
     def clocks(self) -> list[Clock]:

@@ -288,15 +288,16 @@ def licence_type(package: Package) -> str:
 def licence_lines(
     package: Package, values: Mapping[str, Any], case: Case, decision: Decision, number: str
 ) -> list[dict[str, str]]:
-    """What is printed on the licence, line by line: {label, label_en, value}."""
-    known = {**effective(package, values), **_platform_names(case, decision, number)}
+    """What is printed on the licence, line by line: {name, from, label, label_en, value}."""
+    known = {**effective(package, values), **platform_names(case, decision, number)}
     lines = []
     for line in package.texts.get("licence", ()):
         value = shown_value(package, line["from"], known.get(line["from"]))
         marks = [shown_value(package, m, known[m]) for m in line.get("marks", ()) if known.get(m)]
         value = f"{value}（{'，'.join(marks)}）" if marks else value
         lines.append(
-            {"name": line["name"], "label": line["label"]["zh-Hans"], "label_en": line["label"]["en"], "value": value}
+            {"name": line["name"], "from": line["from"], "label": line["label"]["zh-Hans"],
+             "label_en": line["label"]["en"], "value": value}
         )
     return lines
 
@@ -313,7 +314,8 @@ def licensed_matter(package: Package, values: Mapping[str, Any]) -> list[tuple[s
     return found
 
 
-def _platform_names(case: Case, decision: Decision, number: str) -> dict[str, Any]:
+def platform_names(case: Case, decision: Decision, number: str) -> dict[str, str]:
+    """What the platform itself writes on a licence, by the name that a package's lines take it from."""
     return {
         "licence_no": number, "issuer": case.unit_name.get("zh-Hans", ""), "issued_on": _day(decision.valid_from),
         "valid_from": _day(decision.valid_from), "valid_to": _day(decision.valid_to), "case_no": case.case_no or "",

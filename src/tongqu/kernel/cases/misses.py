@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from tongqu.kernel.acts.operation import Act
-from tongqu.kernel.cases import events, supervision
+from tongqu.kernel.cases import events, renewing, supervision
 from tongqu.kernel.cases.models import Case
 from tongqu.kernel.cases.operations import serving
 from tongqu.kernel.cases.operations.engine import act as act_on_case
@@ -30,6 +30,14 @@ def deemed_accepted(act: Act, clock: Clock) -> None:
 def deemed_given_up(act: Act, clock: Clock) -> None:
     """The item's rule: the time to supply passed without a good reason, so the applicant is deemed to have given up."""
     act_on_case(act, case_id=clock.subject_id, action="deem_given_up")
+
+
+@on_miss("deemed_renewed")
+def deemed_renewed(act: Act, clock: Clock) -> None:
+    """L15: no decision before the licence expired, so it counts as renewed; unless it was ended in the meantime."""
+    act.allow(act.actor.kind == "system")
+    if renewing.stands(clock.subject_id):
+        act_on_case(act, case_id=clock.subject_id, action="deem_renewed")
 
 
 def _overdue(act: Act, clock: Clock) -> None:

@@ -57,6 +57,7 @@ class Case(VersionedRow):
     retain_until = models.DateField(null=True)
     legal_hold = models.BooleanField(default=False)
     parent_id = models.UUIDField(null=True)
+    renews = models.UUIDField(null=True)  # the licence that the applicant asks to have renewed
 
     overrun_explained = models.BooleanField(default=False)  # so that the page of a case in time asks no more
 
@@ -65,6 +66,9 @@ class Case(VersionedRow):
             models.UniqueConstraint(fields=["tenant_id", "case_no"], name="case_no_once"),
             models.UniqueConstraint(fields=["tenant_id", "receipt_no"], name="receipt_no_once"),
             models.UniqueConstraint(fields=["tenant_id", "upper_key"], name="upper_no_once"),
+            models.UniqueConstraint(
+                fields=["renews"], condition=models.Q(ended_at=None), name="one_renewal_at_a_time"
+            ),
         ]
         indexes = [
             models.Index(fields=["tenant_id", "case_tail"], name="case_tail"),

@@ -94,6 +94,8 @@ class Facts(Protocol):
     def kept_by_law(self) -> tuple[str, Text] | None: ...
     @property
     def decided_by(self) -> UUID | None: ...
+    @property
+    def renewal_fault(self) -> Blocker | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,7 @@ class PlainFacts:
     erasure_asked: bool = False
     kept_by_law: tuple[str, Text] | None = None  # what stands in the way of erasing: its rule, what it is
     decided_by: UUID | None = None
+    renewal_fault: Blocker | None = None  # why the licence that the item renews cannot be renewed
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,6 +375,7 @@ def _eraser_is_not_decider(facts: Facts, who: Who) -> Blocker | None:
 
 
 GUARDS: dict[str, Guard] = {
+    "renewal_open": lambda facts, who: facts.renewal_fault,
     "hearing_right_open": _hearing_right_open,
     "hearing_asked": _hearing_asked,
     "hearing_set": _hearing_set,

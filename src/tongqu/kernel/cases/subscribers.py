@@ -29,6 +29,7 @@ TOLD = {
     "cases.accept": "case_accepted",
     "cases.deem_accepted": "case_deemed_accepted",
     "cases.deem_given_up": "case_given_up",
+    "cases.deem_renewed": "case_deemed_renewed",
     "cases.not_accept": "case_not_accepted",
     "cases.assign_check": "case_check_assigned",
     "cases.order_rectification": "case_rectification",
@@ -60,7 +61,7 @@ def make_papers(events: Sequence[Event]) -> None:
             work.make_paper.enqueue(event_id=str(event.id), kind=paper.kind)
 
 
-@subscribe("cases.results", ["cases.grant", "cases.issue", "cases.rate"])
+@subscribe("cases.results", ["cases.grant", "cases.deem_renewed", "cases.issue", "cases.rate"])
 def follow_on(events: Sequence[Event]) -> None:
     for event in events:
         case_id = str(event.subject_id)

@@ -37,6 +37,7 @@ LONGEST = 1000
 BATCH = 500
 WARNED = (
     "deemed_accepted",
+    "deemed_renewed",
     "decision_overdue",
     "check_overdue",
     "delivery_overdue",

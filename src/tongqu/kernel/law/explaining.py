@@ -243,6 +243,9 @@ def _sentences(
     elif period.direction == "before":
         zh = f"在{_zh(begin)}之前{zh_amount}，当日不计，最迟为{_zh(end)}24时。"
         en = f"{en_amount} before {_en(begin)}, that day not counted: no later than 24:00 on {_en(end)}."
+    elif period.quantity == 0 and not more:  # the day itself is the limit
+        zh = f"最迟为{_zh(end)}24时。"
+        en = f"No later than 24:00 on {_en(end)}."
     else:
         zh = f"{_zh(begin)}不计入，从次日起算满{zh_amount}，到{_zh(end)}24时届满。"
         en = f"{_en(begin)} is not counted; {en_amount} from the next day end at 24:00 on {_en(end)}."

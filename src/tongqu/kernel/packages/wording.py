@@ -66,6 +66,7 @@ WORDS: dict[str, Text] = {
     "unknown-name": _("文字里的“{%(name)s}”在这里没有值"),
     # references
     "unknown-rule": _("规则登记册和本包里都没有规则“%(name)s”"),
+    "publish-first": _("这个包用到定义包“%(name)s”的规则，请先发布那个包"),
     "must-be": _("应当是“%(wanted)s”"),
     "unknown-instrument": _("package.yaml里没有列出法规“%(name)s”"),
     "default-type": _("“%(name)s”的默认值类型不对"),

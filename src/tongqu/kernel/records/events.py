@@ -15,6 +15,7 @@ LICENCE_ENDS = {
     "revoked": declare("records.licence_revoked", _("撤销电子证照"), seen_by="public"),
     "cancelled": declare("records.licence_cancelled", _("注销电子证照"), seen_by="public"),
 }
+LICENCE_RENEWED = declare("records.licence_renewed", _("证照延续，由新证代替"), seen_by="public")
 ARCHIVED = declare("records.archived", _("形成电子档案"))
 
 TEMPLATE_DRAFTED = declare("records.template_drafted", _("开始修改文书文本"))

@@ -136,7 +136,8 @@ class DocumentTemplate(VersionedRow):
 class ELicence(VersionedRow):
     """电子证照: who holds what, from whom, for how long. Its paper is a Document with the same token."""
 
-    # state: valid, retracted 撤回, revoked 撤销, cancelled 注销; expired is not stored, it follows from the day
+    # state: valid, renewed 延续换发, retracted 撤回, revoked 撤销, cancelled 注销; expired is not stored, it follows from
+    # the day. A renewed one gave its number to the licence that took its place.
     licence_type = models.CharField(max_length=60)
     number = models.CharField(max_length=60)
     holder_id = models.UUIDField()
@@ -155,9 +156,12 @@ class ELicence(VersionedRow):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["tenant_id", "licence_type", "number"], name="licence_number_once"),
+            models.UniqueConstraint(
+                fields=["tenant_id", "licence_type", "number"], condition=~models.Q(state="renewed"),
+                name="licence_number_once",
+            ),
             models.UniqueConstraint(fields=["token"], name="licence_token_once"),
-        ]
+        ]  # fmt: skip
         indexes = [models.Index(fields=["tenant_id", "holder_id", "-id"], name="licence_holder")]
 
 

@@ -62,9 +62,15 @@ def licences_of(tenant_id: UUID, party_ids: Sequence[UUID]) -> list[ELicence]:
     return list(rows.order_by("-id")[:100])
 
 
+def licence_numbered(tenant_id: UUID, licence_type: str, number: str) -> ELicence | None:
+    """The licence that bears this number now; one that was renewed has given it to its successor. One query."""
+    rows = ELicence.objects.filter(tenant_id=tenant_id, licence_type=licence_type, number=number)
+    return rows.exclude(state="renewed").first()
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What verification found. `status`: valid, expired, retracted, revoked, cancelled, altered."""
+    """What verification found. `status`: valid, expired, renewed, retracted, revoked, cancelled, altered."""
 
     status: str
     document: Document
@@ -73,7 +79,7 @@ class Verdict:
 
 
 def status_on(licence: ELicence, day: date) -> str:
-    """valid, retracted, revoked, cancelled or, after its last day, expired."""
+    """valid, renewed, retracted, revoked, cancelled or, after its last day, expired."""
     if licence.state != "valid":
         return licence.state
     return "expired" if licence.valid_to and day > licence.valid_to else "valid"

@@ -154,6 +154,7 @@ CLOCKS = {
     "supply": lambda: _("请您最迟在这一天补正（含当天）"),
     "decide": lambda: _("最迟作出决定"),
     "check": lambda: _("最迟完成现场核查"),
+    "renewal": lambda: _("到这一天还没有决定的，视为准予延续"),
     "deliver": lambda: _("最迟颁发、送达许可证"),
     "ask_hearing": lambda: _("可以申请听证，最迟"),
     "hold_hearing": lambda: _("最迟举行听证"),
@@ -221,6 +222,7 @@ def licence_card(licence: ELicence) -> dict[str, Any]:
 STATUS = {
     "valid": lambda: (_("有效"), "success"),
     "expired": lambda: (_("已过有效期"), "warning"),
+    "renewed": lambda: (_("已延续换证"), "neutral"),
     "retracted": lambda: (_("已撤回"), "danger"),
     "revoked": lambda: (_("已撤销"), "danger"),
     "cancelled": lambda: (_("已注销"), "danger"),

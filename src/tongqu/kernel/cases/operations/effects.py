@@ -46,6 +46,9 @@ def submit(ctx: Ctx) -> None:
     ctx.body |= {"case_no": case_no, "receipt_no": receipt_no, "unit": case.unit_id}
     if case.upper_no:
         ctx.body["upper_no"] = case.upper_no
+    if licence := ctx.facts.renewed_licence:
+        case.renews = licence.id
+        ctx.body["renews"] = licence.id
     ctx.body |= counter.on_record(case)
     ctx.sealed["values"] = values
 
@@ -113,6 +116,15 @@ def grant(ctx: Ctx) -> None:
     _decide(ctx, "grant", valid_from=valid_from, valid_to=valid_to)
 
 
+def deem_renewed(ctx: Ctx) -> None:
+    """L15: renewed as from the day the old term ended, not from the moment the platform noticed."""
+    since = max((c.due_at for c in ctx.facts.clocks if c.name == "renewal"), default=ctx.at)
+    ctx.case.outcome, ctx.case.decided_at, ctx.effective_at = "granted", since, since
+    valid_from, valid_to = results.validity_after(ctx)
+    _decide(ctx, "grant", valid_from=valid_from, valid_to=valid_to)
+    ctx.body["renewed_as_from"] = since
+
+
 def refuse(ctx: Ctx) -> None:
     """A refusal rests on a coded ground with its article; the ground may bar a new application for a time."""
     ctx.case.outcome, ctx.case.decided_at = "refused", ctx.at
@@ -138,7 +150,8 @@ def _decide(ctx: Ctx, kind: str, *, ground_code: str = "", **dates: Any) -> None
         reason = f"{reason}\n" + str(_("应当向以下机关申请：%(organ)s") % {"organ": ctx.inputs["right_organ"]})
     Decision.objects.create(
         tenant_id=ctx.case.tenant_id, case=ctx.case, kind=kind, ground=ground_code, reason=reason,
-        rule=register.rule(rule_id).cite if rule_id else "", decided_by=ctx.actor.account_id, decided_at=ctx.at,
+        rule=register.rule(rule_id).cite if rule_id else "", decided_by=ctx.actor.account_id,
+        decided_at=ctx.effective_at or ctx.at,
         created_at=ctx.at, **dates,
     )  # fmt: skip
     ctx.body |= {"decision": kind} | ({"ground": ground_code} if ground_code else {})
@@ -223,6 +236,7 @@ EFFECTS: dict[str, Effect] = {
     "pause": pause,
     "extend": extend,
     "grant": grant,
+    "deem_renewed": deem_renewed,
     "refuse": refuse,
     "retract": end_licence,
     "annul": end_licence,

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from django.db import IntegrityError
 from django.utils.translation import gettext_lazy as _
 
 from tongqu.kernel.acts import kinds, networks
@@ -142,7 +143,11 @@ def _carry_out(ctx: Ctx) -> dict[str, Any]:
 def _save(case: Case) -> None:
     """Write only if nobody wrote since we read: the second of two clerks gets a conflict on any database."""
     values = {f.attname: getattr(case, f.attname) for f in Case._meta.concrete_fields if f.attname not in _FIXED}
-    if not Case.objects.filter(id=case.id, version=case.version - 1).update(**values):
+    try:
+        written = Case.objects.filter(id=case.id, version=case.version - 1).update(**values)
+    except IntegrityError as error:  # no savepoint: on a conflict the whole operation is given up
+        raise Conflict(_("同样的申请正在办理，请刷新页面再看")) from error
+    if not written:
         raise Conflict()
 
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tongqu.kernel.acts.clock import SHANGHAI
 from tongqu.kernel.acts.errors import Conflict, Invalid
-from tongqu.kernel.cases import definition, numbers
+from tongqu.kernel.cases import definition, numbers, renewing
 from tongqu.kernel.cases.context import Ctx
 from tongqu.kernel.cases.models import Decision
 from tongqu.kernel.cases.operations import serving
@@ -25,6 +25,15 @@ def validity(ctx: Ctx) -> tuple[date, date | None]:
     return start, _term_end(str(rule_id), ctx.at) if rule_id else None
 
 
+def validity_after(ctx: Ctx) -> tuple[date, date | None]:
+    """The term of a licence that is deemed renewed: the next one, counted from the last day of the old."""
+    old = ctx.facts.renewed_licence
+    if old is None or old.valid_to is None:
+        raise Conflict()
+    rule_id = definition.parameters(ctx.package).get("validity")
+    return old.valid_to, _term_end(str(rule_id), renewing.midnight(old.valid_to)) if rule_id else None
+
+
 def ban_until(ctx: Ctx, rule_id: str) -> date | None:
     """The last day of a ban that begins now; None where the rule has no number (for life)."""
     return _term_end(rule_id, ctx.at) if register.rule(rule_id).quantity else None
@@ -39,7 +48,7 @@ def issue(ctx: Ctx) -> None:
     decision = ctx.case.decisions.filter(kind="grant").order_by("-id").first()
     if decision is None or decision.licence_id:
         raise Conflict()
-    number = _licence_number(ctx)
+    number, lines = _renewed(ctx, decision) or _first(ctx, decision)
     licence = records.issue_licence(
         ctx.act,
         licence_type=definition.licence_type(ctx.package),
@@ -53,7 +62,7 @@ def issue(ctx: Ctx) -> None:
         valid_from=decision.valid_from,
         valid_to=decision.valid_to,
         case_id=ctx.case.id,
-        lines=definition.licence_lines(ctx.package, ctx.facts.values, ctx.case, decision, number),
+        lines=lines,
     )
     Decision.objects.filter(id=decision.id).update(
         licence_no=number, licence_id=licence.id, licence_token=licence.token
@@ -62,6 +71,22 @@ def issue(ctx: Ctx) -> None:
         raise LookupError(f"licence {licence.id} has no paper")
     serving.owe(ctx.act, ctx.case, licence.document, licence=True)
     ctx.body |= {"licence": licence.id, "licence_no": number}
+
+
+def _first(ctx: Ctx, decision: Decision) -> tuple[str, list[dict[str, str]]]:
+    """Number and lines of a licence that takes no other's place."""
+    number = _licence_number(ctx)
+    return number, definition.licence_lines(ctx.package, ctx.facts.values, ctx.case, decision, number)
+
+
+def _renewed(ctx: Ctx, decision: Decision) -> tuple[str, list[dict[str, str]]] | None:
+    """Number and lines of the licence that takes the old one's place, which ends here; None where none is renewed."""
+    old = ctx.facts.renewed_licence
+    if old is None:
+        return None
+    records.replace_licence(ctx.act, licence_id=old.id, rule_id=ctx.rule_id("$renew") or renewing.CITED)
+    ctx.body["renews"] = old.id
+    return old.number, renewing.lines_anew(old, definition.platform_names(ctx.case, decision, old.number))
 
 
 def _licence_number(ctx: Ctx) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from tongqu.kernel.cases import definition
+from tongqu.kernel.cases import definition, renewing
 from tongqu.kernel.cases.context import Ctx
 from tongqu.kernel.law import operations as law
 from tongqu.kernel.law.models import Clock
@@ -53,12 +53,21 @@ def _start(ctx: Ctx, clocks: list[Clock]) -> list[Clock]:
         rule_id = ctx.rule_id(start["rule"])
         if rule_id is None:
             continue  # the item's rules set no such time
-        since = _received(ctx, clocks) if start.get("from") == "received" else ctx.at
+        since = _since(ctx, clocks, start.get("from"))
+        if since is None:
+            continue
         specs.append(
             {"name": start["name"], "rule_id": rule_id, "started_at": since, "on_miss": start["on_miss"],
              "promise": definition.promise(ctx.package, start["name"]), "region": ctx.case.region_code}
         )  # fmt: skip
     return law.start_clocks(ctx.act, subject=("case", ctx.case.id), specs=specs) if specs else []
+
+
+def _since(ctx: Ctx, clocks: list[Clock], what: str | None) -> datetime | None:
+    """Where a clock starts: now, or at what its procedure names; None where that never comes about."""
+    if what == "received":
+        return _received(ctx, clocks)
+    return renewing.expiry_to_watch(ctx.case, ctx.package, ctx.at) if what == "expiry" else ctx.at
 
 
 def _received(ctx: Ctx, clocks: list[Clock]) -> datetime:

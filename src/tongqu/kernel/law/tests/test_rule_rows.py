@@ -178,6 +178,7 @@ def test_l15_renewal_thirty_days_before_and_deemed_renewed() -> None:
     assert "day_type" in register.rule("L15").adjustable  # disputed, so a region may set it
     assert "departmental_rule" in register.rule("L15").yields_to  # rules may differ
     assert register.rule("L15.decide").on_miss == "deemed_renewed"
+    assert last("L15.decide", "2026-05-02") == date(2026, 5, 2)  # before expiry: a holiday moves nothing
 
 
 def test_l16_assign_within_five_working_days_at_least_two() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from tongqu.kernel.law import register as law_register
@@ -31,8 +31,11 @@ def problems(content: Content) -> Iterator[Problem]:
 
 def _rule_problems(content: Content) -> Iterator[Problem]:
     shipped = set(_shipped_rules(content.get("rules")))
+    absent = _absent(content["package"].get("rules_of", ()))
+    for code in absent:
+        yield problem("package.yaml", "$.rules_of", "publish-first", name=code)
     for stem, data in content.items():
-        for path, name in _named(data, {"rule", "rule_id", "ban_rule"}):
+        for path, name in _named(data, {"rule", "rule_id", "ban_rule"}) if not absent else ():
             if name not in shipped and not _in_register(name):
                 yield problem(f"{stem}.yaml", path, "unknown-rule", name=name)
     code = content["package"]["code"]
@@ -42,6 +45,14 @@ def _rule_problems(content: Content) -> Iterator[Problem]:
     if "rules" in content:
         for found in law_register.check_rules(content["rules"], "rules.yaml"):
             yield Problem("rules.yaml", f"{found.row} {found.field}".strip(), str(found.message), code="law")
+
+
+def _absent(codes: Iterable[str]) -> list[str]:
+    """Those of the packages whose rules are not in the register, so that their names cannot be told right from wrong."""
+    if not codes:
+        return []
+    there = {rule.package for rule in law_register.all_versions()}
+    return [code for code in codes if code not in there]
 
 
 def _in_register(rule_id: str) -> bool:
@@ -134,6 +145,8 @@ def _when_problems(content: Content, known: Mapping[str, frozenset[str] | None])
         yield from condition_problems("procedure.yaml", path, site_check["needed_when"], known)
     if (number := procedure.get("licence_number")) and number["kind_from"] not in known:
         yield problem("procedure.yaml", "$.licence_number.kind_from", "unknown-field", name=number["kind_from"])
+    if (renews := procedure.get("renews")) and renews["number_from"] not in known:
+        yield problem("procedure.yaml", "$.renews.number_from", "unknown-field", name=renews["number_from"])
     for g, group in enumerate((content.get("site_check") or {}).get("groups", ())):
         for p, point in enumerate(group["points"]):
             path = f"$.groups[{g}].points[{p}].when"

@@ -10,6 +10,7 @@ from tongqu.kernel.records.operations.papers import (
     issue_licence,
     make_document,
     make_paper,
+    replace_licence,
 )
 from tongqu.kernel.records.operations.templates import (
     cancel_template,
@@ -34,6 +35,7 @@ __all__ = [
     "make_document",
     "make_paper",
     "note_archive_due",
+    "replace_licence",
     "publish_template",
     "save_template",
     "set_numbering",

@@ -258,16 +258,34 @@ def end_licence(
     act.require("cases.revoke_licence", Scope(unit_id=licence.issuer_id, region_code=region_code))
     if licence.state not in ENDS[how] or (expected_version is not None and expected_version != licence.version):
         raise Conflict()
-    rule = register.rule(rule_id)
-    before = licence.state
-    licence.state, licence.state_since, licence.state_rule = how, act.at, rule.cite
+    _end(act, licence, how, rule_id, events.LICENCE_ENDS[how])
+    return {"licence_id": str(licence.id), "state": licence.state}
+
+
+@operation("records.replace_licence")
+def replace_licence(act: Act, *, licence_id: UUID, rule_id: str) -> dict[str, Any]:
+    """End a valid licence as renewed, so that its number is free for the one that takes its place in the same act.
+
+    Called inside the act that renews it, which has asked for the permission. Raises Conflict when it is not valid.
+    """
+    licence = ELicence.objects.select_for_update().filter(tenant_id=act.actor.tenant_id, id=licence_id).first()
+    if licence is None:
+        raise NotFound()
+    if licence.state != "valid":
+        raise Conflict()
+    _end(act, licence, "renewed", rule_id, events.LICENCE_RENEWED)
+    return {"licence_id": str(licence.id), "number": licence.number}
+
+
+def _end(act: Act, licence: ELicence, state: str, rule_id: str, kind: str) -> None:
+    rule, before = register.rule(rule_id), licence.state
+    licence.state, licence.state_since, licence.state_rule = state, act.at, rule.cite
     licence.version += 1
     licence.save(update_fields=["state", "state_since", "state_rule", "version"])
     act.emit(
-        events.LICENCE_ENDS[how], subject=("licence", licence.id), version=licence.version, rule=rule.cite,
-        body={"number": licence.number, "from": before, "to": how},
+        kind, subject=("licence", licence.id), version=licence.version, rule=rule.cite,
+        body={"number": licence.number, "from": before, "to": state},
     )  # fmt: skip
-    return {"licence_id": str(licence.id), "state": licence.state}
 
 
 def _typeset(kind: str, subject: tuple[str, UUID], template: str, data: Mapping[str, Any]) -> bytes:

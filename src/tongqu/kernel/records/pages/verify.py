@@ -37,13 +37,17 @@ SHOWN = {  # status: (word, tone, sentence)
     "revoked": (gettext_lazy("已撤销"), "danger", gettext_lazy("这张证照由%(issuer)s制发，后来已被撤销，不再有效。")),
     "retracted": (gettext_lazy("已撤回"), "danger", gettext_lazy("这张证照由%(issuer)s制发，后来已被撤回，不再有效。")),
     "cancelled": (gettext_lazy("已注销"), "danger", gettext_lazy("这张证照由%(issuer)s制发，后来已经注销，不再有效。")),
+    "renewed": (
+        gettext_lazy("已延续换证"), "warning",
+        gettext_lazy("这张证照由%(issuer)s制发，后来已经延续，由同一编号的新证代替，请核验新证。"),
+    ),
     "altered": (
         gettext_lazy("内容被改动"),
         "danger",
         gettext_lazy("系统中的记录与制发时的签名不一致，请不要采信，并向制发机关核实。"),
     ),
 }
-ENDED = {"retracted", "revoked", "cancelled"}
+ENDED = {"retracted", "revoked", "cancelled", "renewed"}
 Row = dict[str, Any]
 
 
