@@ -14,9 +14,10 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from tongqu.kernel.acts.actor import Actor
+from tongqu.kernel.acts.clock import today
 from tongqu.kernel.acts.errors import LoginNeeded, NotPermitted, Refused, Unavailable
 from tongqu.kernel.acts.ports import PortMissing
-from tongqu.kernel.cases import definition
+from tongqu.kernel.cases import definition, renewing
 from tongqu.kernel.cases import operations as cases
 from tongqu.kernel.cases.queries import CaseView, Reach, access_case, unchecked
 from tongqu.kernel.identity.actors import ACTING_FOR, attach
@@ -103,9 +104,15 @@ def known_facts(actor: Actor, package: Package, party_id: UUID) -> list[Fact]:
         return []
 
 
-def begin(actor: Actor, package: Package, *, triage: Mapping[str, str], key: str | None = None) -> dict[str, Any]:
-    """Open a draft for the party the actor stands for. Raises Refused where the triage does not lead to applying
-    (code PAST_TRIAGE) and for a kind of party the item does not serve."""
+def begin(
+    actor: Actor, package: Package, *, triage: Mapping[str, str], licence: str = "", key: str | None = None
+) -> dict[str, Any]:
+    """Open a draft for the party the actor stands for; of an item that renews, with the number of the licence filled
+    in: the one given, or the only one whose time has come.
+
+    Raises Refused where the triage does not lead to applying (code PAST_TRIAGE) and for a kind of party the item does
+    not serve.
+    """
     who = who_applies(actor)
     answers = _way_in(package, triage)
     if answers is None:
@@ -115,7 +122,7 @@ def begin(actor: Actor, package: Package, *, triage: Mapping[str, str], key: str
     if not actor.covers(package.code):
         raise NotPermitted(_("您的代理权限不包括这一事项"))
     facts = known_facts(actor, package, who.party_id)
-    return cases.open_draft(
+    made: dict[str, Any] = cases.open_draft(
         actor,
         key=key,
         package_version_id=package.id,
@@ -127,6 +134,18 @@ def begin(actor: Actor, package: Package, *, triage: Mapping[str, str], key: str
         triage=answers,
         facts=[fact.as_json() for fact in facts],
     )
+    if number := _licence_to_renew(actor, package, who.party_id, licence):
+        field = package.procedure["renews"]["number_from"]
+        made |= cases.save_draft(actor, case_id=UUID(made["case_id"]), values={field: number})
+    return made
+
+
+def _licence_to_renew(actor: Actor, package: Package, party_id: UUID, given: str) -> str:
+    """One query for an item that renews, none for others."""
+    if renewing.spec_of(package) is None:
+        return ""
+    numbers = [one.number for one in renewing.renewable(package, actor.tenant_id, party_id, today().date())]
+    return given if given in numbers else numbers[0] if len(numbers) == 1 else ""
 
 
 def _not_served(who: Standing) -> Refused:

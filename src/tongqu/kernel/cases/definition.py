@@ -296,8 +296,13 @@ def licence_lines(
         marks = [shown_value(package, m, known[m]) for m in line.get("marks", ()) if known.get(m)]
         value = f"{value}（{'，'.join(marks)}）" if marks else value
         lines.append(
-            {"name": line["name"], "from": line["from"], "label": line["label"]["zh-Hans"],
-             "label_en": line["label"]["en"], "value": value}
+            {
+                "name": line["name"],
+                "from": line["from"],
+                "label": line["label"]["zh-Hans"],
+                "label_en": line["label"]["en"],
+                "value": value,
+            }
         )
     return lines
 

@@ -66,9 +66,7 @@ class Case(VersionedRow):
             models.UniqueConstraint(fields=["tenant_id", "case_no"], name="case_no_once"),
             models.UniqueConstraint(fields=["tenant_id", "receipt_no"], name="receipt_no_once"),
             models.UniqueConstraint(fields=["tenant_id", "upper_key"], name="upper_no_once"),
-            models.UniqueConstraint(
-                fields=["renews"], condition=models.Q(ended_at=None), name="one_renewal_at_a_time"
-            ),
+            models.UniqueConstraint(fields=["renews"], condition=models.Q(ended_at=None), name="one_renewal_at_a_time"),
         ]
         indexes = [
             models.Index(fields=["tenant_id", "case_tail"], name="case_tail"),

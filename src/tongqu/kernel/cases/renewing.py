@@ -24,6 +24,7 @@ from tongqu.kernel.law.rules import china_date, due
 from tongqu.kernel.packages.package import Package
 from tongqu.kernel.records.models import ELicence
 from tongqu.kernel.records.queries import licence_numbered, licences_of, status_on
+from tongqu.kernel.ui.templatetags.ui import day
 
 CITED = "L15.apply"  # the right to renew, cited where the item has no nearer rule
 
@@ -44,8 +45,8 @@ def spec_of(package: Package) -> Mapping[str, Any] | None:
     return spec
 
 
-def midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), SHANGHAI)
+def midnight(on: date) -> datetime:
+    return datetime.combine(on, time(), SHANGHAI)
 
 
 def window(package: Package, valid_to: date) -> Window:
@@ -101,7 +102,7 @@ def fault(case: Case, licence: ELicence | None, package: Package, on: date) -> B
     opens = window(package, licence.valid_to).opens
     if on < opens:
         return Blocker(
-            "renewal-too-early", _("还没有到申请延续的时间，%(day)s起可以申请") % {"day": _said(opens)},
+            "renewal-too-early", _("还没有到申请延续的时间，%(day)s起可以申请") % {"day": day(opens)},
             spec["open"]["rule"],
         )  # fmt: skip
     other = Case.objects.filter(renews=licence.id, ended_at=None).exclude(id=case.id).values_list("case_no").first()
@@ -141,7 +142,3 @@ def lines_anew(old: ELicence, fresh: Mapping[str, str]) -> list[dict[str, str]]:
 def renewable(package: Package, tenant_id: UUID, party_id: UUID, on: date) -> list[ELicence]:
     """The party's licences that the item may renew today. One query."""
     return open_now(package, licences_of(tenant_id, [party_id]), on)
-
-
-def _said(day: date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"

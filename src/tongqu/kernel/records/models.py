@@ -136,7 +136,7 @@ class DocumentTemplate(VersionedRow):
 class ELicence(VersionedRow):
     """电子证照: who holds what, from whom, for how long. Its paper is a Document with the same token."""
 
-    # state: valid, renewed 延续换发, retracted 撤回, revoked 撤销, cancelled 注销; expired is not stored, it follows from
+    # state: valid, renewed 延续, retracted 撤回, revoked 撤销, cancelled 注销; expired is not stored, it follows from
     # the day. A renewed one gave its number to the licence that took its place.
     licence_type = models.CharField(max_length=60)
     number = models.CharField(max_length=60)

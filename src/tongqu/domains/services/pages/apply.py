@@ -31,7 +31,13 @@ def start(request: HttpRequest, code: str) -> HttpResponse:
     answers = {name[3:]: value for name, value in request.POST.items() if name.startswith("tq_")}
     applying.stand_for(request, request.POST.get("party", ""))
     try:
-        made = applying.begin(request.actor, package, triage=answers, key=idempotency_key(request))  # type: ignore[attr-defined]
+        made = applying.begin(
+            request.actor,
+            package,
+            triage=answers,
+            licence=request.POST.get("licence", ""),
+            key=idempotency_key(request),
+        )  # type: ignore[attr-defined]
     except Refused as refused:
         if refused.code != applying.PAST_TRIAGE:
             raise

@@ -17,6 +17,7 @@ from tongqu.kernel.acts.actor import PASSWORD
 from tongqu.kernel.acts.errors import NotFound
 from tongqu.kernel.cases import operations as cases
 from tongqu.kernel.cases.queries import CaseView, my_cases
+from tongqu.kernel.identity.queries import parties_of
 from tongqu.kernel.records import queries as records
 from tongqu.kernel.ui.pages import flash, idempotency_key, page
 
@@ -92,6 +93,8 @@ def _unread(view: CaseView, document_id: UUID) -> bool:
 def licences(request: HttpRequest) -> HttpResponse:
     """Licences of those for whom the visitor may do everything; a narrow mandate sees them on the cases it reaches."""
     actor = request.actor  # type: ignore[attr-defined]
-    wholly = [party for party, items in parties_for(actor).items() if items is None]
-    held = records.licences_of(actor.tenant_id, wholly)
-    return render(request, "services/licences.html", {"licences": [queries.licence_card(one) for one in held]})
+    standings = parties_of(actor)
+    held = records.licences_of(actor.tenant_id, list({s.party_id for s in standings if s.items is None}))
+    renewals = queries.renewals_of(held, standings)
+    cards = [queries.licence_card(one) | {"renewal": renewals.get(one.id)} for one in held]
+    return render(request, "services/licences.html", {"licences": cards})

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from tongqu.domains.services import queries
 from tongqu.kernel.packages import queries as packages
+from tongqu.kernel.packages.package import Package
 from tongqu.kernel.packages.rules import NextQuestion, next_step
 from tongqu.kernel.ui import forms
 from tongqu.kernel.ui.pages import page
@@ -35,6 +36,8 @@ def guide(request: HttpRequest, code: str) -> HttpResponse:
 def triage(request: HttpRequest, code: str) -> HttpResponse:
     """One question at a time; the answers so far travel in the address, so that the back button works."""
     package = packages.current(code)
+    if package.triage is None:
+        return _straight_in(request, package)
     answers = {name: value for name, value in request.GET.items() if name != "q"}
     adopted = packages.adopted(code, settings.TQ_REGION)
     errors: dict[str, str] = {}
@@ -59,3 +62,10 @@ def triage(request: HttpRequest, code: str) -> HttpResponse:
     if step.may_apply and request.actor.kind == "person":  # type: ignore[attr-defined]
         context["party_field"] = queries.party_field(request.actor, package)  # type: ignore[attr-defined]
     return render(request, "services/outcome.html", context)
+
+
+def _straight_in(request: HttpRequest, package: Package) -> HttpResponse:
+    """An item that asks nothing beforehand: in whose name, and start."""
+    person = request.actor.kind == "person"  # type: ignore[attr-defined]
+    party = queries.party_field(request.actor, package) if person else None  # type: ignore[attr-defined]
+    return render(request, "services/straight_in.html", {"package": package, "party_field": party})

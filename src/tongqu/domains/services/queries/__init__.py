@@ -21,6 +21,7 @@ from tongqu.domains.services.queries.cases import (
 )
 from tongqu.domains.services.queries.guides import answered, basis_of, guide_of, items, party_field, span
 from tongqu.domains.services.queries.papers import MODES, agreement_of, contestable, papers_of, state_of
+from tongqu.domains.services.queries.renewals import renewals_of
 
 __all__ = [
     "CLOCKS",
@@ -40,6 +41,7 @@ __all__ = [
     "guide_of",
     "items",
     "progress_context",
+    "renewals_of",
     "licence_card",
     "materials_context",
     "papers_of",

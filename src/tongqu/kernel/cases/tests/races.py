@@ -82,6 +82,35 @@ def the_clerk_and_the_deadline(world: Any) -> dict[str, Any]:
     return {"clerk": answers[0], "state": _case(case_id).state, "events": accepted}
 
 
+def the_head_and_the_expiry(world: Any) -> dict[str, Any]:
+    """A licence has expired while its renewal was under review: the head and two sweeps meet; it is decided once."""
+    from datetime import date
+    from pathlib import Path
+
+    from django.conf import settings
+
+    from tongqu.kernel.cases.models import Decision
+    from tongqu.kernel.cases.tests.test_renewals import asked, reviewed
+    from tongqu.kernel.cases.tests.world import SYSTEM
+    from tongqu.kernel.law.work import sweep
+    from tongqu.kernel.packages.operations import publish
+    from tongqu.kernel.records.models import ELicence
+
+    item = publish(SYSTEM, folder=Path(settings.TQ_PACKAGES_DIR) / "food-business-licence-renewal")
+    first = world.granted()
+    world.act("system", first, "issue")
+    expiry = date(2026, 3, 30)
+    ELicence.objects.filter(case_id=first).update(valid_to=expiry)
+    case_id = reviewed(world, asked(world, item.id, ELicence.objects.get(case_id=first).number))
+    after = _monday().replace(hour=0, minute=1) + timedelta(days=29)
+    answers = together([lambda: world.act("head", case_id, "grant")["state"], sweep, sweep], after)
+    decisions = Decision.objects.filter(case_id=case_id).count()
+    return {
+        "head": answers[0], "state": _case(case_id).state, "decisions": decisions,
+        "events": _events(case_id, "cases.grant") + _events(case_id, "cases.deem_renewed"),
+    }  # fmt: skip
+
+
 def papers_at_once(world: Any) -> list[str]:
     """The receipts of eight cases made at once by eight workers: their numbers, sorted."""
     from tongqu.kernel.acts.actor import Actor
@@ -104,6 +133,7 @@ def run_all(world: Any) -> dict[str, Any]:
     return {
         "two_clerks": two_clerks(world), "one_key": one_key_four_times(world), "eight": eight_submissions(world),
         "papers": papers_at_once(world), "deadline": the_clerk_and_the_deadline(world),
+        "renewal": the_head_and_the_expiry(world),
     }  # fmt: skip
 
 
@@ -117,6 +147,9 @@ def judge(found: dict[str, Any]) -> None:
     serials = sorted(int(number.split("〕")[1].removesuffix("号")) for number in found["papers"])
     assert serials == list(range(1, 9)), f"document numbers: {found['papers']}"
     assert found["deadline"]["state"] == "deemed_accepted" and found["deadline"]["events"] == 1, found
+    renewal = found["renewal"]
+    assert (renewal["state"], renewal["decisions"], renewal["events"]) == ("approved", 1, 1), renewal
+    assert renewal["head"] in {"time-has-run-out", "conflict"}, renewal
     assert found["deadline"]["clerk"] in {"time-has-run-out", "conflict"}, found
 
 

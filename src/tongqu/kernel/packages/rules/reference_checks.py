@@ -48,7 +48,7 @@ def _rule_problems(content: Content) -> Iterator[Problem]:
 
 
 def _absent(codes: Iterable[str]) -> list[str]:
-    """Those of the packages whose rules are not in the register, so that their names cannot be told right from wrong."""
+    """Those of the packages whose rules are not in the register: names cannot be told right from wrong without."""
     if not codes:
         return []
     there = {rule.package for rule in law_register.all_versions()}

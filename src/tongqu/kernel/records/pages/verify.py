@@ -38,7 +38,8 @@ SHOWN = {  # status: (word, tone, sentence)
     "retracted": (gettext_lazy("已撤回"), "danger", gettext_lazy("这张证照由%(issuer)s制发，后来已被撤回，不再有效。")),
     "cancelled": (gettext_lazy("已注销"), "danger", gettext_lazy("这张证照由%(issuer)s制发，后来已经注销，不再有效。")),
     "renewed": (
-        gettext_lazy("已延续换证"), "warning",
+        gettext_lazy("已延续换证"),
+        "warning",
         gettext_lazy("这张证照由%(issuer)s制发，后来已经延续，由同一编号的新证代替，请核验新证。"),
     ),
     "altered": (

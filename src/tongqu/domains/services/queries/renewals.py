@@ -1,0 +1,36 @@
+"""Which of a visitor's licences may be renewed today, by which item and in whose name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from tongqu.kernel.acts.clock import today
+from tongqu.kernel.cases import definition, renewing
+from tongqu.kernel.identity.queries import Standing
+from tongqu.kernel.packages import queries as packages
+from tongqu.kernel.packages.package import Package
+from tongqu.kernel.records.models import ELicence
+
+
+def renewals_of(held: Sequence[ELicence], standings: Sequence[Standing]) -> Mapping[UUID, dict[str, Any]]:
+    """{licence: {code, mandate, closes, late}} of those whose time to renew has come. One query, none without any."""
+    on = today().date()
+    if not any(one.valid_to and one.state == "valid" for one in held):
+        return {}
+    mandates = {s.party_id: str(s.mandate_id or "") for s in standings if s.items is None}
+    found: dict[UUID, dict[str, Any]] = {}
+    for package in _renewing():
+        for one in renewing.open_now(package, held, on):
+            closes = renewing.window(package, one.valid_to).closes
+            found[one.id] = {
+                "code": package.code, "mandate": mandates.get(one.holder_id, ""), "closes": closes, "late": on > closes,
+            }  # fmt: skip
+    return found
+
+
+def _renewing() -> list[Package]:
+    """The items in effect that renew a licence; one query, and one more for each version new to this process."""
+    every = (packages.version(row.id) for row in packages.published())
+    return [one for one in every if renewing.spec_of(one) is not None and definition.licence_type(one)]
