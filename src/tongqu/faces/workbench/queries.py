@@ -24,6 +24,7 @@ from tongqu.kernel.law.models import Clock
 from tongqu.kernel.law.pages.why import why
 from tongqu.kernel.law.queries import standing
 from tongqu.kernel.law.rules import Rule
+from tongqu.kernel.records.models import ELicence
 from tongqu.kernel.ui import forms
 from tongqu.kernel.ui.templatetags.ui import render_due
 
@@ -84,10 +85,19 @@ def case_context(view: CaseView) -> dict[str, Any]:
         "papers": services.papers_of(view, "workbench:paper"),
         "to_serve": view.actor.may(SERVE, scope_of(case)) and (bool(view.documents) or case.state == "issued"),
         "material_gaps": [words(m.title) for m in view.facts.wanted if not m.optional and m.code not in have],
+        "renewed": _renewed(view.facts.renewed_licence),
         "opinions": view.facts.opinions,
         "check": _check(view, view.facts.check_row),
         "timeline": _timeline(view, names),
     }
+
+
+def _renewed(licence: ELicence | None) -> dict[str, Any] | None:
+    """What the licence to be renewed says, with where it can be checked."""
+    if licence is None:
+        return None
+    rows = [{"label": one["label"], "value": one["value"]} for one in licence.lines]
+    return {"rows": rows, "card": services.licence_card(licence), "token": licence.token}
 
 
 def _child_rule(case: Case) -> Rule | None:

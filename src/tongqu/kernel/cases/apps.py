@@ -16,6 +16,7 @@ class CasesConfig(AppConfig):
             held,
             indexing,
             misses,
+            reminding,
             requests,
             subscribers,
         )

@@ -13,7 +13,7 @@ from tongqu.kernel.acts.actor import Actor
 from tongqu.kernel.acts.clock import SHANGHAI, now
 from tongqu.kernel.acts.models import Event
 from tongqu.kernel.acts.operation import Act, operation
-from tongqu.kernel.cases import events, supervision
+from tongqu.kernel.cases import events, reminding, supervision
 from tongqu.kernel.cases.documents import kinds
 from tongqu.kernel.cases.models import Case
 from tongqu.kernel.cases.operations import serving, upper
@@ -122,6 +122,12 @@ def archive_case(*, case_id: str) -> None:
 def warn() -> None:
     """Yellow cards for what is nearly over."""
     supervision.warn_all()
+
+
+@every("cases.remind_renewals", daily_at="09:00")
+def remind_renewals() -> int:
+    """Holders whose licence may be renewed from today on are told so, once; how many."""
+    return reminding.remind_all()
 
 
 @every("cases.archive_ended", seconds=3600)

@@ -15,6 +15,7 @@ LICENCE_ENDS = {
     "revoked": declare("records.licence_revoked", _("撤销电子证照"), seen_by="public"),
     "cancelled": declare("records.licence_cancelled", _("注销电子证照"), seen_by="public"),
 }
+RENEWAL_OPEN = declare("records.renewal_open", _("证照可以申请延续，提醒持证人"), seen_by="party")
 LICENCE_RENEWED = declare("records.licence_renewed", _("证照延续，由新证代替"), seen_by="public")
 ARCHIVED = declare("records.archived", _("形成电子档案"))
 

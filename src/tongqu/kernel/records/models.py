@@ -153,6 +153,7 @@ class ELicence(VersionedRow):
     state_rule = models.CharField(max_length=60, blank=True)
     document = models.OneToOneField(Document, on_delete=models.PROTECT, null=True)
     token = models.CharField(max_length=20)
+    renewal_told_at = models.DateTimeField(null=True)  # the holder was told that the time to renew has come
 
     class Meta:
         constraints = [
@@ -162,7 +163,13 @@ class ELicence(VersionedRow):
             ),
             models.UniqueConstraint(fields=["token"], name="licence_token_once"),
         ]  # fmt: skip
-        indexes = [models.Index(fields=["tenant_id", "holder_id", "-id"], name="licence_holder")]
+        indexes = [
+            models.Index(fields=["tenant_id", "holder_id", "-id"], name="licence_holder"),
+            models.Index(
+                fields=["tenant_id", "licence_type", "valid_to"], name="licence_to_remind",
+                condition=models.Q(state="valid", renewal_told_at=None),
+            ),
+        ]  # fmt: skip
 
 
 class Archive(TenantRow):

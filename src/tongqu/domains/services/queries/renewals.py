@@ -7,10 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from tongqu.kernel.acts.clock import today
-from tongqu.kernel.cases import definition, renewing
+from tongqu.kernel.cases import renewing
+from tongqu.kernel.cases.reminding import items_that_renew
 from tongqu.kernel.identity.queries import Standing
-from tongqu.kernel.packages import queries as packages
-from tongqu.kernel.packages.package import Package
 from tongqu.kernel.records.models import ELicence
 
 
@@ -21,16 +20,10 @@ def renewals_of(held: Sequence[ELicence], standings: Sequence[Standing]) -> Mapp
         return {}
     mandates = {s.party_id: str(s.mandate_id or "") for s in standings if s.items is None}
     found: dict[UUID, dict[str, Any]] = {}
-    for package in _renewing():
+    for package in items_that_renew():
         for one in renewing.open_now(package, held, on):
             closes = renewing.window(package, one.valid_to).closes
             found[one.id] = {
                 "code": package.code, "mandate": mandates.get(one.holder_id, ""), "closes": closes, "late": on > closes,
             }  # fmt: skip
     return found
-
-
-def _renewing() -> list[Package]:
-    """The items in effect that renew a licence; one query, and one more for each version new to this process."""
-    every = (packages.version(row.id) for row in packages.published())
-    return [one for one in every if renewing.spec_of(one) is not None and definition.licence_type(one)]

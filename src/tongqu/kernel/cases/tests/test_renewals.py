@@ -299,3 +299,28 @@ def test_a_renewed_licence_is_ended_on_the_case_that_renewed_it(world: World, re
 def test_an_item_that_renews_nothing_has_no_such_clock(world: World) -> None:
     case_id = world.submitted()
     assert watch(case_id) is None and Case.objects.get(id=case_id).renews is None
+
+
+# --- telling the holder ----------------------------------------------------------------------------------------------
+
+
+def test_the_holder_is_told_once_when_the_time_has_come(world: World, renewal: UUID, held: ELicence) -> None:
+    from tongqu.kernel.cases.reminding import remind_all, tell_holders
+    from tongqu.kernel.notices.models import Notice
+
+    ELicence.objects.filter(id=held.id).update(valid_to=date(2026, 12, 31))
+    assert remind_all() == 0, "not yet"
+    ELicence.objects.filter(id=held.id).update(valid_to=EXPIRY)
+    assert (remind_all(), remind_all()) == (1, 0)
+    event = Event.objects.get(kind="records.renewal_open", subject_id=held.id)
+    tell_holders([event])
+    notice = Notice.objects.get(template="licence_renewal_opens")
+    assert notice.party_id == world.shop
+    assert (notice.params["number"], notice.params["closes"]) == (held.number, "2026-06-08")
+
+
+def test_nobody_is_told_of_an_ended_licence(world: World, renewal: UUID, held: ELicence) -> None:
+    from tongqu.kernel.cases.reminding import remind_all
+
+    ELicence.objects.filter(id=held.id).update(state="revoked")
+    assert remind_all() == 0

@@ -10,6 +10,7 @@ from tongqu.kernel.records.operations.papers import (
     issue_licence,
     make_document,
     make_paper,
+    note_renewal_open,
     replace_licence,
 )
 from tongqu.kernel.records.operations.templates import (
@@ -35,6 +36,7 @@ __all__ = [
     "make_document",
     "make_paper",
     "note_archive_due",
+    "note_renewal_open",
     "replace_licence",
     "publish_template",
     "save_template",

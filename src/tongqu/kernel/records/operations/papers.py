@@ -277,6 +277,21 @@ def replace_licence(act: Act, *, licence_id: UUID, rule_id: str) -> dict[str, An
     return {"licence_id": str(licence.id), "number": licence.number}
 
 
+@operation("records.note_renewal_open")
+def note_renewal_open(act: Act, *, licence_id: UUID, item: str, closes: date) -> None:
+    """Put on record, once for each licence, that its renewal may be asked for; the holder is told of it."""
+    act.allow(act.actor.kind == "system")
+    row = ELicence.objects.select_for_update().get(tenant_id=act.actor.tenant_id, id=licence_id)
+    if row.renewal_told_at is not None or row.state != "valid":
+        act.unchanged()
+        return
+    ELicence.objects.filter(id=row.id).update(renewal_told_at=act.at)
+    act.emit(
+        events.RENEWAL_OPEN, subject=("licence", row.id), version=row.version,
+        body={"item": item, "closes": closes, "expires": row.valid_to},
+    )  # fmt: skip
+
+
 def _end(act: Act, licence: ELicence, state: str, rule_id: str, kind: str) -> None:
     rule, before = register.rule(rule_id), licence.state
     licence.state, licence.state_since, licence.state_rule = state, act.at, rule.cite
