@@ -187,6 +187,13 @@ class LoadedFacts:
             return None
         return renewing.fault(self._case, self.renewed_licence, self._package, today().date())
 
+    @property
+    def faults_at_fields(self) -> dict[str, Text]:
+        """Everything wrong with the form, and what keeps the licence in it from being renewed at its number."""
+        blocked = self.renewal_fault
+        at = {self._package.procedure["renews"]["number_from"]: blocked.message} if blocked else {}
+        return {**at, **self.form_errors}
+
     @cached_property
     def clocks(self) -> list[Clock]:
         return clocks_of(("case", self._case.id))

@@ -193,7 +193,7 @@ def missing_of(view: CaseView) -> list[dict[str, str]]:
     """What still stands in the way of receipt, each with the id of the field it belongs to."""
     fields = view.package.fields
     found = [
-        {"id": forms.field_id(name), "text": words(fields[name]["label"])} for name in view.facts.form_errors
+        {"id": forms.field_id(name), "text": words(fields[name]["label"])} for name in view.facts.faults_at_fields
     ]  # fmt: skip
     titles = {m.code: words(m.title) for m in view.facts.wanted}
     found += [

@@ -200,7 +200,7 @@ def _gaps(view: CaseView) -> dict[str, Any]:
         name: named.get(name) or _("%(label)s：%(text)s") % {
             "label": forms.text(view.package.fields[name]["label"]), "text": text,
         }
-        for name, text in view.facts.form_errors.items()
+        for name, text in view.facts.faults_at_fields.items()
     }  # fmt: skip
     found |= {code: _("请交上这一材料") for code in view.facts.missing_materials}
     if view.facts.confirmation_owed:

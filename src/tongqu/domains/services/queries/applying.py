@@ -96,9 +96,7 @@ def file_of(case: Case, row: Any, *, removable: bool = False) -> dict[str, Any]:
 
 def check_context(view: CaseView, errors: Mapping[str, Any]) -> dict[str, Any]:
     action = view.procedure.actions["submit"]
-    faults = dict(view.facts.form_errors)
-    if blocked := view.facts.renewal_fault:
-        faults.setdefault(view.package.procedure["renews"]["number_from"], blocked.message)
+    faults = view.facts.faults_at_fields
     titles = {m.code: words(m.title) for m in view.facts.wanted}
     return {
         "view": view,
