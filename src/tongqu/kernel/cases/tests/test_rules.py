@@ -186,7 +186,7 @@ def test_damaged_text_is_refused_or_sound(at: int, piece: str) -> None:
     ("old", "new", "told"),
     [
         (
-            "needs: [form_complete, materials_complete, confirmed_at_counter]",
+            "needs: [form_complete, materials_complete, confirmed_at_counter, renewal_open]",
             "needs: [form_complete, moon_is_full]",
             "moon_is_full",
         ),
