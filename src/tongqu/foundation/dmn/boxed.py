@@ -1,0 +1,254 @@
+"""Boxed expressions compiled to closures, like FEEL's own (DMN 1.5, 10.2 and 7.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tongqu.foundation.dmn import model as m
+from tongqu.foundation.dmn.item_types import Types
+from tongqu.foundation.feel import operators as op
+from tongqu.foundation.feel.calling import invoke
+from tongqu.foundation.feel.compiling import Work, compile_node
+from tongqu.foundation.feel.diagnostics import Diagnostic, FeelError, Span, diagnostic
+from tongqu.foundation.feel.iterating import each, expanded, filtered
+from tongqu.foundation.feel.reading import read_expression
+from tongqu.foundation.feel.running import Frame, Run
+from tongqu.foundation.feel.types import ANY, Type, coerced
+from tongqu.foundation.feel.values import Function, Parameter, Unknown, kind, unknown
+
+FEEL_LANGUAGES = ("FEEL", "/FEEL/")
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What the texts of an expression may use while they are read."""
+
+    names: tuple[str, ...]
+    members: tuple[str, ...]
+    types: Types
+    problems: list[Diagnostic]
+
+    def with_names(self, names: Iterable[str]) -> Scope:
+        return Scope((*self.names, *names), self.members, self.types, self.problems)
+
+    def type_of(self, name: str, label: str) -> Type:
+        """ANY, and a problem, for a type that nobody has defined."""
+        found = self.types(name)
+        if found is None:
+            self.problems.append(diagnostic("unknown-type", Span(0, 0, label), name=name))
+        return found or ANY
+
+
+def nothing(frame: Frame) -> None:
+    return None
+
+
+def failing(problem: Diagnostic) -> Work:
+    """What cannot be read gives null, and says why each time."""
+
+    def work(frame: Frame) -> None:
+        frame.run.notes.append(problem)
+
+    return work
+
+
+def text_work(text: str, scope: Scope, label: str) -> Work:
+    """A FEEL text compiled; one that cannot be read is put among the problems."""
+    if not text.strip():
+        return nothing
+    try:
+        return compile_node(
+            read_expression(text, scope.names, members=scope.members, types=scope.types, where=label)
+        )
+    except FeelError as error:
+        scope.problems.append(error.problem)
+        return failing(error.problem)
+
+
+def typed(work: Work, wanted: Type, label: str) -> Work:
+    """The result as the type wants it, or null with the reason."""
+    if wanted == ANY and wanted.allowed is None:
+        return work
+    span = Span(0, 0, label)
+
+    def checked(frame: Frame) -> Any:
+        return as_type(frame.run, span, work(frame), wanted)
+
+    return checked
+
+
+def as_type(run: Run, span: Span, value: Any, wanted: Type) -> Any:
+    found, fits = coerced(value, wanted)
+    if fits:
+        return found
+    run.note("type-mismatch", span, wanted=str(wanted), kind=kind(value))
+    return None
+
+
+def compile_boxed(boxed: m.Boxed | None, scope: Scope) -> Work:
+    """Its result, as its type wants it."""
+    if boxed is None:
+        return nothing
+    work = _COMPILERS[type(boxed)](boxed, scope)
+    if not boxed.type_ref:
+        return work
+    return typed(work, scope.type_of(boxed.type_ref, boxed.label), boxed.label)
+
+
+def _text(boxed: m.Text, scope: Scope) -> Work:
+    if boxed.language and not boxed.language.rstrip("/").endswith("FEEL"):
+        problem = diagnostic("external", Span(0, len(boxed.text), boxed.label))
+        scope.problems.append(problem)
+        return failing(problem)
+    return text_work(boxed.text, scope, boxed.label)
+
+
+def _context(boxed: m.BoxedContext, scope: Scope) -> Work:
+    entries: list[tuple[str, Work]] = []
+    inner = scope
+    for entry in boxed.entries:
+        work = typed(compile_boxed(entry.value, inner), inner.type_of(entry.type_ref, boxed.label), boxed.label)
+        entries.append((entry.name, work))
+        inner = inner.with_names([entry.name] if entry.name else [])
+
+    def work_(frame: Frame) -> Any:
+        found: dict[str, Any] = {}
+        at = Frame(found, frame.run, frame)
+        for name, value in entries:
+            if not name:
+                return value(at)
+            found[name] = value(at)
+        return found
+
+    return work_
+
+
+def _list(boxed: m.BoxedList, scope: Scope) -> Work:
+    items = [compile_boxed(item, scope) for item in boxed.items]
+    return lambda frame: [item(frame) for item in items]
+
+
+def _relation(boxed: m.Relation, scope: Scope) -> Work:
+    rows = [[compile_boxed(cell, scope) for cell in row] for row in boxed.rows]
+    columns = boxed.columns
+    return lambda frame: [{c: cell(frame) for c, cell in zip(columns, row, strict=False)} for row in rows]
+
+
+def _function(boxed: m.BoxedFunction, scope: Scope) -> Work:
+    if boxed.kind not in ("FEEL", ""):
+        problem = diagnostic("external", Span(0, 0, boxed.label))
+        scope.problems.append(problem)
+        return failing(problem)
+    inner = scope.with_names(p.name for p in boxed.parameters)
+    body = compile_boxed(boxed.body, inner)
+    parameters = tuple(Parameter(p.name, scope.type_of(p.type_ref, boxed.label)) for p in boxed.parameters)
+    names = [p.name for p in parameters]
+
+    def work(frame: Frame) -> Function:
+        def call(run: Run, span: Span, values: Sequence[Any]) -> Any:
+            return body(Frame(dict(zip(names, values, strict=True)), run, frame))
+
+        return Function(boxed.label, parameters, call)
+
+    return work
+
+
+def _invocation(boxed: m.Invocation, scope: Scope) -> Work:
+    function = compile_boxed(boxed.function, scope)
+    names = tuple(name for name, _value in boxed.bindings)
+    values = [compile_boxed(value, scope) for _name, value in boxed.bindings]
+    span = Span(0, 0, boxed.label)
+
+    def work(frame: Frame) -> Any:
+        target = function(frame)
+        given = [value(frame) for value in values]
+        return invoke(frame.run, span, target, given, names if names else None)
+
+    return work
+
+
+def _conditional(boxed: m.Conditional, scope: Scope) -> Work:
+    condition, then, otherwise = (compile_boxed(p, scope) for p in (boxed.condition, boxed.then, boxed.otherwise))
+
+    def work(frame: Frame) -> Any:
+        answer = condition(frame)
+        if answer is True:
+            return then(frame)
+        if type(answer) is Unknown:
+            return _either(answer, then(frame), otherwise(frame))
+        return otherwise(frame)
+
+    return work
+
+
+def _either(answer: Unknown, a: Any, b: Any) -> Any:
+    return a if op.equal(a, b) is True else unknown((answer, a, b))
+
+
+def _filter(boxed: m.BoxedFilter, scope: Scope) -> Work:
+    source = compile_boxed(boxed.source, scope)
+    match = compile_boxed(boxed.match, scope.with_names(["item", *scope.members]))
+    span = Span(0, 0, boxed.label)
+    return lambda frame: filtered(frame, span, source(frame), match)
+
+
+def _iterator(boxed: m.Iterator, scope: Scope) -> Work:
+    source = compile_boxed(boxed.source, scope)
+    body = compile_boxed(boxed.body, scope.with_names([boxed.variable, "partial"]))
+    span = Span(0, 0, boxed.label)
+    domains = [(boxed.variable, lambda frame: expanded(frame.run, span, source(frame)))]
+    return _FORMS[boxed.kind](domains, body, span)
+
+
+def _for(domains: Any, body: Work, span: Span) -> Work:
+    def work(frame: Frame) -> Any:
+        found: list[Any] = []
+        for inner in each(frame, domains):
+            if inner is None or isinstance(inner, Unknown):
+                return inner
+            frame.run.tick(span)
+            found.append(body(Frame({"partial": list(found)}, frame.run, inner)))
+        return found
+
+    return work
+
+
+def _some(domains: Any, body: Work, span: Span) -> Work:
+    return _quantified(domains, body, settles=True)
+
+
+def _every(domains: Any, body: Work, span: Span) -> Work:
+    return _quantified(domains, body, settles=False)
+
+
+def _quantified(domains: Any, body: Work, *, settles: bool) -> Work:
+    def work(frame: Frame) -> Any:
+        answers: list[Any] = []
+        for inner in each(frame, domains):
+            if inner is None or isinstance(inner, Unknown):
+                return inner
+            answer = body(inner)
+            if answer is settles:
+                return settles
+            answers.append(answer if type(answer) in (bool, Unknown) else None)
+        return op.disjunction(answers) if settles else op.conjunction(answers)
+
+    return work
+
+
+_FORMS: dict[str, Callable[[Any, Work, Span], Work]] = {"for": _for, "some": _some, "every": _every}
+
+
+def _table(boxed: m.Table, scope: Scope) -> Work:
+    from tongqu.foundation.dmn.tables import compile_table
+
+    return compile_table(boxed, scope).work
+
+
+_COMPILERS: dict[type[m.Boxed], Callable[[Any, Scope], Work]] = {
+    m.Text: _text, m.BoxedContext: _context, m.BoxedList: _list, m.Relation: _relation, m.BoxedFunction: _function,
+    m.Invocation: _invocation, m.Conditional: _conditional, m.BoxedFilter: _filter, m.Iterator: _iterator,
+    m.Table: _table,
+}  # fmt: skip

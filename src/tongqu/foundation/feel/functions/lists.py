@@ -1,0 +1,200 @@
+"""Functions of lists (DMN 1.5, 10.3.4.4). Positions count from 1, or from the end with negative numbers."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from functools import cmp_to_key
+from typing import Any
+
+from tongqu.foundation.feel import operators as op
+from tongqu.foundation.feel.calling import Calling
+from tongqu.foundation.feel.functions.registry import builtin
+from tongqu.foundation.feel.values import Function, Unknown
+
+
+class _Unsortable(Exception):
+    """The comparing function gave no answer."""
+
+
+@builtin("list contains", "list: list", "element: Any", knows_unknown=True)
+def list_contains(call: Calling, items: list[Any], element: Any) -> Any:
+    return _true_or_false(op.disjunction([op.equal(item, element) for item in items]) if items else False)
+
+
+def _true_or_false(answer: Any) -> Any:
+    return False if answer is None else answer
+
+
+@builtin("count", "list: list", knows_unknown=True)
+def count(call: Calling, items: list[Any]) -> Decimal:
+    return Decimal(len(items))
+
+
+@builtin("sublist", "list: list", "start position: number", "length: number|null?")
+def sublist(call: Calling, items: list[Any], start: Decimal, length: Decimal | None = None) -> list[Any] | None:
+    begin = _index(items, start)
+    if begin is None:
+        return call.fail("位置超出了列表", "the position is beyond the list")
+    if length is None:
+        return items[begin:]
+    end = begin + int(length)
+    if length < 1 or end > len(items):
+        return call.fail("长度超出了列表", "the length is beyond the list")
+    return items[begin:end]
+
+
+def _index(items: list[Any], position: Decimal, *, more: int = 0) -> int | None:
+    """From 0; None for a position that the list does not have."""
+    if position != position.to_integral_value() or not position:
+        return None
+    index = int(position) - 1 if position > 0 else len(items) + int(position)
+    return index if 0 <= index < len(items) + more else None
+
+
+@builtin("append", "list: list", "item: Any*", knows_unknown=True)
+def append(call: Calling, items: list[Any], *more: Any) -> list[Any]:
+    return [*items, *more]
+
+
+@builtin("concatenate", "list: list*", knows_unknown=True)
+def concatenate(call: Calling, *lists: list[Any]) -> list[Any]:
+    call.run.sized(call.span, sum(map(len, lists)))
+    return [item for one in lists for item in one]
+
+
+@builtin("insert before", "list: list", "position: number", "newItem: Any")
+def insert_before(call: Calling, items: list[Any], position: Decimal, new: Any) -> list[Any] | None:
+    index = _index(items, position)
+    if index is None:
+        return call.fail("位置超出了列表", "the position is beyond the list")
+    return [*items[:index], new, *items[index:]]
+
+
+@builtin("remove", "list: list", "position: number")
+def remove(call: Calling, items: list[Any], position: Decimal) -> list[Any] | None:
+    index = _index(items, position)
+    if index is None:
+        return call.fail("位置超出了列表", "the position is beyond the list")
+    return [*items[:index], *items[index + 1 :]]
+
+
+@builtin("list replace", "list: list", "position: number", "newItem: Any")
+def replace_at(call: Calling, items: list[Any], position: Decimal, new: Any) -> list[Any] | None:
+    index = _index(items, position)
+    if index is None:
+        return call.fail("位置超出了列表", "the position is beyond the list")
+    return [*items[:index], new, *items[index + 1 :]]
+
+
+@builtin("list replace", "list: list", "match: function", "newItem: Any")
+def replace_matching(call: Calling, items: list[Any], match: Function, new: Any) -> list[Any] | None:
+    found: list[Any] = []
+    for item in items:
+        answer = call.call(match, item, new)
+        if type(answer) is not bool:
+            return call.fail("判断函数要回答是或否", "the function answers true or false")
+        found.append(new if answer else item)
+    return found
+
+
+@builtin("reverse", "list: list")
+def reverse(call: Calling, items: list[Any]) -> list[Any]:
+    return items[::-1]
+
+
+@builtin("index of", "list: list", "match: Any")
+def index_of(call: Calling, items: list[Any], match: Any) -> list[Decimal]:
+    return [Decimal(n) for n, item in enumerate(items, 1) if op.equal(item, match) is True]
+
+
+@builtin("union", "list: list*")
+def union(call: Calling, *lists: list[Any]) -> list[Any]:
+    return distinct_values(call, concatenate(call, *lists))
+
+
+@builtin("distinct values", "list: list")
+def distinct_values(call: Calling, items: list[Any]) -> list[Any]:
+    found: list[Any] = []
+    for item in items:
+        call.run.tick(call.span, len(found))
+        if not any(op.equal(item, one) is True for one in found):
+            found.append(item)
+    return found
+
+
+@builtin("flatten", "list: list")
+def flatten(call: Calling, items: list[Any]) -> list[Any]:
+    found: list[Any] = []
+    waiting = [iter(items)]
+    while waiting:
+        for item in waiting[-1]:
+            if type(item) is list:
+                waiting.append(iter(item))
+                break
+            found.append(item)
+        else:
+            waiting.pop()
+    return found
+
+
+@builtin("sort", "list: list", "precedes: function")
+def sort(call: Calling, items: list[Any], precedes: Function) -> list[Any] | None:
+    def before(a: Any, b: Any) -> int:
+        call.run.tick(call.span)
+        for one, other, answer in ((a, b, -1), (b, a, 1)):
+            found = call.call(precedes, one, other)
+            if type(found) is not bool:
+                raise _Unsortable
+            if found:
+                return answer
+        return 0
+
+    try:
+        return sorted(items, key=cmp_to_key(before))
+    except _Unsortable:
+        return call.fail("比较函数要回答是或否", "the function answers true or false")
+
+
+@builtin("sort", "list: list")
+def sort_in_order(call: Calling, items: list[Any]) -> list[Any] | None:
+    try:
+        return sorted(items, key=cmp_to_key(_ordered))
+    except _Unsortable:
+        return call.fail("这些值不能排序", "these values have no order")
+
+
+def _ordered(a: Any, b: Any) -> int:
+    way = op.order(a, b)
+    if way is None:
+        raise _Unsortable
+    return way
+
+
+@builtin("all", "list: list|null", knows_unknown=True)
+@builtin("all", "b: Any*", knows_unknown=True)
+def all_(call: Calling, *given: Any) -> Any:
+    items = _items(given)
+    return None if items is None else op.conjunction([_boolean(call, item) for item in items])
+
+
+@builtin("any", "list: list|null", knows_unknown=True)
+@builtin("any", "b: Any*", knows_unknown=True)
+def any_(call: Calling, *given: Any) -> Any:
+    items = _items(given)
+    return None if items is None else op.disjunction([_boolean(call, item) for item in items]) if items else False
+
+
+def _items(given: tuple[Any, ...]) -> list[Any] | None:
+    """The one list that was given, else all the arguments; None for null alone."""
+    if len(given) == 1 and type(given[0]) is list:
+        return list(given[0])
+    return None if given == (None,) else list(given)
+
+
+def _boolean(call: Calling, item: Any) -> Any:
+    if item is not None and type(item) not in (bool, Unknown):
+        call.fail("只能是“是”或“否”", "only true or false")
+        return None
+    return item
+
+

@@ -1,0 +1,151 @@
+"""The tree of an expression. Each node knows where it stands in the text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from tongqu.foundation.feel.diagnostics import Span
+from tongqu.foundation.feel.types import Type
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Literal(Node):
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Name(Node):
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unary(Node):
+    """Arithmetic negation."""
+
+    operand: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Binary(Node):
+    """sign: + - * / ** = != < <= > >= and or"""
+
+    sign: str
+    left: Node
+    right: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Between(Node):
+    value: Node
+    low: Node
+    high: Node
+
+
+@dataclass(frozen=True, slots=True)
+class In(Node):
+    """`value in tests`: any of them."""
+
+    value: Node
+    tests: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Test(Node):
+    """One unary test on `?`: a comparison with `operand` (sign "" : equal, contained, or true)."""
+
+    sign: str
+    operand: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Tests(Node):
+    """The cell of a decision table: any of the tests, or none of them (`not(…)`). Empty: everything (`-`)."""
+
+    tests: tuple[Test, ...]
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RangeNode(Node):
+    start: Node | None
+    end: Node | None
+    start_included: bool
+    end_included: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ListNode(Node):
+    items: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ContextNode(Node):
+    entries: tuple[tuple[str, Node], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Path(Node):
+    value: Node
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Filter(Node):
+    value: Node
+    condition: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Node):
+    """`names` are those of named arguments, else None."""
+
+    function: Node
+    arguments: tuple[Node, ...]
+    names: tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class If(Node):
+    condition: Node
+    then: Node
+    otherwise: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Domain(Node):
+    """`name in source`, or `name in source..end`."""
+
+    name: str
+    source: Node
+    end: Node | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class For(Node):
+    domains: tuple[Domain, ...]
+    result: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Quantified(Node):
+    every: bool
+    domains: tuple[Domain, ...]
+    condition: Node
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceOf(Node):
+    value: Node
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionNode(Node):
+    parameters: tuple[tuple[str, Type | None], ...]
+    body: Node

@@ -1,0 +1,317 @@
+"""Arithmetic, comparison and membership on FEEL values (DMN 1.5, tables 42 to 58). None is FEEL's null.
+
+`Unknown` goes through arithmetic and comparison: what depends on a fact that is not known is not known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal, DecimalException
+from typing import Any
+
+from tongqu.foundation.feel.diagnostics import Span
+from tongqu.foundation.feel.running import Run
+from tongqu.foundation.feel.temporal import (
+    DAY,
+    NANOS,
+    UTC,
+    Date,
+    DateTime,
+    DaysTime,
+    Time,
+    YearsMonths,
+    of_local,
+    of_nanos,
+)
+from tongqu.foundation.feel.values import EXACT, Function, Range, Unknown, kind, unknown
+
+MOST_EXPONENT = 999_999_999
+
+
+# --- arithmetic ------------------------------------------------------------------------------------------------------
+
+
+def add(run: Run, span: Span, a: Any, b: Any) -> Any:
+    if type(a) is Decimal and type(b) is Decimal:
+        return exactly(run, span, EXACT.add, a, b)
+    if type(a) is str and type(b) is str:
+        run.sized(span, len(a) + len(b), text=True)
+        return a + b
+    if type(a) is DaysTime and type(b) is DaysTime:
+        return DaysTime(a.nanos + b.nanos)
+    if type(a) is YearsMonths and type(b) is YearsMonths:
+        return YearsMonths(a.months + b.months)
+    if isinstance(b, DaysTime | YearsMonths):
+        return _moved(run, span, "+", a, b, 1)
+    if isinstance(a, DaysTime | YearsMonths):
+        return _moved(run, span, "+", b, a, 1)
+    return neither(run, span, "+", a, b)
+
+
+def subtract(run: Run, span: Span, a: Any, b: Any) -> Any:
+    if type(a) is Decimal and type(b) is Decimal:
+        return exactly(run, span, EXACT.subtract, a, b)
+    if type(a) is DaysTime and type(b) is DaysTime:
+        return DaysTime(a.nanos - b.nanos)
+    if type(a) is YearsMonths and type(b) is YearsMonths:
+        return YearsMonths(a.months - b.months)
+    if isinstance(b, DaysTime | YearsMonths):
+        return _moved(run, span, "-", a, b, -1)
+    if isinstance(a, Date | DateTime) and isinstance(b, Date | DateTime):
+        return _apart(run, span, _at_midnight(a), _at_midnight(b))
+    if type(a) is Time and type(b) is Time:
+        if (a.zone is None) == (b.zone is None):
+            return DaysTime(_of_day(a) - _of_day(b))
+    return neither(run, span, "-", a, b)
+
+
+def multiply(run: Run, span: Span, a: Any, b: Any) -> Any:
+    if type(a) is Decimal and type(b) is Decimal:
+        return exactly(run, span, EXACT.multiply, a, b)
+    if type(a) is Decimal and isinstance(b, DaysTime | YearsMonths):
+        a, b = b, a
+    if type(b) is Decimal and type(a) is DaysTime:
+        return DaysTime(int(a.nanos * b))
+    if type(b) is Decimal and type(a) is YearsMonths:
+        return YearsMonths(int(a.months * b))
+    return neither(run, span, "*", a, b)
+
+
+def divide(run: Run, span: Span, a: Any, b: Any) -> Any:
+    if type(b) is Decimal and not b and isinstance(a, Decimal | DaysTime | YearsMonths):
+        return run.note("divide-by-zero", span)
+    if type(a) is Decimal and type(b) is Decimal:
+        return exactly(run, span, EXACT.divide, a, b)
+    if type(b) is Decimal and type(a) is DaysTime:
+        return DaysTime(int(EXACT.divide(Decimal(a.nanos), b)))
+    if type(b) is Decimal and type(a) is YearsMonths:
+        return YearsMonths(int(EXACT.divide(Decimal(a.months), b)))
+    for of, part in ((DaysTime, "nanos"), (YearsMonths, "months")):
+        if type(a) is of and type(b) is of:
+            below = getattr(b, part)
+            if not below:
+                return run.note("divide-by-zero", span)
+            return EXACT.divide(Decimal(getattr(a, part)), Decimal(below))
+    return neither(run, span, "/", a, b)
+
+
+def power(run: Run, span: Span, a: Any, b: Any) -> Any:
+    if type(a) is Decimal and type(b) is Decimal:
+        if abs(b) > MOST_EXPONENT:
+            return run.note("out-of-range", span)
+        return Decimal(1) if not b else exactly(run, span, EXACT.power, a, b)
+    return neither(run, span, "**", a, b)
+
+
+def negate(run: Run, span: Span, a: Any) -> Any:
+    if type(a) is Decimal:
+        return EXACT.minus(a)
+    if type(a) is DaysTime:
+        return DaysTime(-a.nanos)
+    if type(a) is YearsMonths:
+        return YearsMonths(-a.months)
+    return a if type(a) is Unknown else neither(run, span, "-", None, a)
+
+
+def exactly(run: Run, span: Span, work: Callable[..., Decimal], *values: Decimal) -> Decimal | None:
+    """Within FEEL's precision; null where the result does not exist or is out of range."""
+    try:
+        return work(*values)
+    except DecimalException:
+        run.note("out-of-range", span)
+        return None
+
+
+def neither(run: Run, span: Span, sign: str, a: Any, b: Any) -> Any:
+    """Unknown where one of them is, else null with its reason."""
+    if type(a) is Unknown or type(b) is Unknown:
+        return unknown((a, b))
+    return run.note("operands", span, left=kind(a), right=kind(b), sign=sign)
+
+
+def _moved(run: Run, span: Span, sign: str, a: Any, by: Any, way: int) -> Any:
+    """A moment moved by a duration."""
+    try:
+        if type(by) is YearsMonths:
+            if type(a) is Date:
+                return a.plus_months(way * by.months)
+            if type(a) is DateTime:
+                return DateTime(a.date.plus_months(way * by.months), a.time)
+        elif type(by) is DaysTime:
+            nanos = way * by.nanos
+            if type(a) is Date:
+                return of_local(a.number * DAY + nanos, None).date
+            if type(a) is DateTime:
+                return of_local(a.local + nanos, a.time.zone)
+            if type(a) is Time:
+                return of_nanos((a.of_day + nanos) % DAY, a.zone)
+    except ValueError:
+        return run.note("out-of-range", span)
+    return neither(run, span, sign, a, by)
+
+
+def _at_midnight(value: Date | DateTime) -> DateTime:
+    return value if type(value) is DateTime else DateTime(value, Time(0, 0, 0, 0, UTC))  # type: ignore[arg-type]
+
+
+def _apart(run: Run, span: Span, a: DateTime, b: DateTime) -> Any:
+    if (a.time.zone is None) != (b.time.zone is None):
+        return neither(run, span, "-", a, b)
+    return DaysTime(a.instant - b.instant)
+
+
+def _of_day(value: Time) -> int:
+    return value.of_day - (value.offset or 0) * NANOS
+
+
+# --- comparison ------------------------------------------------------------------------------------------------------
+
+
+def order(a: Any, b: Any) -> int | None:
+    """-1, 0 or 1; None for what has no order."""
+    if type(a) is not type(b):
+        return None
+    if type(a) is Decimal or type(a) is str:
+        return (a > b) - (a < b)
+    pair = _keys(a, b)
+    return None if pair is None else (pair[0] > pair[1]) - (pair[0] < pair[1])
+
+
+def _keys(a: Any, b: Any) -> tuple[int, int] | None:
+    """The two as whole numbers in their order."""
+    if type(a) is Date:
+        return a.number, b.number
+    if type(a) is DaysTime:
+        return a.nanos, b.nanos
+    if type(a) is YearsMonths:
+        return a.months, b.months
+    if type(a) is Time:
+        return (_of_day(a), _of_day(b)) if (a.zone is None) == (b.zone is None) else None
+    if type(a) is DateTime:
+        return (a.instant, b.instant) if (a.time.zone is None) == (b.time.zone is None) else None
+    return None
+
+
+def compare(run: Run, span: Span, sign: str, a: Any, b: Any) -> Any:
+    """`< <= > >=`: true, false, unknown, or null for what has no order."""
+    way = order(a, b)
+    if way is None:
+        if type(a) is Unknown or type(b) is Unknown:
+            return unknown((a, b))
+        return run.note("not-comparable", span, left=kind(a), right=kind(b))
+    if sign == "<":
+        return way < 0
+    if sign == "<=":
+        return way <= 0
+    return way > 0 if sign == ">" else way >= 0
+
+
+def equal(a: Any, b: Any) -> Any:
+    """True, false, unknown, or None for values of different kinds."""
+    of = type(a)
+    if of is type(b):
+        if of is Decimal or of is str or of is bool or a is None:
+            return a == b
+        if of is list:
+            return _lists_equal(a, b)
+        if isinstance(a, dict):
+            return _contexts_equal(a, b)
+        pair = _keys(a, b)
+        if pair is not None:
+            return pair[0] == pair[1]
+        return _others_equal(a, b)
+    if of is Unknown or type(b) is Unknown:
+        return unknown((a, b))
+    if a is None or b is None:
+        return False
+    if isinstance(a, dict) and isinstance(b, dict):
+        return _contexts_equal(a, b)
+    return None
+
+
+def _others_equal(a: Any, b: Any) -> Any:
+    if type(a) is Unknown:
+        return unknown((a, b))
+    if type(a) is Range:
+        return _ranges_equal(a, b)
+    if isinstance(a, Function):
+        return a is b
+    return False  # a time with a zone and one without
+
+
+def _lists_equal(a: list[Any], b: list[Any]) -> Any:
+    if len(a) != len(b):
+        return False
+    return every(equal(one, other) for one, other in zip(a, b, strict=True))
+
+
+def _contexts_equal(a: dict[str, Any], b: dict[str, Any]) -> Any:
+    if a.keys() != b.keys():
+        return False
+    return every(equal(value, b[name]) for name, value in a.items())
+
+
+def _ranges_equal(a: Range, b: Range) -> Any:
+    if (a.start_included, a.end_included) != (b.start_included, b.end_included):
+        return False
+    return every((equal(a.start, b.start), equal(a.end, b.end)))
+
+
+def every(answers: Any) -> Any:
+    """And, where what cannot be compared counts as different."""
+    open_: list[Any] = []
+    for answer in answers:
+        if type(answer) is Unknown:
+            open_.append(answer)
+        elif answer is not True:
+            return False
+    return unknown(open_) if open_ else True
+
+
+# --- ranges and membership -------------------------------------------------------------------------------------------
+
+
+def contains(run: Run, span: Span, within: Range, value: Any) -> Any:
+    """Whether the value lies in the range; null for what cannot be compared."""
+    answers: list[Any] = []
+    if within.start is not None:
+        answers.append(compare(run, span, ">=" if within.start_included else ">", value, within.start))
+    if within.end is not None:
+        answers.append(compare(run, span, "<=" if within.end_included else "<", value, within.end))
+    if not answers:
+        return None
+    return conjunction(answers)
+
+
+def conjunction(answers: list[Any]) -> Any:
+    """FEEL's and: false goes before unknown, unknown before null, null before true."""
+    if any(answer is False for answer in answers):
+        return False
+    open_ = unknown(answers)
+    if open_ is not None:
+        return open_
+    return True if all(answer is True for answer in answers) else None
+
+
+def disjunction(answers: list[Any]) -> Any:
+    """FEEL's or."""
+    if any(answer is True for answer in answers):
+        return True
+    open_ = unknown(answers)
+    if open_ is not None:
+        return open_
+    return False if all(answer is False for answer in answers) else None
+
+
+def member(run: Run, span: Span, value: Any, of: Any) -> Any:
+    """`value in of`: lies in the range, is or lies in one of the list's, or is equal."""
+    if type(of) is Range:
+        return contains(run, span, of, value)
+    if type(of) is list:
+        answers = [contains(run, span, one, value) if type(one) is Range and type(value) is not Range
+                   else equal(value, one) for one in of]  # fmt: skip
+        if type(value) is list:
+            answers.append(equal(value, of))
+        found = disjunction(answers) if answers else False
+        return False if found is None else found
+    return equal(value, of)

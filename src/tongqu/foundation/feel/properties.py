@@ -1,0 +1,84 @@
+"""What a value has without being a context: the parts of dates, times, durations and ranges (DMN 1.5, table 65)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from tongqu.foundation.feel.diagnostics import Span
+from tongqu.foundation.feel.running import Run
+from tongqu.foundation.feel.temporal import (
+    DAY,
+    NANOS,
+    Date,
+    DateTime,
+    DaysTime,
+    Time,
+    YearsMonths,
+    seconds_of,
+)
+from tongqu.foundation.feel.values import Range, kind
+
+
+def property_of(run: Run, span: Span, value: Any, name: str) -> Any:
+    found = PROPERTIES.get(type(value), {}).get(name)
+    if found is None:
+        return run.note("no-member", span, kind=kind(value), name=name)
+    return found(value)
+
+
+def _part(amount: int, below: int, above: int | None = None) -> Decimal:
+    """So many whole units of `below`, less the whole ones of `above`; negative for a negative duration."""
+    whole = abs(amount) // below if above is None else abs(amount) % above // below
+    return Decimal(-whole if amount < 0 and whole else whole)
+
+
+def _seconds(value: DaysTime) -> Decimal:
+    within = seconds_of(abs(value.nanos) % (60 * NANOS))
+    return -within if value.nanos < 0 and within else within
+
+
+def _zone(value: Time, offset: int | None) -> DaysTime | None:
+    return DaysTime(offset * NANOS) if offset is not None else None
+
+
+def _name_of(value: Time) -> str | None:
+    return value.zone.name or None if value.zone else None
+
+
+_DATE: dict[str, Callable[[Date], Any]] = {
+    "year": lambda d: Decimal(d.year),
+    "month": lambda d: Decimal(d.month),
+    "day": lambda d: Decimal(d.day),
+    "weekday": lambda d: Decimal(d.weekday),
+}
+_TIME: dict[str, Callable[[Time], Any]] = {
+    "hour": lambda t: Decimal(t.hour),
+    "minute": lambda t: Decimal(t.minute),
+    "second": lambda t: Decimal(t.second) + seconds_of(t.nanos),
+    "time offset": lambda t: _zone(t, t.offset),
+    "timezone": _name_of,
+}
+PROPERTIES: dict[type, dict[str, Callable[[Any], Any]]] = {
+    Date: _DATE,  # type: ignore[dict-item]
+    Time: _TIME,  # type: ignore[dict-item]
+    DateTime: {
+        **{name: (lambda dt, of=of: of(dt.date)) for name, of in _DATE.items()},
+        **{name: (lambda dt, of=of: of(dt.time)) for name, of in _TIME.items()},
+        "time offset": lambda dt: _zone(dt.time, dt.offset),
+    },
+    YearsMonths: {"years": lambda d: _part(d.months, 12), "months": lambda d: _part(d.months, 1, 12)},
+    DaysTime: {
+        "days": lambda d: _part(d.nanos, DAY),
+        "hours": lambda d: _part(d.nanos, 3600 * NANOS, DAY),
+        "minutes": lambda d: _part(d.nanos, 60 * NANOS, 3600 * NANOS),
+        "seconds": _seconds,
+    },
+    Range: {
+        "start": lambda r: r.start,
+        "end": lambda r: r.end,
+        "start included": lambda r: r.start_included,
+        "end included": lambda r: r.end_included,
+    },
+}

@@ -1,0 +1,43 @@
+"""Reading expressions, cells and types: what the rest of the platform calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from tongqu.foundation.feel import nodes as n
+from tongqu.foundation.feel.functions import BUILTINS
+from tongqu.foundation.feel.parser import Parser
+from tongqu.foundation.feel.scanning import Names
+from tongqu.foundation.feel.types import Type
+
+Types = Mapping[str, Type] | Callable[[str], Type | None]
+
+
+def read_expression(
+    text: str, names: Iterable[str] = (), *, members: Iterable[str] = (), types: Types = {}, where: str = ""
+) -> n.Node:
+    """The tree of an expression. Raises FeelError with the place and plain words.
+
+    `names`: what the expression may use beside built-in functions; `members`: entries of contexts, needed where their
+    names hold blanks or signs; `types`: named types for `instance of`.
+    """
+    parser = Parser(text, Names([*BUILTINS, *names]), Names(members), types, where)
+    node = parser.expression()
+    parser.ends()
+    return node
+
+
+def read_tests(
+    text: str, names: Iterable[str] = (), *, members: Iterable[str] = (), types: Types = {}, where: str = ""
+) -> n.Tests:
+    """The tests of a decision table's cell; `-` and nothing at all: everything. Raises FeelError."""
+    parser = Parser(text, Names([*BUILTINS, *names, "?"]), Names(members), types, where)
+    return parser.unary_tests()
+
+
+def read_type(text: str, *, types: Types = {}, where: str = "") -> Type:
+    """A type by its text. Raises FeelError."""
+    parser = Parser(text, Names(), Names(), types, where)
+    found = parser.type()
+    parser.ends()
+    return found
