@@ -171,6 +171,7 @@ def _invocation(boxed: m.Invocation, scope: Scope) -> Work:
 
 def _conditional(boxed: m.Conditional, scope: Scope) -> Work:
     condition, then, otherwise = (compile_boxed(p, scope) for p in (boxed.condition, boxed.then, boxed.otherwise))
+    span = Span(0, 0, boxed.label)
 
     def work(frame: Frame) -> Any:
         answer = condition(frame)
@@ -178,6 +179,9 @@ def _conditional(boxed: m.Conditional, scope: Scope) -> Work:
             return then(frame)
         if type(answer) is Unknown:
             return _either(answer, then(frame), otherwise(frame))
+        if answer is not None and answer is not False:
+            frame.run.note("not-boolean", span, kind=kind(answer))
+            return None
         return otherwise(frame)
 
     return work

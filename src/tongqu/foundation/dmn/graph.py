@@ -35,12 +35,12 @@ class Outcome(Answer):
 class Evaluation:
     """One evaluation of a model: facts given, decisions worked out so far."""
 
-    def __init__(self, given: Mapping[Address, Any], run: Run, *, partial: bool) -> None:
+    def __init__(self, given: dict[Address, Any], run: Run, *, partial: bool) -> None:
         self.given, self.run, self.partial = given, run, partial
         self.done: dict[Address, Any] = {}
         self.working: set[Address] = set()
 
-    def inside(self, given: Mapping[Address, Any]) -> Evaluation:
+    def inside(self, given: dict[Address, Any]) -> Evaluation:
         """A service's own evaluation: it sees what it was given."""
         return Evaluation(given, self.run, partial=self.partial)
 
@@ -109,6 +109,9 @@ class Models:
         assert isinstance(service, m.Service)
 
         def work(e: Evaluation) -> Any:
+            if not e.partial:  # what a service takes and was not given is null, never worked out
+                for href in (*service.input_data, *service.input_decisions):
+                    e.given.setdefault(self.address(self.by_namespace[address[0]], href), None)
             return self._served(address, service, e)
 
         return self._run(work, facts, more.pop("partial", False), more.pop("trace", False), more.pop("limits", None),

@@ -6,12 +6,13 @@ the rules that are certain settle it, and `Run.needs` counts how many open rules
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 from tongqu.foundation.dmn import model as m
+from tongqu.foundation.dmn.analysis import Column, Simple, column, simple
 from tongqu.foundation.dmn.boxed import Scope, Work, nothing, text_work, typed
 from tongqu.foundation.feel import operators as op
 from tongqu.foundation.feel.calling import Calling
@@ -58,6 +59,8 @@ class CompiledTable:
     order: tuple[tuple[Any, ...] | None, ...]  # each output's values, the highest priority first
     span: Span
     policy: Callable[..., Any] = field(repr=False)
+    columns: tuple[Column | None, ...] = ()  # how each input is looked up; None: its cells are tried one by one
+    all_rules: int = 0
 
     def work(self, frame: Frame) -> Any:
         run = frame.run
@@ -74,6 +77,9 @@ class CompiledTable:
 
     def matching(self, frame: Frame, values: Sequence[Any]) -> tuple[list[Row], list[tuple[Row, Unknown]]]:
         """The rules that match for certain, and those that may, with what they wait for."""
+        mask = self.looked_up(values)
+        if mask is not None:
+            return [self.rows[bit] for bit in _bits(mask)], []
         matched: list[Row] = []
         open_: list[tuple[Row, Unknown]] = []
         for row in self.rows:
@@ -93,6 +99,22 @@ class CompiledTable:
         for _row, needs in open_:
             frame.run.needs.update(needs.needs)
         return matched, open_
+
+    def looked_up(self, values: Sequence[Any]) -> int | None:
+        """A bit for each rule that matches, by looking up; None where a column or a value calls for more."""
+        mask = self.all_rules
+        for value, column in zip(values, self.columns, strict=True):
+            if column is None:
+                return None
+            if type(value) is column.kind:
+                mask &= column.mask(value)
+            elif value is None:
+                mask &= column.null_mask
+            else:
+                return None
+            if not mask:
+                return 0
+        return mask
 
     def result(self, frame: Frame, works: Sequence[Work]) -> Any:
         """One row's outputs: a value, or a context where there are several."""
@@ -119,6 +141,13 @@ class CompiledTable:
 
 
 Open = list[tuple[Row, Unknown]]
+
+
+def _bits(mask: int) -> Iterator[int]:
+    while mask:
+        low = mask & -mask
+        yield low.bit_length() - 1
+        mask ^= low
 
 
 def _needs(open_: Open) -> Unknown | None:
@@ -240,12 +269,25 @@ def compile_table(table: m.Table, scope: Scope) -> CompiledTable:
     inputs = tuple(_input(one, scope, table.label) for one in table.inputs)
     values = tuple(_cell(one.values, scope, f"{table.label} {one.expression}") for one in table.inputs)
     rows = tuple(_row(n, rule, table, scope) for n, rule in enumerate(table.rules, 1))
+    columns = tuple(_column(table, n, scope) for n in range(len(table.inputs)))
     defaults = None
     if any(o.default.strip() for o in table.outputs):
         defaults = tuple(_output(o.default, o, scope, table.label) for o in table.outputs)
     policy = _aggregated(table.aggregation) if table.aggregation else _POLICIES[table.hit_policy]
     order = tuple(_order(o, scope) for o in table.outputs)
-    return CompiledTable(table, inputs, values, rows, defaults, order, Span(0, 0, table.label), policy)
+    span, all_rules = Span(0, 0, table.label), (1 << len(rows)) - 1
+    return CompiledTable(table, inputs, values, rows, defaults, order, span, policy, columns, all_rules)
+
+
+def _column(table: m.Table, number: int, scope: Scope) -> Column | None:
+    """How the column is looked up, where all its cells are simple."""
+    cells: list[Simple | None] = []
+    for rule in table.rules:
+        try:
+            cells.append(simple(read_tests(rule.tests[number], scope.names, members=scope.members, types=scope.types)))
+        except FeelError:
+            return None
+    return column(cells)
 
 
 def _input(one: m.Input, scope: Scope, label: str) -> Work:

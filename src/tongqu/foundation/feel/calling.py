@@ -15,13 +15,15 @@ from tongqu.foundation.feel.values import Builtin, Function, Unknown, kind, unkn
 
 @dataclass(frozen=True, slots=True)
 class FormParameter:
-    """`types`: any of them; `nullable`: null is let in; `variadic`: takes all that remain, as a list."""
+    """`types`: any of them; `nullable`: null is let in; `variadic`: takes all that remain, as a list; `loose`: null
+    where named arguments leave it out."""
 
     name: str
     types: tuple[Type, ...]
     optional: bool = False
     variadic: bool = False
     nullable: bool = False
+    loose: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,9 +182,9 @@ def _by_name(form: Form, named: Mapping[str, Any]) -> list[Any] | None:
     wanted = {p.name for p in form.parameters}
     if not named.keys() <= wanted:
         return None
-    if any(not p.optional and not p.variadic and p.name not in named for p in form.parameters):
+    if any(not (p.optional or p.variadic or p.loose) and p.name not in named for p in form.parameters):
         return None
-    return [named.get(p.name, [] if p.variadic else _LEFT_OUT) for p in form.parameters]
+    return [named.get(p.name, [] if p.variadic else None if p.loose else _LEFT_OUT) for p in form.parameters]
 
 
 def _coerced(form: Form, given: list[Any]) -> tuple[list[Any], tuple[FormParameter, Any] | None]:

@@ -101,9 +101,11 @@ def _context(node: n.ContextNode) -> Work:
 
 
 def _range(node: n.RangeNode) -> Work:
+    if node.sign in ("=", "!=") and node.start is not None:
+        return _equal_to(compile_node(node.start), node)
     start = compile_node(node.start) if node.start is not None else None
     end = compile_node(node.end) if node.end is not None else None
-    span, start_in, end_in = node.span, node.start_included, node.end_included
+    span, start_in, end_in, sign = node.span, node.start_included, node.end_included, node.sign
 
     def work(frame: Frame) -> Any:
         low = start(frame) if start is not None else None
@@ -117,7 +119,17 @@ def _range(node: n.RangeNode) -> Work:
             return frame.run.note("bad-range", span)
         if (start is not None and low is None) and (end is not None and high is None):
             return frame.run.note("bad-range", span)
-        return Range(low, high, start_in and low is not None, end_in and high is not None)
+        return Range(low, high, start_in and low is not None, end_in and high is not None, sign)
+
+    return work
+
+
+def _equal_to(operand: Work, node: n.RangeNode) -> Work:
+    def work(frame: Frame) -> Any:
+        value = operand(frame)
+        if type(value) is Unknown:
+            return value
+        return Range(value, value, node.start_included, node.end_included, node.sign)
 
     return work
 

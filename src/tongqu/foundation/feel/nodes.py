@@ -77,6 +77,7 @@ class RangeNode(Node):
     end: Node | None
     start_included: bool
     end_included: bool
+    sign: str = ""
 
 
 @dataclass(frozen=True, slots=True)

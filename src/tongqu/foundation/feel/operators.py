@@ -178,17 +178,17 @@ def order(a: Any, b: Any) -> int | None:
 
 
 def _keys(a: Any, b: Any) -> tuple[int, int] | None:
-    """The two as whole numbers in their order."""
+    """The two as whole numbers in their order; of times in seconds (`valuet` in DMN 1.5, 10.3.2.3.5)."""
     if type(a) is Date:
         return a.number, b.number
     if type(a) is DaysTime:
         return a.nanos, b.nanos
     if type(a) is YearsMonths:
         return a.months, b.months
-    if type(a) is Time:
-        return (_of_day(a), _of_day(b)) if (a.zone is None) == (b.zone is None) else None
-    if type(a) is DateTime:
-        return (a.instant, b.instant) if (a.time.zone is None) == (b.time.zone is None) else None
+    if type(a) is Time and (a.zone is None) == (b.zone is None):
+        return _of_day(a) // NANOS, _of_day(b) // NANOS
+    if type(a) is DateTime and (a.time.zone is None) == (b.time.zone is None):
+        return a.instant // NANOS, b.instant // NANOS
     return None
 
 
@@ -252,7 +252,7 @@ def _contexts_equal(a: dict[str, Any], b: dict[str, Any]) -> Any:
 
 
 def _ranges_equal(a: Range, b: Range) -> Any:
-    if (a.start_included, a.end_included) != (b.start_included, b.end_included):
+    if (a.start_included, a.end_included, a.sign) != (b.start_included, b.end_included, b.sign):
         return False
     return every((equal(a.start, b.start), equal(a.end, b.end)))
 
@@ -272,7 +272,12 @@ def every(answers: Any) -> Any:
 
 
 def contains(run: Run, span: Span, within: Range, value: Any) -> Any:
-    """Whether the value lies in the range; null for what cannot be compared."""
+    """Whether the value lies in the range; null for what cannot be compared, and for an end that is null."""
+    if within.sign in ("=", "!="):
+        answer = equal(value, within.start)
+        return answer if within.sign == "=" or type(answer) is not bool else not answer
+    if not within.sign and (within.start is None or within.end is None):
+        return None
     answers: list[Any] = []
     if within.start is not None:
         answers.append(compare(run, span, ">=" if within.start_included else ">", value, within.start))

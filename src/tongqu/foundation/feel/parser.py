@@ -335,13 +335,11 @@ class Parser:
         end = self.expression()
         self.wants(")")
         span = self.span(start)
-        if sign == "=":
-            return n.RangeNode(span, end, end, True, True)
-        if sign == "!=":
-            raise self.error("syntax", start, found="“!=”")
+        if sign in ("=", "!="):
+            return n.RangeNode(span, end, end, sign == "=", sign == "=", sign)
         if sign in ("<", "<="):
-            return n.RangeNode(span, None, end, False, sign == "<=")
-        return n.RangeNode(span, end, None, sign == ">=", False)
+            return n.RangeNode(span, None, end, False, sign == "<=", sign)
+        return n.RangeNode(span, end, None, sign == ">=", False, sign)
 
     def context(self, start: int) -> n.Node:
         self.wants("{")

@@ -108,7 +108,7 @@ def read_any(text: str) -> Temporal | Duration | None:
     """What an at-literal `@"…"` stands for."""
     if text.lstrip("-").startswith("P"):
         return read_duration(text)
-    if "T" in text:
+    if "T" in text and _DATE.match(text):
         return read_datetime(text)
     return read_date(text) or read_time(text)
 

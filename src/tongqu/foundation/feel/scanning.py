@@ -20,6 +20,7 @@ STRING = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 ARGUMENT_NAME = re.compile(rf"([{START}][{PART} \t\n\r./'+*\-]*?)[{SPACES}]*:")
 KEY = re.compile(r'([^"{}\[\]():,]+?)[' + SPACES + r"]*:")
 _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|U[0-9a-fA-F]{6}|.)", re.DOTALL)
+_PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 _SPACE_RUN = re.compile(rf"[{SPACES}]+")
 
 KEYWORDS = frozenset(
@@ -29,7 +30,13 @@ KEYWORDS = frozenset(
 
 def unescaped(text: str) -> str:
     """What a string literal stands for; an escape that FEEL does not have stands for itself, as patterns need it."""
-    return _ESCAPE.sub(_plain, text) if "\\" in text else text
+    return _PAIR.sub(_joined, _ESCAPE.sub(_plain, text)) if "\\" in text else text
+
+
+def _joined(found: re.Match[str]) -> str:
+    """The one character that two surrogates stand for."""
+    high, low = map(ord, found.group())
+    return chr(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00))
 
 
 _PLAIN = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "'": "'", "\\": "\\"}

@@ -73,32 +73,32 @@ _CHECKS: dict[str, Callable[[Any], bool]] = {
 
 def instance_of(value: Any, wanted: Type) -> bool:
     """`value instance of wanted`: null is an instance of Null alone."""
-    return wanted.name == "Null" if value is None else conforms(value, wanted)
+    return wanted.name == "Null" if value is None else conforms(value, wanted, limited=False)
 
 
-def conforms(value: Any, wanted: Type) -> bool:
-    """Whether the value may stand where the type is wanted; null may stand anywhere."""
+def conforms(value: Any, wanted: Type, *, limited: bool = True) -> bool:
+    """Whether the value may stand where the type is wanted; null may stand anywhere. `limited`: allowed values count."""
     if value is None or type(value) is Unknown:
         return True
     if not _CHECKS[wanted.name](value):
         return False
-    if wanted.of is not None and not _parts_conform(value, wanted):
+    if wanted.of is not None and not _parts_conform(value, wanted, limited):
         return False
     if wanted.fields is not None:
-        if not all(name in value and conforms(value[name], of) for name, of in wanted.fields.items()):
+        if not all(name in value and conforms(value[name], of, limited=limited) for name, of in wanted.fields.items()):
             return False
     if wanted.parameters is not None and not _signature_conforms(value, wanted):
         return False
-    return wanted.allowed is None or wanted.allowed(value) is True
+    return not limited or wanted.allowed is None or wanted.allowed(value) is True
 
 
-def _parts_conform(value: Any, wanted: Type) -> bool:
+def _parts_conform(value: Any, wanted: Type, limited: bool) -> bool:
     if wanted.of is None:
         return True
     if isinstance(value, Range):
         ends = [end for end in (value.start, value.end) if end is not None]
-        return bool(ends) and all(conforms(end, wanted.of) for end in ends)
-    return all(conforms(item, wanted.of) for item in value)
+        return bool(ends) and all(conforms(end, wanted.of, limited=limited) for end in ends)
+    return all(conforms(item, wanted.of, limited=limited) for item in value)
 
 
 def _signature_conforms(value: Function, wanted: Type) -> bool:

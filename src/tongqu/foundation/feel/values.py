@@ -37,12 +37,16 @@ def unknown(parts: Iterable[Any]) -> Unknown | None:
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """`[start..end]` with its ends in or out; an end that is None is open. `start`, `end`: comparable, of one kind."""
+    """`[start..end]` with its ends in or out. `start`, `end`: comparable, of one kind.
+
+    `sign`: of a range written with one sign, as `(< 5)` or `(= "a")`; it has one end (with = and !=, both alike).
+    """
 
     start: Any
     end: Any
     start_included: bool = True
     end_included: bool = True
+    sign: str = ""
 
 
 @dataclass(frozen=True, slots=True)

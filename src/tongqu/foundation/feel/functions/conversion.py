@@ -33,8 +33,8 @@ def negation(call: Calling, negand: Any) -> Any:
     return negand if type(negand) is Unknown else None
 
 
-@builtin("is", "value1: Any", "value2: Any")
-def is_same(call: Calling, a: Any, b: Any) -> bool:
+@builtin("is", "value1: Any~", "value2: Any~")
+def is_same(call: Calling, a: Any = None, b: Any = None) -> bool:
     """The same value of the same kind, zones written alike."""
     if isinstance(a, Time | DateTime):
         return bool(a == b)
@@ -96,10 +96,8 @@ def _key(name: str) -> str:
 
 
 def _range(value: Range) -> str:
-    if value.start is None and value.end is not None:
-        return f"({'<=' if value.end_included else '<'} {said(value.end, inside=True)})"
-    if value.end is None:
-        return f"({'>=' if value.start_included else '>'} {said(value.start, inside=True)})"
+    if value.sign:
+        return f"({value.sign} {said(value.end if value.start is None else value.start, inside=True)})"
     opening, closing = "[" if value.start_included else "(", "]" if value.end_included else ")"
     return f"{opening}{said(value.start, inside=True)}..{said(value.end, inside=True)}{closing}"
 

@@ -181,14 +181,16 @@ def all_(call: Calling, *given: Any) -> Any:
 @builtin("any", "b: Any*", knows_unknown=True)
 def any_(call: Calling, *given: Any) -> Any:
     items = _items(given)
-    return None if items is None else op.disjunction([_boolean(call, item) for item in items]) if items else False
+    if items is None:
+        return None
+    return op.disjunction([_boolean(call, item) for item in items]) if items else False
 
 
 def _items(given: tuple[Any, ...]) -> list[Any] | None:
-    """The one list that was given, else all the arguments; None for null alone."""
+    """The one list that was given, else all the arguments; None for null alone, and for nothing at all."""
     if len(given) == 1 and type(given[0]) is list:
         return list(given[0])
-    return None if given == (None,) else list(given)
+    return None if given in ((), (None,)) else list(given)
 
 
 def _boolean(call: Calling, item: Any) -> Any:

@@ -36,7 +36,7 @@ def _relation(name: str, *parameters: str) -> Callable[[Callable[[Any, Any], boo
             except _NoOrder:
                 return call.fail("这些值不能比较", "these values have no order")
 
-        builtin(name, *(p.replace("point", "point", 1) for p in parameters))(answered)
+        builtin(name, *parameters)(answered)
         return work
 
     return declared
@@ -152,7 +152,7 @@ def _overlaps_before(a: Range, b: Range) -> bool:
 
 @_ranges("overlaps after")
 def _overlaps_after(a: Range, b: Range) -> bool:
-    return _overlaps(a, b) and _starts(b, a) <= 0 and _ends(a, b) > 0
+    return _starts(b, a) < 0 and _overlaps(a, b) and _ends(b, a) <= 0
 
 
 @_point_range("finishes")
@@ -223,7 +223,9 @@ def range_from_text(call: Calling, text: str) -> Range | None:
     if not isinstance(node, n.RangeNode) or not all(_is_plain(end) for end in (node.start, node.end)):
         return call.fail(f"“{text[:40]}”不是区间", f"“{text[:40]}” is no range")
     found = compile_node(node)(Frame({}, call.run))
-    return found if type(found) is Range else None
+    if type(found) is not Range or (op.order(found.start, found.end) or 0) > 0:
+        return call.fail(f"“{text[:40]}”不是区间", f"“{text[:40]}” is no range")
+    return found
 
 
 def _is_plain(node: n.Node | None) -> bool:

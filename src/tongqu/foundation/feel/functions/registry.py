@@ -1,7 +1,8 @@
 """How a built-in function is written down: its name, its parameters, and the work.
 
 `@builtin("substring", "string: string", "start position: number", "length: number?")`. After the colon stand the types
-that fit, apart by `|`; `?` marks an optional parameter, `*` one that takes all that remain, `null` lets null in.
+that fit, apart by `|`; `?` marks an optional parameter, `*` one that takes all that remain, `~` one that may be left out
+where arguments are named, `null` lets null in.
 Functions with several forms are declared once for each. Source: DMN 1.5, 10.3.4.
 """
 
@@ -31,11 +32,11 @@ def builtin(name: str, *parameters: str, knows_unknown: bool = False) -> Callabl
 def _parameter(text: str) -> FormParameter:
     name, _sep, kinds = text.partition(":")
     kinds = kinds.strip()
-    optional, variadic = kinds.endswith("?"), kinds.endswith("*")
-    names = [one.strip() for one in kinds.rstrip("?*").split("|")]
+    optional, variadic, loose = (kinds.endswith(sign) for sign in "?*~")
+    names = [one.strip() for one in kinds.rstrip("?*~").split("|")]
     nullable = "null" in names or "Any" in names
     types = tuple(_LISTS.get(one) or SIMPLE[one] for one in names if one != "null")
-    return FormParameter(name.strip(), types, optional, variadic, nullable)
+    return FormParameter(name.strip(), types, optional, variadic, nullable, loose)
 
 
 def built() -> dict[str, Builtin]:
