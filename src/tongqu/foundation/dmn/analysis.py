@@ -231,4 +231,3 @@ def _choices(kind: type, cells: Sequence[Simple]) -> Choices:
         )
     other = sum(1 << bit for bit, cell in enumerate(cells) if cell.everything or cell.negated)
     return Choices(kind, masks, other, _null_mask(cells))
-

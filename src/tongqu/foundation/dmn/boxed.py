@@ -59,9 +59,7 @@ def text_work(text: str, scope: Scope, label: str) -> Work:
     if not text.strip():
         return nothing
     try:
-        return compile_node(
-            read_expression(text, scope.names, members=scope.members, types=scope.types, where=label)
-        )
+        return compile_node(read_expression(text, scope.names, members=scope.members, types=scope.types, where=label))
     except FeelError as error:
         scope.problems.append(error.problem)
         return failing(error.problem)

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from tongqu.foundation.dmn import model as m
-from tongqu.foundation.dmn.boxed import Scope, Work, as_type, compile_boxed
+from tongqu.foundation.dmn.boxed import Scope, as_type, compile_boxed
 from tongqu.foundation.dmn.item_types import Types
 from tongqu.foundation.dmn.reading_xml import ModelError
-from tongqu.foundation.feel.calling import entered
+from tongqu.foundation.feel.calling import entered, invoke
+from tongqu.foundation.feel.compiling import Work
 from tongqu.foundation.feel.diagnostics import Diagnostic, Span, diagnostic
 from tongqu.foundation.feel.evaluating import Answer, bounded
 from tongqu.foundation.feel.running import Frame, Limits, Run
@@ -62,7 +63,8 @@ class Models:
         if found is None:
             imported = {
                 i.name: self.types(self.by_namespace[i.namespace])
-                for i in definitions.imports if i.namespace in self.by_namespace and i.namespace != definitions.namespace
+                for i in definitions.imports
+                if i.namespace in self.by_namespace and i.namespace != definitions.namespace
             }  # fmt: skip
             found = self._types[definitions.namespace] = Types(definitions, imported)
         return found
@@ -122,8 +124,6 @@ class Models:
         address = self.named(name, (m.Knowledge,), namespace)
 
         def work(e: Evaluation) -> Any:
-            from tongqu.foundation.feel.calling import invoke
-
             function = self.value(address, e)
             return invoke(e.run, Span(0, 0, name), function, list(arguments.values()), list(arguments))
 

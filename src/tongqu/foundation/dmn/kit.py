@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 
 from tongqu.foundation.dmn.graph import Models
 from tongqu.foundation.dmn.model import Definitions
-from tongqu.foundation.dmn.reading_xml import ModelError, read_xml
+from tongqu.foundation.dmn.reading_xml import ModelError, parsed, read_xml
 from tongqu.foundation.feel import operators as op
 from tongqu.foundation.feel import reading_temporal as reading
 from tongqu.foundation.feel.diagnostics import LimitExceeded
@@ -68,7 +68,7 @@ def _is_cases(path: Path) -> bool:
 
 
 def run_file(path: Path, base: Path) -> Iterator[Verdict]:
-    root = ElementTree.fromstring(path.read_bytes())
+    root = parsed(path.read_bytes())
     folder = str(path.parent.relative_to(base))
     models = _models(path.parent, _text(root, "modelName").strip())
     for case in _all(root, "testCase"):

@@ -1,4 +1,4 @@
-"""A decision model as it is written: decisions, inputs, knowledge, services, types, and boxed expressions (DMN 1.5, 6 to 10)."""
+"""A decision model as it is written: decisions, inputs, knowledge, services, types, boxed expressions (DMN 1.5)."""
 
 from __future__ import annotations
 

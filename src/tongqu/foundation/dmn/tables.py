@@ -13,10 +13,10 @@ from typing import Any
 
 from tongqu.foundation.dmn import model as m
 from tongqu.foundation.dmn.analysis import Column, Simple, column, simple
-from tongqu.foundation.dmn.boxed import Scope, Work, nothing, text_work, typed
+from tongqu.foundation.dmn.boxed import Scope, nothing, text_work, typed
 from tongqu.foundation.feel import operators as op
 from tongqu.foundation.feel.calling import Calling
-from tongqu.foundation.feel.compiling import compile_node, compile_tests
+from tongqu.foundation.feel.compiling import Work, compile_node, compile_tests
 from tongqu.foundation.feel.diagnostics import FeelError, Span
 from tongqu.foundation.feel.functions.statistics import greatest, least, total
 from tongqu.foundation.feel.reading import read_expression, read_tests
@@ -103,13 +103,13 @@ class CompiledTable:
     def looked_up(self, values: Sequence[Any]) -> int | None:
         """A bit for each rule that matches, by looking up; None where a column or a value calls for more."""
         mask = self.all_rules
-        for value, column in zip(values, self.columns, strict=True):
-            if column is None:
+        for value, lookup in zip(values, self.columns, strict=True):
+            if lookup is None:
                 return None
-            if type(value) is column.kind:
-                mask &= column.mask(value)
+            if type(value) is lookup.kind:
+                mask &= lookup.mask(value)
             elif value is None:
-                mask &= column.null_mask
+                mask &= lookup.null_mask
             else:
                 return None
             if not mask:

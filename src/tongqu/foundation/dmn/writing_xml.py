@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from xml.etree import ElementTree
 
 from tongqu.foundation.dmn import model as m
@@ -24,7 +24,8 @@ def write_xml(definitions: m.Definitions) -> bytes:
     for element in definitions.elements.values():
         _ELEMENTS[type(element)](root, element)
     ElementTree.indent(root)
-    return ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    written: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    return written
 
 
 def _attributes(**values: str) -> dict[str, str]:
@@ -65,8 +66,7 @@ def _item(parent: XElement, tag: str, item: m.ItemDefinition) -> None:
 
 
 def _head(root: XElement, tag: str, element: m.Element) -> XElement:
-    node = _add(root, tag, id=element.id, name=element.name)
-    return node
+    return _add(root, tag, id=element.id, name=element.name)
 
 
 def _variable(node: XElement, element: m.Element) -> None:
@@ -120,7 +120,7 @@ def _service(root: XElement, element: m.Service) -> None:
             _add(node, tag, href=href)
 
 
-_ELEMENTS = {
+_ELEMENTS: dict[type[m.Element], Callable[..., None]] = {
     m.InputData: _input_data, m.Decision: _decision, m.Knowledge: _knowledge, m.Service: _service,
 }  # fmt: skip
 
@@ -226,7 +226,7 @@ def _table(parent: XElement, boxed: m.Table) -> None:
                 _texted(row, tag, text)
 
 
-_BOXED = {
+_BOXED: dict[type[m.Boxed], Callable[..., None]] = {
     m.Text: _literal, m.BoxedContext: _context, m.BoxedList: _list, m.Relation: _relation,
     m.BoxedFunction: _function, m.Invocation: _invocation, m.Conditional: _conditional, m.BoxedFilter: _filter,
     m.Iterator: _iterator, m.Table: _table,

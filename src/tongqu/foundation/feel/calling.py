@@ -1,4 +1,4 @@
-"""Calling functions: which form of a built-in one fits, and what a value becomes on its way in (DMN 1.5, 10.3.2.13.1)."""
+"""Calling functions: which form of a built-in fits, and what a value becomes on its way in (DMN 1.5, 10.3.2.13.1)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import DecimalException
 from typing import Any
 
-from tongqu.foundation.feel.diagnostics import Span, diagnostic, LimitExceeded
+from tongqu.foundation.feel.diagnostics import LimitExceeded, Span, diagnostic
 from tongqu.foundation.feel.running import Run
 from tongqu.foundation.feel.types import ANY, Type, coerced
 from tongqu.foundation.feel.values import Builtin, Function, Unknown, kind, unknown
@@ -53,7 +53,7 @@ class Calling:
 
     def fail(self, zh: str, en: str) -> None:
         """Null, and why."""
-        self.run.note("argument-value", self.span, name=self.name, why=f"{zh} {en}")
+        return self.run.note("argument-value", self.span, name=self.name, why=f"{zh} {en}")
 
     def call(self, function: Function, *values: Any) -> Any:
         return invoke(self.run, self.span, function, values, None)
@@ -137,9 +137,7 @@ def _builtin(run: Run, span: Span, function: Builtin, values: Sequence[Any], nam
     parameter, value = failed or (None, None)
     if parameter is not None:
         wanted = " / ".join(map(str, parameter.types))
-        run.note(
-            "argument-type", span, name=function.name, parameter=parameter.name, wanted=wanted, kind=kind(value)
-        )
+        run.note("argument-type", span, name=function.name, parameter=parameter.name, wanted=wanted, kind=kind(value))
     return None
 
 
@@ -150,9 +148,7 @@ def _worked(run: Run, span: Span, function: Builtin, form: Form, ready: list[Any
         return run.note("out-of-range", span)
 
 
-def _does_not_fit(
-    run: Run, span: Span, function: Builtin, values: Sequence[Any], names: Sequence[str] | None
-) -> None:
+def _does_not_fit(run: Run, span: Span, function: Builtin, values: Sequence[Any], names: Sequence[str] | None) -> None:
     known = {p.name for form in function.forms for p in form.parameters}
     strange = next((name for name in names or () if name not in known), None)
     if strange is not None:

@@ -26,7 +26,7 @@ INPUT = "?"
 
 
 def compile_node(node: n.Node) -> Work:
-    return _COMPILERS[type(node)](node)  # type: ignore[no-any-return]
+    return _COMPILERS[type(node)](node)
 
 
 def mentions(node: n.Node, name: str) -> bool:

@@ -16,7 +16,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "too-deep": ("嵌套太深，最多{most}层", "nested too deeply, at most {most} levels"),
     "too-long": ("表达式太长，最多{most}个字符", "the expression is too long, at most {most} characters"),
     "unknown-type": ("不认识的类型“{name}”", "unknown type “{name}”"),
-    "external": ("不支持外部（Java）函数，出于安全不会运行", "external (Java) functions are not supported and never run"),
+    "external": (
+        "不支持外部（Java）函数，出于安全不会运行",
+        "external (Java) functions are not supported and never run",
+    ),
     # names
     "unknown-name": ("不认识的名字“{name}”", "unknown name “{name}”"),
     "unknown-name-near": ("不认识的名字“{name}”，是不是“{near}”", "unknown name “{name}”; did you mean “{near}”?"),
@@ -47,7 +50,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "function-failed": ("“{name}”没有算出结果", "“{name}” gave no result"),
     # tables
     "overlap": ("第{rules}条规则同时符合，这张表只允许一条", "rules {rules} match at once; this table allows one"),
-    "no-agreement": ("符合的几条规则（第{rules}条）结果不一样", "the rules that match ({rules}) differ in their result"),
+    "no-agreement": (
+        "符合的几条规则（第{rules}条）结果不一样",
+        "the rules that match ({rules}) differ in their result",
+    ),
     "no-rule": ("没有一条规则符合", "no rule matches"),
     "bad-aggregation": ("这些结果不能汇总", "these results cannot be aggregated"),
     "not-listed": ("结果“{value}”不在输出列的取值顺序里", "“{value}” is not in the output's order of values"),

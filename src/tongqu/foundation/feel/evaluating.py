@@ -9,7 +9,7 @@ from typing import Any
 from tongqu.foundation.feel import nodes as n
 from tongqu.foundation.feel.compiling import compile_node
 from tongqu.foundation.feel.diagnostics import Diagnostic, LimitExceeded, diagnostic
-from tongqu.foundation.feel.reading import Types, read_expression
+from tongqu.foundation.feel.reading import NO_TYPES, Types, read_expression
 from tongqu.foundation.feel.running import NOWHERE, Frame, Limits, Run
 from tongqu.foundation.feel.temporal import DateTime, now_in_utc
 from tongqu.foundation.feel.values import Partial
@@ -50,7 +50,7 @@ def bounded(work: Callable[[], Any], run: Run) -> Any:
 
 
 def compile_expression(
-    text: str, names: Iterable[str] = (), *, members: Iterable[str] = (), types: Types = {}, where: str = ""
+    text: str, names: Iterable[str] = (), *, members: Iterable[str] = (), types: Types = NO_TYPES, where: str = ""
 ) -> Expression:
     """Raises FeelError with the place and plain words."""
     node = read_expression(text, names, members=members, types=types, where=where)

@@ -59,9 +59,8 @@ def subtract(run: Run, span: Span, a: Any, b: Any) -> Any:
         return _moved(run, span, "-", a, b, -1)
     if isinstance(a, Date | DateTime) and isinstance(b, Date | DateTime):
         return _apart(run, span, _at_midnight(a), _at_midnight(b))
-    if type(a) is Time and type(b) is Time:
-        if (a.zone is None) == (b.zone is None):
-            return DaysTime(_of_day(a) - _of_day(b))
+    if type(a) is Time and type(b) is Time and (a.zone is None) == (b.zone is None):
+        return DaysTime(_of_day(a) - _of_day(b))
     return neither(run, span, "-", a, b)
 
 
@@ -172,7 +171,7 @@ def order(a: Any, b: Any) -> int | None:
     if type(a) is not type(b):
         return None
     if type(a) is Decimal or type(a) is str:
-        return (a > b) - (a < b)
+        return int(a > b) - int(a < b)
     pair = _keys(a, b)
     return None if pair is None else (pair[0] > pair[1]) - (pair[0] < pair[1])
 

@@ -265,10 +265,9 @@ class Parser:
     def worded(self, start: int) -> n.Node:
         """What begins with a word: a keyword's expression, or a name."""
         for word, value in (("true", True), ("false", False), ("null", None)):
-            if self.sees_word(word):
-                if self.name_at(start, min_length=len(word)) is None:
-                    self.position += len(word)
-                    return n.Literal(self.span(start), value)
+            if self.sees_word(word) and self.name_at(start, min_length=len(word)) is None:
+                self.position += len(word)
+                return n.Literal(self.span(start), value)
         for word, read in (
             ("if", self.conditional), ("for", self.iteration), ("some", self.quantified), ("every", self.quantified),
         ):  # fmt: skip
@@ -289,7 +288,7 @@ class Parser:
     def at_literal(self, start: int) -> n.Node:
         self.position += 1
         if not self.text.startswith('"', self.position):
-            raise self.error("expected", wanted="“\"”", found=self.found())
+            raise self.error("expected", wanted='“"”', found=self.found())
         _span, text = self.string(self.position)
         value = read_any(text)
         if value is None:
@@ -451,15 +450,17 @@ class Parser:
     def run(self) -> str:
         """Words one after another up to a keyword, as one name."""
         words: list[str] = []
+        end = self.position
         while True:
             start = self.skip()
             found = scanning.IDENTIFIER.match(self.text, start)
             if found is None or found.group() in KEYWORDS:
                 break
             words.append(found.group())
-            self.position = found.end()
+            end = self.position = found.end()
         if not words:
             raise self.error("expected", wanted="名称 a name", found=self.found())
+        self.position = end
         return " ".join(words)
 
     def member(self) -> str:

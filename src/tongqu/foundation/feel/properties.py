@@ -60,12 +60,22 @@ _TIME: dict[str, Callable[[Time], Any]] = {
     "time offset": lambda t: _zone(t, t.offset),
     "timezone": _name_of,
 }
+
+
+def _of_date(part: Callable[[Date], Any]) -> Callable[[DateTime], Any]:
+    return lambda moment: part(moment.date)
+
+
+def _of_time(part: Callable[[Time], Any]) -> Callable[[DateTime], Any]:
+    return lambda moment: part(moment.time)
+
+
 PROPERTIES: dict[type, dict[str, Callable[[Any], Any]]] = {
-    Date: _DATE,  # type: ignore[dict-item]
-    Time: _TIME,  # type: ignore[dict-item]
+    Date: {**_DATE},
+    Time: {**_TIME},
     DateTime: {
-        **{name: (lambda dt, of=of: of(dt.date)) for name, of in _DATE.items()},
-        **{name: (lambda dt, of=of: of(dt.time)) for name, of in _TIME.items()},
+        **{name: _of_date(of) for name, of in _DATE.items()},
+        **{name: _of_time(of) for name, of in _TIME.items()},
         "time offset": lambda dt: _zone(dt.time, dt.offset),
     },
     YearsMonths: {"years": lambda d: _part(d.months, 12), "months": lambda d: _part(d.months, 1, 12)},

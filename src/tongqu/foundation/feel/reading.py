@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 
 from tongqu.foundation.feel import nodes as n
 from tongqu.foundation.feel.functions import BUILTINS
@@ -11,10 +12,11 @@ from tongqu.foundation.feel.scanning import Names
 from tongqu.foundation.feel.types import Type
 
 Types = Mapping[str, Type] | Callable[[str], Type | None]
+NO_TYPES: Types = MappingProxyType({})
 
 
 def read_expression(
-    text: str, names: Iterable[str] = (), *, members: Iterable[str] = (), types: Types = {}, where: str = ""
+    text: str, names: Iterable[str] = (), *, members: Iterable[str] = (), types: Types = NO_TYPES, where: str = ""
 ) -> n.Node:
     """The tree of an expression. Raises FeelError with the place and plain words.
 
@@ -28,14 +30,14 @@ def read_expression(
 
 
 def read_tests(
-    text: str, names: Iterable[str] = (), *, members: Iterable[str] = (), types: Types = {}, where: str = ""
+    text: str, names: Iterable[str] = (), *, members: Iterable[str] = (), types: Types = NO_TYPES, where: str = ""
 ) -> n.Tests:
     """The tests of a decision table's cell; `-` and nothing at all: everything. Raises FeelError."""
     parser = Parser(text, Names([*BUILTINS, *names, "?"]), Names(members), types, where)
     return parser.unary_tests()
 
 
-def read_type(text: str, *, types: Types = {}, where: str = "") -> Type:
+def read_type(text: str, *, types: Types = NO_TYPES, where: str = "") -> Type:
     """A type by its text. Raises FeelError."""
     parser = Parser(text, Names(), Names(), types, where)
     found = parser.type()

@@ -39,7 +39,7 @@ class Run:
     _now: DateTime | None = None
 
     def note(self, code: str, span: Span, **facts: object) -> None:
-        """Say why a result is null; returns nothing, which is FEEL's null."""
+        """Say why a result is null; returns FEEL's null."""
         if len(self.notes) < MOST_NOTES:
             self.notes.append(diagnostic(code, span, **facts))
 

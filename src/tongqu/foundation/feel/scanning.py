@@ -24,7 +24,26 @@ _PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 _SPACE_RUN = re.compile(rf"[{SPACES}]+")
 
 KEYWORDS = frozenset(
-    "and or in between if then else for return some every satisfies instance of true false null external".split()
+    [
+        "and",
+        "or",
+        "in",
+        "between",
+        "if",
+        "then",
+        "else",
+        "for",
+        "return",
+        "some",
+        "every",
+        "satisfies",
+        "instance",
+        "of",
+        "true",
+        "false",
+        "null",
+        "external",
+    ]
 )
 
 

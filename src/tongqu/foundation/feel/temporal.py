@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import UTC as UTC_ZONE
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
@@ -246,7 +247,7 @@ def of_python(moment: datetime) -> DateTime:
 
 
 def now_in_utc() -> DateTime:
-    return of_python(datetime.now(timezone.utc))
+    return of_python(datetime.now(UTC_ZONE))
 
 
 def seconds_of(nanos: int) -> Decimal:

@@ -77,19 +77,22 @@ def instance_of(value: Any, wanted: Type) -> bool:
 
 
 def conforms(value: Any, wanted: Type, *, limited: bool = True) -> bool:
-    """Whether the value may stand where the type is wanted; null may stand anywhere. `limited`: allowed values count."""
+    """Whether the value may stand where the type is wanted; null may always. `limited`: allowed values count."""
     if value is None or type(value) is Unknown:
         return True
     if not _CHECKS[wanted.name](value):
         return False
     if wanted.of is not None and not _parts_conform(value, wanted, limited):
         return False
-    if wanted.fields is not None:
-        if not all(name in value and conforms(value[name], of, limited=limited) for name, of in wanted.fields.items()):
-            return False
+    if wanted.fields is not None and not _fields_conform(value, wanted.fields, limited):
+        return False
     if wanted.parameters is not None and not _signature_conforms(value, wanted):
         return False
     return not limited or wanted.allowed is None or wanted.allowed(value) is True
+
+
+def _fields_conform(value: Mapping[str, Any], fields: Mapping[str, Type], limited: bool) -> bool:
+    return all(name in value and conforms(value[name], of, limited=limited) for name, of in fields.items())
 
 
 def _parts_conform(value: Any, wanted: Type, limited: bool) -> bool:

@@ -83,7 +83,7 @@ class Partial(dict[str, Any]):
 
     __slots__ = ("path",)
 
-    def __init__(self, values: Mapping[str, Any] = {}, path: str = "") -> None:  # noqa: B006 (never changed)
+    def __init__(self, values: Mapping[str, Any] = {}, path: str = "") -> None:
         super().__init__(values)
         self.path = path
 

@@ -1,4 +1,4 @@
-"""Functions that make a value of another (DMN 1.5, 10.3.4.1): numbers, texts, dates, times, durations; and `not`, `is`."""
+"""Functions that make a value of another (DMN 1.5, 10.3.4.1): numbers, texts, moments, durations; and `not`, `is`."""
 
 from __future__ import annotations
 

@@ -198,5 +198,3 @@ def _boolean(call: Calling, item: Any) -> Any:
         call.fail("只能是“是”或“否”", "only true or false")
         return None
     return item
-
-

@@ -12,6 +12,7 @@ from tongqu.foundation.feel.diagnostics import FeelError
 from tongqu.foundation.feel.functions.registry import builtin
 from tongqu.foundation.feel.values import Range
 
+Relation = Callable[[Any, Any], bool]
 _POINT = "number|string|date|time|date and time|days and time duration|years and months duration"
 
 
@@ -26,10 +27,10 @@ def _way(a: Any, b: Any) -> int:
     return found
 
 
-def _relation(name: str, *parameters: str) -> Callable[[Callable[[Any, Any], bool]], Callable[[Any, Any], bool]]:
+def _relation(name: str, *parameters: str) -> Callable[[Relation], Relation]:
     """Declare one form of a relation; what cannot be compared gives null."""
 
-    def declared(work: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
+    def declared(work: Relation) -> Relation:
         def answered(call: Calling, one: Any, other: Any) -> bool | None:
             try:
                 return work(one, other)
@@ -42,19 +43,19 @@ def _relation(name: str, *parameters: str) -> Callable[[Callable[[Any, Any], boo
     return declared
 
 
-def _points(name: str) -> Any:
+def _points(name: str) -> Callable[[Relation], Relation]:
     return _relation(name, f"point1: {_POINT}", f"point2: {_POINT}")
 
 
-def _point_range(name: str) -> Any:
+def _point_range(name: str) -> Callable[[Relation], Relation]:
     return _relation(name, f"point: {_POINT}", "range: range")
 
 
-def _range_point(name: str) -> Any:
+def _range_point(name: str) -> Callable[[Relation], Relation]:
     return _relation(name, "range: range", f"point: {_POINT}")
 
 
-def _ranges(name: str) -> Any:
+def _ranges(name: str) -> Callable[[Relation], Relation]:
     return _relation(name, "range1: range", "range2: range")
 
 

@@ -1,8 +1,8 @@
 """How a built-in function is written down: its name, its parameters, and the work.
 
 `@builtin("substring", "string: string", "start position: number", "length: number?")`. After the colon stand the types
-that fit, apart by `|`; `?` marks an optional parameter, `*` one that takes all that remain, `~` one that may be left out
-where arguments are named, `null` lets null in.
+that fit, apart by `|`; `?` marks an optional parameter, `*` one that takes all that remain, `~` one that may be left
+out where arguments are named; `null` lets null in.
 Functions with several forms are declared once for each. Source: DMN 1.5, 10.3.4.
 """
 

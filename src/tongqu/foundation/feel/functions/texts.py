@@ -88,7 +88,8 @@ def replace(call: Calling, text: str, pattern: str, replacement: str, flags: str
     if found is None:
         return None
     call.run.sized(call.span, len(text) + len(text) * len(replacement), text=True)
-    return _tried(call, lambda: found.replace(text, replacement))
+    answer: str | None = _tried(call, lambda: found.replace(text, replacement))
+    return answer
 
 
 @builtin("split", "string: string", "delimiter: string")
@@ -98,7 +99,8 @@ def split(call: Calling, text: str, delimiter: str) -> list[str] | None:
 
 
 def _pattern(call: Calling, pattern: str, flags: str | None) -> Pattern | None:
-    return _tried(call, lambda: compile_pattern(pattern, flags or ""))
+    found: Pattern | None = _tried(call, lambda: compile_pattern(pattern, flags or ""))
+    return found
 
 
 def _tried(call: Calling, work: Any) -> Any:

@@ -11,8 +11,14 @@ WORDS = {
     "category": ("第{at}个字符处的字符类别不认识", "unknown category or block at character {at}"),
     "back-reference": ("第{at}个字符处引用的括号不存在", "a reference to a group that is not there, at character {at}"),
     "flag": ("选项只能是s、m、i、x、q", "flags are s, m, i, x and q"),
-    "replacement": ("替换文字里的$后面要有数字，\\后面要有$或\\", "in a replacement, $ takes a number and \\ takes $ or \\"),
-    "matches-empty": ("这个表达式连空文字都符合，不能用来替换或拆分", "it matches nothing at all, so cannot split or replace"),
+    "replacement": (
+        "替换文字里的$后面要有数字，\\后面要有$或\\",
+        "in a replacement, $ takes a number and \\ takes $ or \\",
+    ),
+    "matches-empty": (
+        "这个表达式连空文字都符合，不能用来替换或拆分",
+        "it matches nothing at all, so cannot split or replace",
+    ),
     "too-large": ("展开后太大", "too large once written out"),
     "too-costly": ("计算太久，已经停下", "stopped: it takes too long"),
 }

@@ -176,6 +176,7 @@ class Reader:
         return Group(part, number)
 
     def escape(self, start: int) -> Node:
+        self.peek()  # the flag x takes blanks out even here
         char = self.text[self.at : self.at + 1]
         if char.isascii() and char.isdigit() and char != "0":
             return self.again(start)
