@@ -90,8 +90,9 @@ def from_grid(rows: Rows) -> m.Table:
         raise SheetError(0, 0, "缺少“列 Column”这一行", "the row “列 Column” is missing")
     kinds = _kinds(rows, head["column"])
     cell = _cells(rows, head)
+    policy, aggregation = _policy(rows, head)
     table = m.Table(
-        label=cell("table", 1), name=cell("table", 1), **_policy(rows, head),
+        label=cell("table", 1), name=cell("table", 1), hit_policy=policy, aggregation=aggregation,
         inputs=tuple(
             m.Input(cell("expression", c) or cell("label", c), cell("type", c), cell("values", c), cell("label", c))
             for c in kinds["input"]
@@ -163,16 +164,17 @@ def _kinds(rows: Rows, row: int) -> dict[str, list[int]]:
     return kinds
 
 
-def _policy(rows: Rows, head: dict[str, int]) -> dict[str, str]:
+def _policy(rows: Rows, head: dict[str, int]) -> tuple[str, str]:
+    """The hit policy, and how results are aggregated."""
     if "hit" not in head:
-        return {"hit_policy": "UNIQUE", "aggregation": ""}
+        return "UNIQUE", ""
     said = _at(rows, head["hit"], 1)
     words = said.upper()
     for policy in sorted(m.HIT_POLICIES, key=len, reverse=True):
         if policy in words or POLICY_WORDS[policy] in said or words.split()[:1] == [m.HIT_POLICIES[policy]]:
             rest = words.replace(policy, " ").split()
             how = next((a for a, sign in m.AGGREGATIONS.items() if a in rest or sign in words), "")
-            return {"hit_policy": policy, "aggregation": how if policy == "COLLECT" else ""}
+            return policy, how if policy == "COLLECT" else ""
     raise SheetError(head["hit"], 1, f"不认识的命中方式“{said}”", f"unknown hit policy “{said}”")
 
 
