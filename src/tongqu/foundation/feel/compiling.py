@@ -56,17 +56,17 @@ def _literal(node: n.Literal) -> Work:
 
 def _name(node: n.Name) -> Work:
     name, span = node.name, node.span
-    builtin = BUILTINS.get(name, MISSING)
+    builtin = BUILTINS.get(name)
 
     def work(frame: Frame) -> Any:
         value = frame.find(name)
-        if value is not MISSING:
-            return value
-        if builtin is not MISSING:
-            return builtin
-        return _no_name(frame, name, span)
+        return _no_name(frame, name, span) if value is MISSING else value
 
-    return work
+    def own_or_builtin(frame: Frame) -> Any:
+        value = frame.find(name, open_=False)
+        return builtin if value is MISSING else value
+
+    return work if builtin is None else own_or_builtin
 
 
 def _no_name(frame: Frame, name: str, span: Span) -> None:
@@ -258,9 +258,10 @@ def compile_test(test: n.Test, *, boolean: bool) -> Callable[[Frame, Any], Any]:
     mentions `?`, or is true of another kind of input, decides by itself."""
     operand, sign, span = compile_node(test.operand), test.sign, test.span
     inner = mentions(test.operand, INPUT)
+    boolean = boolean and any(isinstance(one, n.Name) for one in walk(test.operand))  # not a plain `true`
 
     def work(frame: Frame, value: Any) -> Any:
-        at = Frame({INPUT: value}, frame.run, frame) if inner or boolean else frame
+        at = Frame({INPUT: value}, frame.run, frame) if inner else frame
         other = operand(at)
         if sign in ("", "="):
             if inner and type(other) is bool:

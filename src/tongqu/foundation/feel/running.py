@@ -70,14 +70,17 @@ class Frame:
     def __init__(self, values: Mapping[str, Any], run: Run, parent: Frame | None = None) -> None:
         self.values, self.run, self.parent = values, run, parent
 
-    def find(self, name: str) -> Any:
-        """The value of the name from the innermost frame that has it; MISSING where none has."""
+    def find(self, name: str, *, open_: bool = True) -> Any:
+        """The value of the name from the innermost frame that has it; MISSING where none has.
+
+        With `open_`, facts that are known in part answer for a name they lack: it is unknown.
+        """
         frame: Frame | None = self
         while frame is not None:
             values = frame.values
             if name in values:
                 return values[name]
-            if type(values) is Partial and frame.parent is None:
+            if open_ and type(values) is Partial and frame.parent is None:
                 return values.missing(name)
             frame = frame.parent
         return MISSING

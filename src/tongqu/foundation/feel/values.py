@@ -25,9 +25,6 @@ class Unknown:
 
     needs: frozenset[str]
 
-    def __bool__(self) -> bool:
-        return False
-
 
 def unknown(parts: Iterable[Any]) -> Unknown | None:
     """The needs of all unknown values among these; None where there is none."""
