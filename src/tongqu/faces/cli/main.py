@@ -41,6 +41,7 @@ COMMANDS = (
     Command("ledger", "存证：核验 verify the log of evidence", f"{_HERE}.ledger"),
     Command("rights", "个人信息的删除清单 the list of erasures, carried out again", f"{_HERE}.rights"),
     Command("package", "定义包：检查、发布 definition packages: check, publish", f"{_HERE}.package"),
+    Command("decide", "决策：计算、检查、转换 decisions: run, check, convert", f"{_HERE}.decide", django=False),
     Command("bridge", "窗口设备：模拟 simulated devices for a counter", f"{_HERE}.bridge", django=False),
     Command("i18n", "检查、汇集、编译译文 check, gather and compile translations", f"{_HERE}.i18n", django=False),
     Command("django", "Django 自带命令 any command of Django's own", f"{_HERE}.django_command"),

@@ -210,7 +210,7 @@ def _for(domains: Any, body: Work, span: Span) -> Work:
         for inner in each(frame, domains):
             if inner is None or isinstance(inner, Unknown):
                 return inner
-            frame.run.tick(span)
+            frame.run.tick(span, 1 + len(found) // 64)
             found.append(body(Frame({"partial": list(found)}, frame.run, inner)))
         return found
 

@@ -12,17 +12,19 @@ from typing import Any
 from tongqu.foundation.dmn import model as m
 from tongqu.foundation.dmn.boxed import Scope, as_type, compile_boxed
 from tongqu.foundation.dmn.item_types import Types
+from tongqu.foundation.dmn.parameters import CALL, Parameters
 from tongqu.foundation.dmn.reading_xml import ModelError
 from tongqu.foundation.feel.calling import entered, invoke
 from tongqu.foundation.feel.compiling import Work
 from tongqu.foundation.feel.diagnostics import Diagnostic, Span, diagnostic
 from tongqu.foundation.feel.evaluating import Answer, bounded
 from tongqu.foundation.feel.running import Frame, Limits, Run
-from tongqu.foundation.feel.temporal import DateTime, now_in_utc
+from tongqu.foundation.feel.temporal import UTC, Date, DateTime, Time, now_in_utc
 from tongqu.foundation.feel.types import ANY
 from tongqu.foundation.feel.values import Function, Parameter, Unknown
 
 Address = tuple[str, str]  # (namespace, id)
+SECONDS = 2.0  # of processor time for one decision of a model, with all that it requires
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,18 @@ class Outcome(Answer):
 
     trace: tuple[Any, ...] = ()
     needs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A line of the trace: what a decision came to."""
+
+    decision: str
+    value: Any
+
+
+def _midnight(day: Date) -> Callable[[], DateTime]:
+    return lambda: DateTime(day, Time(0, 0, 0, 0, UTC))
 
 
 class Evaluation:
@@ -49,8 +63,10 @@ class Evaluation:
 class Models:
     """One model and those it imports, ready to decide. Compiled as needed; `problems` is what could not be read."""
 
-    def __init__(self, main: m.Definitions, imported: Iterable[m.Definitions] = ()) -> None:
-        self.main = main
+    def __init__(
+        self, main: m.Definitions, imported: Iterable[m.Definitions] = (), *, parameters: Parameters | None = None
+    ) -> None:
+        self.main, self.parameters = main, parameters
         self.by_namespace = {one.namespace: one for one in (*imported, main)}
         self.problems: list[Diagnostic] = []
         self._types: dict[str, Types] = {}
@@ -98,10 +114,16 @@ class Models:
     def decide(
         self, name: str, facts: Mapping[str, Any] = {}, *, namespace: str = "", partial: bool = False,
         trace: bool = False, limits: Limits | None = None, clock: Callable[[], DateTime] = now_in_utc,
+        as_of: Date | None = None,
     ) -> Outcome:  # fmt: skip
         """A decision's answer by its name. Facts are those of input data, by name; with `partial`, those not given are
-        unknown rather than null. Raises ModelError for a name that is no decision, LimitExceeded."""
+        unknown rather than null. `as_of`: the day whose parameters count, and which `today()` is.
+
+        Raises ModelError for a name that is no decision, LimitExceeded.
+        """
         address = self.named(name, (m.Decision,), namespace)
+        if as_of is not None:
+            clock = _midnight(as_of)
         return self._run(lambda e: self.value(address, e), facts, partial, trace, limits, clock)
 
     def serve(self, name: str, facts: Mapping[str, Any] = {}, *, namespace: str = "", **more: Any) -> Outcome:
@@ -133,7 +155,7 @@ class Models:
         self, work: Callable[[Evaluation], Any], facts: Mapping[str, Any], partial: bool, trace: bool,
         limits: Limits | None, clock: Callable[[], DateTime],
     ) -> Outcome:  # fmt: skip
-        run = Run(limits or Limits(), clock, trace=[] if trace else None)
+        run = Run(limits or Limits(seconds=SECONDS), clock, trace=[] if trace else None)
         evaluation = Evaluation(self._given(facts), run, partial=partial)
         value = bounded(lambda: work(evaluation), run)
         needs: tuple[str, ...] = ()
@@ -204,9 +226,16 @@ class Models:
     def _decided(self, address: Address, element: m.Decision, e: Evaluation) -> Any:
         definitions = self.by_namespace[address[0]]
         values = self._requirements(definitions, element, e)
-        value = self._work(address, element.expression, values)(Frame(values, e.run))
+        value = self._work(address, element.expression, values)(Frame(values, e.run, self._dated(e.run)))
         wanted = self.types(definitions)(element.type_ref) or ANY
-        return as_type(e.run, Span(0, 0, element.name), value, wanted)
+        value = as_type(e.run, Span(0, 0, element.name), value, wanted)
+        if e.run.trace is not None:
+            e.run.trace.append(Decided(element.name, value))
+        return value
+
+    def _dated(self, run: Run) -> Frame | None:
+        """The parameters as of the day of the evaluation."""
+        return Frame(self.parameters.facts(run.now().date), run) if self.parameters is not None else None
 
     def _requirements(self, definitions: m.Definitions, element: m.Element, e: Evaluation) -> dict[str, Any]:
         """Name → value of what the element requires; of an imported model, inside a context of the import's name."""
@@ -237,7 +266,8 @@ class Models:
         members = {*types.member_names()}
         for definitions in self.by_namespace.values():
             members.update(element.variable for element in definitions.elements.values())
-        return Scope(tuple(names), tuple(members), types, self.problems)
+        dated = (*self.parameters.names, CALL) if self.parameters is not None else ()
+        return Scope((*names, *dated), tuple(members), types, self.problems)
 
     # --- functions --------------------------------------------------------------------------------------------------
 
@@ -248,7 +278,7 @@ class Models:
         values: dict[str, Any] = {}
         values[element.variable] = None
         values |= self._requirements(definitions, element, e)
-        function = self._work(address, element.function, values)(Frame(values, e.run))
+        function = self._work(address, element.function, values)(Frame(values, e.run, self._dated(e.run)))
         if isinstance(function, Function):
             wanted = self.types(definitions)(element.type_ref) or ANY
             result = wanted.result if wanted.name == "function" else wanted
@@ -281,6 +311,3 @@ class Models:
         if wanted.name == "function":
             wanted = wanted.result or ANY
         return as_type(e.run, Span(0, 0, element.name), value, wanted)
-
-
-__all__ = ["Evaluation", "Models", "Outcome"]

@@ -6,6 +6,7 @@ the rules that are certain settle it, and `Run.needs` counts how many open rules
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -25,6 +26,7 @@ from tongqu.foundation.feel.types import Type
 from tongqu.foundation.feel.values import Unknown, unknown
 
 Cell = Callable[[Frame, Any], Any]
+RULE_ID = re.compile(r"(?<![A-Za-z0-9])[A-Z]{1,4}[0-9]{1,3}(?:\.[a-z_]+)?(?![A-Za-z0-9])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,12 @@ class Fired:
     open: tuple[int, ...]
     result: Any
     annotations: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def cites(self) -> tuple[str, ...]:
+        """Ids of the rule register that the matched rules' remarks name (`L7`, `FB2`), in their order."""
+        words = " ".join(text for row in self.annotations for text in row)
+        return tuple(dict.fromkeys(RULE_ID.findall(words)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -375,6 +375,7 @@ def _for(node: n.For) -> Work:
                 return inner
             frame.run.tick(span)
             if partial:
+                frame.run.tick(span, len(found) // 64)
                 inner = Frame({"partial": list(found)}, frame.run, inner)
             found.append(result(inner))
             frame.run.sized(span, len(found))

@@ -61,6 +61,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "circular": ("“{name}”绕回到了自己", "“{name}” depends on itself"),
     # limits
     "too-many-steps": ("计算太久，已经停下（最多{most}步）", "stopped: it takes more than {most} steps"),
+    "too-slow": ("计算太久，已经停下（最多{most}毫秒）", "stopped: it takes more than {most} milliseconds"),
     "too-large": ("结果太大，已经停下（最多{most}）", "stopped: the result is larger than {most}"),
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from time import thread_time
 from typing import Any
 
 from tongqu.foundation.feel.diagnostics import Diagnostic, LimitExceeded, Span, diagnostic
@@ -17,12 +18,13 @@ MOST_NOTES = 50
 
 @dataclass(slots=True)
 class Limits:
-    """What one evaluation may use up before it is stopped."""
+    """What one evaluation may use up before it is stopped. `seconds` of this thread's processor time; None: any."""
 
     steps: int = 1_000_000
     depth: int = 40  # calls within calls
     text: int = 1_000_000  # characters
-    items: int = 500_000
+    items: int = 100_000
+    seconds: float | None = 0.08
 
 
 @dataclass(slots=True)
@@ -34,6 +36,8 @@ class Run:
     notes: list[Diagnostic] = field(default_factory=list)
     steps: int = 0
     depth: int = 0
+    _beats: int = 0
+    _began: float = field(default_factory=thread_time)
     trace: list[Any] | None = None
     needs: Counter[str] = field(default_factory=Counter)  # missing fact → how many rules wait for it
     _now: DateTime | None = None
@@ -48,6 +52,9 @@ class Run:
         self.steps += steps
         if self.steps > self.limits.steps:
             raise LimitExceeded(diagnostic("too-many-steps", span, most=self.limits.steps))
+        self._beats += 1
+        if not self._beats & 7 and self.limits.seconds and thread_time() - self._began > self.limits.seconds:
+            raise LimitExceeded(diagnostic("too-slow", span, most=f"{self.limits.seconds * 1000:.0f}"))
 
     def sized(self, span: Span, length: int, *, text: bool = False) -> None:
         """Raises LimitExceeded for a text or list that has grown too large."""

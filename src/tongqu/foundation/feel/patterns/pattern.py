@@ -13,7 +13,7 @@ from tongqu.foundation.feel.patterns.program import Step, program_of
 from tongqu.foundation.feel.patterns.reading import Chars, Node, Reader, Row
 from tongqu.foundation.feel.patterns.trying import Trial
 
-STEPS = 250_000
+STEPS = 150_000
 TRIES = 50_000
 
 

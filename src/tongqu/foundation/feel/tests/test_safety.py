@@ -1,0 +1,119 @@
+"""Whatever is typed ends in an answer or in a clear error: bounded depth, steps and sizes, and no way out to Python."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from tongqu.foundation.feel.diagnostics import FeelError, LimitExceeded
+from tongqu.foundation.feel.evaluating import compile_expression, evaluate
+from tongqu.foundation.feel.functions import BUILTINS
+from tongqu.foundation.feel.running import Limits
+
+HOSTILE = [
+    "for a in 1..1000, b in 1..1000, c in 1..1000 return a * b * c",
+    "{f: function(n) f(n + 1), r: f(0)}.r",
+    "count(for i in 1..100000000 return i)",
+    "some a in 1..2000, b in 1..2000 satisfies a + b < 0",
+    'for i in 1..40 return if i = 1 then "xxxxxxxxxx" else partial[-1] + partial[-1]',
+    "for i in 1..60 return if i = 1 then [1] else concatenate(partial[-1], partial[-1])",
+    "sort(for i in 1..20000 return modulo(i * 7919, 10007), function(a, b) a < b)",
+    "distinct values(for i in 1..100000 return i)",
+    "{f: function(a) sum(for i in 1..1000 return f(a)), r: f(1)}.r",
+    'replace(string join(for i in 1..50000 return "aaaaaaaaaa"), "a", "bbbbbbbbbbbbbbbbbbbbbbbbb")',
+    "every a in 1..3000 satisfies every b in 1..3000 satisfies a + b > 0",
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_what_would_never_end_is_stopped_with_a_clear_error(text: str) -> None:
+    with pytest.raises(LimitExceeded) as caught:
+        evaluate(text, {}, limits=Limits(seconds=None, steps=50_000, text=100_000))
+    assert caught.value.problem.code in {"too-many-steps", "too-deep", "too-large"} and caught.value.problem.zh
+    with pytest.raises(LimitExceeded) as caught:
+        evaluate(text, {})
+    assert caught.value.problem.code in {"too-many-steps", "too-deep", "too-large", "too-slow"}
+
+
+@pytest.mark.parametrize(
+    "text", ["(" * 5000 + "1" + ")" * 5000, "[" * 500, "-" * 3000 + "1", "1" + "+1" * 100_001, "if " * 400, "{a:" * 300,
+             "not(" * 300 + "true" + ")" * 300, "f[" * 200, "function(x) " * 200 + "1"],
+)  # fmt: skip
+def test_nesting_and_length_are_bounded(text: str) -> None:
+    try:
+        evaluate(text, {})
+    except (FeelError, LimitExceeded) as error:
+        assert error.problem.zh
+    else:
+        assert len(text) <= 200_003, "a long sum is no nesting"
+
+
+@pytest.mark.parametrize("text", ["1e6000 * 1e6000", "10 ** 1000000", "9 ** 999999999", "exp(1e6)", "1e-6143 / 1e6000"])
+def test_numbers_out_of_range_are_null(text: str) -> None:
+    assert evaluate(text, {}).value in (None, Decimal(0)) or evaluate(text, {}).value == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['"a".__class__', "{}.__class__", "x.__globals__", "abs.work", "abs.__call__(1)", "@import os", "__import__", "x.real",
+     '"{0.__class__}"', "now().astimezone", "[1].append", "function(x) x.__code__"],
+)  # fmt: skip
+def test_no_expression_reaches_python(text: str) -> None:
+    """What is no member of a FEEL value is null, whatever the Python object behind it has."""
+    try:
+        value = evaluate(text, {"x": Decimal(1)}).value
+    except FeelError:
+        return
+    assert value is None or isinstance(value, str | list) or callable(getattr(value, "call", None))
+    assert "class" not in repr(value) or isinstance(value, str)
+
+
+NUMBERS = st.sampled_from(["1", "0", "-2.5", "1e3", "x", "null", '"a"', "true", '@"2026-03-02"', '@"PT1H"', "[1, 2]", "{a: 1}",
+                           "[1..3]", "nobody", "p.a", '"\\u4e2d"'])  # fmt: skip
+NAMES = st.sampled_from(sorted(BUILTINS))
+
+
+def wider(parts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    return st.one_of(
+        st.tuples(parts, st.sampled_from(["+", "-", "*", "/", "**", "=", "!=", "<", "<=", ">", ">=", "and", "or", "in"]), parts).map(" ".join),
+        st.tuples(parts, parts, parts).map(lambda t: f"if {t[0]} then {t[1]} else {t[2]}"),
+        st.tuples(NAMES, st.lists(parts, max_size=3)).map(lambda t: f"{t[0]}({', '.join(t[1])})"),
+        st.tuples(parts, parts).map(lambda t: f"({t[0]})[{t[1]}]"),
+        st.tuples(parts, parts).map(lambda t: f"for i in {t[0]} return {t[1]}"),
+        st.tuples(parts, parts).map(lambda t: f"some i in {t[0]} satisfies {t[1]}"),
+        parts.map(lambda t: f"({t}).a"), parts.map(lambda t: f"[{t}, {t}]"), parts.map(lambda t: f"{{k: {t}}}"),
+        parts.map(lambda t: f"-({t})"), parts.map(lambda t: f"({t}) instance of number"),
+        st.tuples(parts, parts, parts).map(lambda t: f"({t[0]}) between ({t[1]}) and ({t[2]})"),
+    )  # fmt: skip
+
+
+EXPRESSIONS = st.recursive(NUMBERS, wider, max_leaves=12)
+FACTS: dict[str, Any] = {"x": Decimal(3), "p": {"a": Decimal(1)}}
+FEW = Limits(steps=20_000, items=5_000, text=20_000)
+
+
+@settings(max_examples=400, deadline=None)
+@given(EXPRESSIONS)
+@example("(date(1, 1, 1)) between time(1, 1, 1) and null")
+def test_every_expression_ends_in_an_answer(text: str) -> None:
+    """Also where facts are missing: no error but the two that are foreseen."""
+    compiled = compile_expression(text, FACTS)
+    for partial in (False, True):
+        try:
+            answer = compiled.evaluate(FACTS, partial=partial, limits=FEW)
+        except LimitExceeded:
+            continue
+        assert all(note.zh and note.en for note in answer.notes)
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.text(st.sampled_from("1a \"'()[]{}<>=.,:?-+*/@function if then\\u中\n"), max_size=30))
+def test_every_text_is_read_or_refused_with_its_place(text: str) -> None:
+    try:
+        evaluate(text, FACTS, limits=FEW)
+    except (FeelError, LimitExceeded) as error:
+        assert error.problem.zh and error.problem.en
