@@ -6,7 +6,7 @@ rows whose numbers cannot be are decided one by one, as is everything for which 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -200,13 +200,19 @@ class ColumnTable:
 
     def _chunk(self, columns: Mapping[str, Vector], start: int, end: int) -> Codes:
         assert self.plan is not None
+        states = [_states(one, columns.get(one.path), start, end) for one in self.plan.inputs]
+        return self.looked_up(states, end - start)
+
+    def looked_up(self, states: Sequence[Codes], rows: int) -> Codes:
+        """The outcome's number for each row, by the state of each input."""
+        assert self.plan is not None
         state: Any = None
-        for number_, one in enumerate(self.plan.inputs):
-            own = _states(one, columns.get(one.path), start, end)
+        for number_, (one, own) in enumerate(zip(self.plan.inputs, states, strict=True)):
             state = own if state is None else self._arrays[number_ - 1][state.astype(np.int32) * one.count + own]
         if state is None:
-            state = np.zeros(end - start, np.int8)
-        return self._arrays[-1][state]  # type: ignore[no-any-return]
+            state = np.zeros(rows, np.int8)
+        found: Codes = self._arrays[-1][state]
+        return found
 
     # --- rows by themselves -----------------------------------------------------------------------------------------
 

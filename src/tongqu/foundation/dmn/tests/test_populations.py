@@ -11,7 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tongqu.foundation.dmn import model as m
-from tongqu.foundation.dmn.plan import NoPlan, plan_of
 from tongqu.foundation.dmn.tests import random_tables as some
 from tongqu.foundation.feel.running import Frame, Run
 from tongqu.foundation.feel.temporal import Date
@@ -72,16 +71,12 @@ def test_columns_give_each_row_what_the_table_gives_it(data: st.DataObject) -> N
 def test_sql_counts_what_columns_count(data: st.DataObject, tmp_path_factory: pytest.TempPathFactory) -> None:
     duckdb = pytest.importorskip("duckdb")
     from tongqu.foundation.dmn.columns import ColumnTable
-    from tongqu.foundation.dmn.sql import count_outcomes
+    from tongqu.foundation.dmn.sql import NotSql, count_outcomes
 
     table = data.draw(some.tables())
     rows = data.draw(some.rows(table))
     names = [i.expression for i in table.inputs]
     compiled = some.compiled(table)
-    try:
-        plan = plan_of(compiled)
-    except NoPlan:
-        return
     missing = data.draw(st.sampled_from(["null", "unknown"]))
     shown = some.UNKNOWN if missing == "unknown" else None
     rows = [tuple(shown if value in (None, some.UNKNOWN) else value for value in row) for row in rows]
@@ -94,7 +89,12 @@ def test_sql_counts_what_columns_count(data: st.DataObject, tmp_path_factory: py
         values = [None if v in (None, some.UNKNOWN) else some.python_day(v) if isinstance(v, Date) else v for v in row]
         link.execute(f"INSERT INTO people VALUES ({', '.join('?' * len(values))})", values)
     link.execute(f"COPY people TO '{path}' (FORMAT parquet)")
-    (counted,) = count_outcomes(path, {"t": plan}, {name: f"c{n}" for n, name in enumerate(names)}, missing=missing)
+    tables = {"t": ColumnTable(compiled)}
+    try:
+        (counted,) = count_outcomes(path, tables, {name: f"c{n}" for n, name in enumerate(names)}, missing=missing)
+    except NotSql:
+        assert tables["t"].plan is None
+        return
     decided = ColumnTable(compiled).decide({name: column([row[n] for row in rows]) for n, name in enumerate(names)})
     wanted = sorted((repr(value), count) for value, count in decided.counts())
     assert sorted((repr(value), count) for value, count in counted.counts) == wanted
@@ -136,15 +136,29 @@ def test_a_fact_that_is_given_for_nobody_is_unknown_to_all() -> None:
 
 def test_a_file_with_outcomes_for_each_person(tmp_path: Path) -> None:
     duckdb = pytest.importorskip("duckdb")
+    from tongqu.foundation.dmn.columns import ColumnTable
     from tongqu.foundation.dmn.sql import write_outcomes
 
     table = m.Table(
         "高龄", inputs=(m.Input("年龄"),), outputs=(m.Output(),),
         rules=(m.Rule((">= 80",), ('"发"',)), m.Rule(("< 80",), ('"不发"',))),
     )  # fmt: skip
-    plan = plan_of(some.compiled(table))
+    plan = ColumnTable(some.compiled(table))
     source, target = tmp_path / "people.parquet", tmp_path / "outcomes.parquet"
     duckdb.sql(f"COPY (SELECT range AS id, 75 + range AS age FROM range(10)) TO '{source}' (FORMAT parquet)")
     assert write_outcomes(source, target, {"高龄": plan}, {"年龄": "age"}, key="id") == 10
     found = duckdb.sql(f"SELECT \"高龄\" FROM read_parquet('{target}') ORDER BY id").fetchall()
-    assert [plan.outcomes[code] for (code,) in found] == ["不发"] * 5 + ["发"] * 5
+    assert [plan.plan.outcomes[code] for (code,) in found] == ["不发"] * 5 + ["发"] * 5
+
+
+def test_a_column_of_another_type_is_refused_rather_than_compared(tmp_path: Path) -> None:
+    duckdb = pytest.importorskip("duckdb")
+    from tongqu.foundation.dmn.columns import ColumnTable
+    from tongqu.foundation.dmn.sql import NotSql, count_outcomes
+
+    table = m.Table("高龄", inputs=(m.Input("年龄"),), outputs=(m.Output(),), rules=(m.Rule((">= 80",), ("1",)),))
+    source = tmp_path / "people.parquet"
+    duckdb.sql(f"COPY (SELECT '九十' AS age) TO '{source}' (FORMAT parquet)")
+    for column_ in ("age", "nobody"):
+        with pytest.raises(NotSql):
+            count_outcomes(source, {"t": ColumnTable(some.compiled(table))}, {"年龄": column_})
