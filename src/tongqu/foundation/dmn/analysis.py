@@ -204,11 +204,15 @@ def _segments(kind: type, cells: Sequence[Simple]) -> Segments:
     points = sorted({key(v): v for v in _values(cells) if v is not None}.items())
     keys, values = tuple(k for k, _v in points), tuple(v for _k, v in points)
     masks = [0] * (2 * len(keys) + 1)
+    always = 0
     for bit, cell in enumerate(cells):
+        if cell.everything:
+            always |= 1 << bit
+            continue
         held = _held(cell, keys)
-        for segment in range(len(masks)):
-            if cell.everything or (segment in held) is not cell.negated:
-                masks[segment] |= 1 << bit
+        for segment in (set(range(len(masks))) - held) if cell.negated else held:
+            masks[segment] |= 1 << bit
+    masks = [mask | always for mask in masks]
     return Segments(kind, values, keys, tuple(masks), _null_mask(cells))
 
 

@@ -26,7 +26,7 @@ class Scope:
     """What the texts of an expression may use while they are read."""
 
     names: tuple[str, ...]
-    members: tuple[str, ...]
+    members: Iterable[str]
     types: Types
     problems: list[Diagnostic]
 

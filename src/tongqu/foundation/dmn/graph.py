@@ -19,6 +19,7 @@ from tongqu.foundation.feel.compiling import Work
 from tongqu.foundation.feel.diagnostics import Diagnostic, Span, diagnostic
 from tongqu.foundation.feel.evaluating import Answer, bounded
 from tongqu.foundation.feel.running import Frame, Limits, Run
+from tongqu.foundation.feel.scanning import Names
 from tongqu.foundation.feel.temporal import UTC, Date, DateTime, Time, now_in_utc
 from tongqu.foundation.feel.types import ANY
 from tongqu.foundation.feel.values import Function, Parameter, Unknown
@@ -267,7 +268,7 @@ class Models:
         for definitions in self.by_namespace.values():
             members.update(element.variable for element in definitions.elements.values())
         dated = (*self.parameters.names, CALL) if self.parameters is not None else ()
-        return Scope((*names, *dated), tuple(members), types, self.problems)
+        return Scope((*names, *dated), Names(members), types, self.problems)
 
     # --- functions --------------------------------------------------------------------------------------------------
 

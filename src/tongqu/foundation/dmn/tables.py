@@ -13,12 +13,13 @@ from decimal import Decimal
 from typing import Any
 
 from tongqu.foundation.dmn import model as m
-from tongqu.foundation.dmn.analysis import Column, Simple, column, simple
+from tongqu.foundation.dmn.analysis import EVERYTHING, Column, Simple, column, simple
 from tongqu.foundation.dmn.boxed import Scope, nothing, text_work, typed
+from tongqu.foundation.feel import nodes
 from tongqu.foundation.feel import operators as op
 from tongqu.foundation.feel.calling import Calling
 from tongqu.foundation.feel.compiling import Work, compile_node, compile_tests
-from tongqu.foundation.feel.diagnostics import FeelError, Span
+from tongqu.foundation.feel.diagnostics import Diagnostic, FeelError, Span
 from tongqu.foundation.feel.functions.statistics import greatest, least, total
 from tongqu.foundation.feel.reading import read_expression, read_tests
 from tongqu.foundation.feel.running import Frame, Run
@@ -92,8 +93,8 @@ class CompiledTable:
         open_: list[tuple[Row, Unknown]] = []
         for row in self.rows:
             waiting: list[Any] = []
-            for n, cell in row.cells:
-                answer = cell(frame, values[n])
+            for number, cell in row.cells:
+                answer = cell(frame, values[number])
                 if answer is not True:
                     if type(answer) is not Unknown:
                         break
@@ -275,9 +276,13 @@ _POLICIES: dict[str, Callable[..., Any]] = {
 def compile_table(table: m.Table, scope: Scope) -> CompiledTable:
     """Cells that cannot be read are put among the scope's problems, and match nothing."""
     inputs = tuple(_input(one, scope, table.label) for one in table.inputs)
-    values = tuple(_cell(one.values, scope, f"{table.label} {one.expression}") for one in table.inputs)
-    rows = tuple(_row(n, rule, table, scope) for n, rule in enumerate(table.rules, 1))
-    columns = tuple(_column(table, n, scope) for n in range(len(table.inputs)))
+    values = tuple(_Read(one.values, scope, f"{table.label} {one.expression}").cell() for one in table.inputs)
+    read = [[_Read(text, scope, f"{table.label} {n}.{c}") for c, text in enumerate(rule.tests, 1)]
+            for n, rule in enumerate(table.rules, 1)]  # fmt: skip
+    rows = tuple(
+        _row(n, rule, cells, table, scope) for n, (rule, cells) in enumerate(zip(table.rules, read, strict=True), 1)
+    )
+    columns = tuple(column([row[n].simple() for row in read]) for n in range(len(table.inputs)))
     defaults = None
     if any(o.default.strip() for o in table.outputs):
         defaults = tuple(_output(o.default, o, scope, table.label) for o in table.outputs)
@@ -287,15 +292,35 @@ def compile_table(table: m.Table, scope: Scope) -> CompiledTable:
     return CompiledTable(table, inputs, values, rows, defaults, order, span, policy, columns, all_rules)
 
 
-def _column(table: m.Table, number: int, scope: Scope) -> Column | None:
-    """How the column is looked up, where all its cells are simple."""
-    cells: list[Simple | None] = []
-    for rule in table.rules:
-        try:
-            cells.append(simple(read_tests(rule.tests[number], scope.names, members=scope.members, types=scope.types)))
-        except FeelError:
+class _Read:
+    """One cell, read once for its test and for its lookup."""
+
+    def __init__(self, text: str, scope: Scope, where: str) -> None:
+        self.everything = text.strip() in ("", "-")
+        self.tests: nodes.Tests | None = None
+        self.problem: Diagnostic | None = None
+        if not self.everything:
+            try:
+                self.tests = read_tests(text, scope.names, members=scope.members, types=scope.types, where=where)
+            except FeelError as error:
+                self.problem = error.problem
+                scope.problems.append(error.problem)
+
+    def cell(self) -> Cell | None:
+        """Its test; None for everything."""
+        if self.tests is not None:
+            return compile_tests(self.tests)
+        problem = self.problem
+        if problem is None:
             return None
-    return column(cells)
+
+        def unreadable(frame: Frame, value: Any) -> None:
+            frame.run.notes.append(problem)
+
+        return unreadable
+
+    def simple(self) -> Simple | None:
+        return EVERYTHING if self.everything else simple(self.tests) if self.tests is not None else None
 
 
 def _input(one: m.Input, scope: Scope, label: str) -> Work:
@@ -303,29 +328,14 @@ def _input(one: m.Input, scope: Scope, label: str) -> Work:
     return typed(work, scope.type_of(one.type_ref, label), label) if one.type_ref else work
 
 
-def _cell(text: str, scope: Scope, where: str) -> Cell | None:
-    if text.strip() in ("", "-"):
-        return None
-    try:
-        return compile_tests(read_tests(text, scope.names, members=scope.members, types=scope.types, where=where))
-    except FeelError as error:
-        problem = error.problem
-        scope.problems.append(problem)
-
-        def unreadable(frame: Frame, value: Any) -> None:
-            frame.run.notes.append(problem)
-
-        return unreadable
-
-
-def _row(number: int, rule: m.Rule, table: m.Table, scope: Scope) -> Row:
+def _row(number: int, rule: m.Rule, cells: Sequence[_Read], table: m.Table, scope: Scope) -> Row:
     where = f"{table.label} {number}"
-    cells = [(n, _cell(text, scope, f"{where}.{n + 1}")) for n, text in enumerate(rule.tests)]
+    tests = [(c, one.cell()) for c, one in enumerate(cells)]
     outputs = tuple(
-        _output(text, o, scope, f"{where}.{len(rule.tests) + n + 1}")
-        for n, (text, o) in enumerate(zip(rule.outputs, table.outputs, strict=True))
+        _output(text, o, scope, f"{where}.{len(rule.tests) + c}")
+        for c, (text, o) in enumerate(zip(rule.outputs, table.outputs, strict=True), 1)
     )
-    return Row(number, tuple((n, cell) for n, cell in cells if cell is not None), outputs, rule.annotations)
+    return Row(number, tuple((c, test) for c, test in tests if test is not None), outputs, rule.annotations)
 
 
 def _output(text: str, output: m.Output, scope: Scope, where: str) -> Work:

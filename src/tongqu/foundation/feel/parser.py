@@ -6,7 +6,7 @@ Raises FeelError, with the place and plain words.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -28,12 +28,13 @@ class Parser:
     """One text being read. `names`: what may be used; `members`: names that contexts have, for paths and filters."""
 
     def __init__(
-        self, text: str, names: Names, members: Names, types: Mapping[str, Type] | Callable[[str], Type | None],
-        where: str = "",
+        self, text: str, names: Sequence[Names], members: Names,
+        types: Mapping[str, Type] | Callable[[str], Type | None], where: str = "",
     ) -> None:  # fmt: skip
         self.text, self.where, self.position, self.depth = text, where, 0, 0
-        self.scopes: list[Names] = [names]
+        self.scopes: list[Names] = [*names]
         self.members, self.types = members, types
+        self.keys = Names()  # of contexts in this text: members, too
         self.in_filter = 0
         if len(text) > MOST_LENGTH:
             raise self.error("too-long", most=MOST_LENGTH)
@@ -353,7 +354,7 @@ class Parser:
                 self.wants(":")
                 entries.append((key, self.expression()))
                 names.add(key)
-                self.members.add(key)
+                self.keys.add(key)
         self.wants("}")
         return n.ContextNode(self.span(start), tuple(entries))
 
@@ -428,7 +429,7 @@ class Parser:
 
     def name_at(self, position: int, *, min_length: int = 0) -> tuple[str, int] | None:
         """The longest known name here that is longer than `min_length`."""
-        sources = [*self.scopes, self.members] if self.in_filter else self.scopes
+        sources = [*self.scopes, self.members, self.keys] if self.in_filter else self.scopes
         found = [one for names in sources if (one := names.at(self.text, position))]
         best = max(found, key=lambda one: one[1], default=None)
         return best if best is not None and best[1] - position > min_length else None
@@ -466,7 +467,8 @@ class Parser:
     def member(self) -> str:
         """What stands after a dot."""
         start = self.skip()
-        known = self.members.at(self.text, start)
+        both = (self.members.at(self.text, start), self.keys.at(self.text, start))
+        known = max((one for one in both if one is not None), key=lambda one: one[1], default=None)
         plain = scanning.IDENTIFIER.match(self.text, start)
         if known is not None and (plain is None or known[1] >= plain.end()):
             self.position = known[1]

@@ -13,6 +13,11 @@ from tongqu.foundation.feel.types import Type
 
 Types = Mapping[str, Type] | Callable[[str], Type | None]
 NO_TYPES: Types = MappingProxyType({})
+BUILTIN_NAMES = Names(BUILTINS)
+
+
+def _members(members: Iterable[str]) -> Names:
+    return members if isinstance(members, Names) else Names(members)
 
 
 def read_expression(
@@ -21,9 +26,9 @@ def read_expression(
     """The tree of an expression. Raises FeelError with the place and plain words.
 
     `names`: what the expression may use beside built-in functions; `members`: entries of contexts, needed where their
-    names hold blanks or signs; `types`: named types for `instance of`.
+    names hold blanks or signs (`Names` where many texts are read); `types`: named types for `instance of`.
     """
-    parser = Parser(text, Names([*BUILTINS, *names]), Names(members), types, where)
+    parser = Parser(text, (BUILTIN_NAMES, Names(names)), _members(members), types, where)
     node = parser.expression()
     parser.ends()
     return node
@@ -33,13 +38,13 @@ def read_tests(
     text: str, names: Iterable[str] = (), *, members: Iterable[str] = (), types: Types = NO_TYPES, where: str = ""
 ) -> n.Tests:
     """The tests of a decision table's cell; `-` and nothing at all: everything. Raises FeelError."""
-    parser = Parser(text, Names([*BUILTINS, *names, "?"]), Names(members), types, where)
+    parser = Parser(text, (BUILTIN_NAMES, Names([*names, "?"])), _members(members), types, where)
     return parser.unary_tests()
 
 
 def read_type(text: str, *, types: Types = NO_TYPES, where: str = "") -> Type:
     """A type by its text. Raises FeelError."""
-    parser = Parser(text, Names(), Names(), types, where)
+    parser = Parser(text, (), Names(), types, where)
     found = parser.type()
     parser.ends()
     return found
