@@ -128,7 +128,7 @@ def _builtin(run: Run, span: Span, function: Builtin, values: Sequence[Any], nam
         return _does_not_fit(run, span, function, values, names)
     failed: tuple[FormParameter, Any] | None = None
     for form, given in fitting:
-        if not form.knows_unknown and (open_ := _unknown_in(given)) is not None:
+        if (open_ := _unknown_in(form, given)) is not None:
             return open_
         ready, wrong = _coerced(form, given)
         if wrong is None:
@@ -226,11 +226,15 @@ def _one_coerced(parameter: FormParameter, value: Any) -> tuple[Any, bool]:
     return None, False
 
 
-def _unknown_in(given: Sequence[Any]) -> Unknown | None:
-    """Unknown arguments, and lists that hold some."""
+def _unknown_in(form: Form, given: Sequence[Any]) -> Unknown | None:
+    """Unknown arguments, and lists that hold some; of a form that sees such, only where it wants something definite."""
     parts: list[Any] = []
-    for value in given:
-        parts.append(value)
-        if type(value) is list:
+    for parameter, value in zip(form.parameters, given, strict=True):
+        definite = ANY not in parameter.types
+        if parameter.variadic:
+            parts.extend(value if definite or not form.knows_unknown else ())
+        elif definite or not form.knows_unknown:
+            parts.append(value)
+        if type(value) is list and not form.knows_unknown:
             parts.extend(value)
     return unknown(parts)
