@@ -123,9 +123,9 @@ def _models(file: Path, parameters: Path | None = None) -> Any:
 def _roots(table: Any) -> Iterable[str]:
     """The facts that a table's inputs name."""
     from tongqu.foundation.feel import nodes as n
-    from tongqu.foundation.feel.compiling import walk
     from tongqu.foundation.feel.diagnostics import FeelError
     from tongqu.foundation.feel.functions import BUILTINS
+    from tongqu.foundation.feel.nodes import walk
     from tongqu.foundation.feel.reading import read_expression
 
     for one in table.inputs:

@@ -13,7 +13,8 @@ from decimal import Decimal
 from typing import Any
 
 from tongqu.foundation.feel import nodes as n
-from tongqu.foundation.feel.compiling import compile_node, walk
+from tongqu.foundation.feel.compiling import compile_node
+from tongqu.foundation.feel.nodes import walk
 from tongqu.foundation.feel.running import Frame, Run
 from tongqu.foundation.feel.temporal import Date, DaysTime, YearsMonths
 from tongqu.foundation.feel.values import Range

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from decimal import Decimal, DecimalException
 from typing import Any
 
@@ -15,11 +15,11 @@ from tongqu.foundation.feel.calling import invoke
 from tongqu.foundation.feel.diagnostics import Span
 from tongqu.foundation.feel.functions import BUILTINS
 from tongqu.foundation.feel.iterating import each, expanded, filtered
-from tongqu.foundation.feel.properties import property_of
+from tongqu.foundation.feel.nodes import mentions, walk
+from tongqu.foundation.feel.properties import reach
 from tongqu.foundation.feel.running import MISSING, Frame, Run
-from tongqu.foundation.feel.scanning import nearest
 from tongqu.foundation.feel.types import instance_of
-from tongqu.foundation.feel.values import EXACT, Function, Parameter, Partial, Range, Unknown, kind, unknown
+from tongqu.foundation.feel.values import EXACT, Function, Parameter, Range, Unknown, kind, unknown
 
 Work = Callable[[Frame], Any]
 INPUT = "?"
@@ -27,23 +27,6 @@ INPUT = "?"
 
 def compile_node(node: n.Node) -> Work:
     return _COMPILERS[type(node)](node)
-
-
-def mentions(node: n.Node, name: str) -> bool:
-    """Whether the name is used somewhere in the tree."""
-    return any(isinstance(one, n.Name) and one.name == name for one in walk(node))
-
-
-def walk(node: n.Node) -> Iterator[n.Node]:
-    """The node and all below it."""
-    yield node
-    for field in type(node).__slots__:
-        value = getattr(node, field)
-        for one in value if isinstance(value, tuple) else (value,):
-            if isinstance(one, n.Node):
-                yield from walk(one)
-            elif isinstance(one, tuple) and len(one) == 2 and isinstance(one[1], n.Node):
-                yield from walk(one[1])
 
 
 # --- values and names ------------------------------------------------------------------------------------------------
@@ -60,26 +43,13 @@ def _name(node: n.Name) -> Work:
 
     def work(frame: Frame) -> Any:
         value = frame.find(name)
-        return _no_name(frame, name, span) if value is MISSING else value
+        return frame.lacks(name, span) if value is MISSING else value
 
     def own_or_builtin(frame: Frame) -> Any:
         value = frame.find(name, open_=False)
         return builtin if value is MISSING else value
 
     return work if builtin is None else own_or_builtin
-
-
-def _no_name(frame: Frame, name: str, span: Span) -> None:
-    known: set[str] = set()
-    at: Frame | None = frame
-    while at is not None:
-        known.update(at.values)
-        at = at.parent
-    near = nearest(name, known)
-    if near:
-        frame.run.note("unknown-name-near", span, name=name, near=near)
-    else:
-        frame.run.note("unknown-name", span, name=name)
 
 
 def _list(node: n.ListNode) -> Work:
@@ -299,21 +269,6 @@ def _negated(answer: Any) -> Any:
 def _path(node: n.Path) -> Work:
     value, name, span = compile_node(node.value), node.name, node.span
     return lambda frame: reach(frame.run, span, value(frame), name)
-
-
-def reach(run: Run, span: Span, value: Any, name: str) -> Any:
-    """`value.name`; of a list, of each of its items."""
-    if isinstance(value, dict):
-        if name in value:
-            return value[name]
-        if type(value) is Partial:
-            return value.missing(name)
-        return run.note("no-member", span, kind="context", name=name)
-    if type(value) is list:
-        return [reach(run, span, item, name) for item in value]
-    if value is None or type(value) is Unknown:
-        return value
-    return property_of(run, span, value, name)
 
 
 def _filter(node: n.Filter) -> Work:

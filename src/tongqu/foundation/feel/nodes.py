@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -150,3 +151,20 @@ class InstanceOf(Node):
 class FunctionNode(Node):
     parameters: tuple[tuple[str, Type | None], ...]
     body: Node
+
+
+def mentions(node: Node, name: str) -> bool:
+    """Whether the name is used somewhere in the tree."""
+    return any(isinstance(one, Name) and one.name == name for one in walk(node))
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """The node and all below it."""
+    yield node
+    for field in type(node).__slots__:
+        value = getattr(node, field)
+        for one in value if isinstance(value, tuple) else (value,):
+            if isinstance(one, Node):
+                yield from walk(one)
+            elif isinstance(one, tuple) and len(one) == 2 and isinstance(one[1], Node):
+                yield from walk(one[1])

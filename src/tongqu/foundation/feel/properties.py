@@ -18,7 +18,22 @@ from tongqu.foundation.feel.temporal import (
     YearsMonths,
     seconds_of,
 )
-from tongqu.foundation.feel.values import Range, kind
+from tongqu.foundation.feel.values import Partial, Range, Unknown, kind
+
+
+def reach(run: Run, span: Span, value: Any, name: str) -> Any:
+    """`value.name`; of a list, of each of its items."""
+    if isinstance(value, dict):
+        if name in value:
+            return value[name]
+        if type(value) is Partial:
+            return value.missing(name)
+        return run.note("no-member", span, kind="context", name=name)
+    if type(value) is list:
+        return [reach(run, span, item, name) for item in value]
+    if value is None or type(value) is Unknown:
+        return value
+    return property_of(run, span, value, name)
 
 
 def property_of(run: Run, span: Span, value: Any, name: str) -> Any:

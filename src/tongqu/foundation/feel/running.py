@@ -9,6 +9,7 @@ from time import thread_time
 from typing import Any
 
 from tongqu.foundation.feel.diagnostics import Diagnostic, LimitExceeded, Span, diagnostic
+from tongqu.foundation.feel.scanning import nearest
 from tongqu.foundation.feel.temporal import DateTime, now_in_utc
 from tongqu.foundation.feel.values import Partial, Unknown
 
@@ -91,6 +92,19 @@ class Frame:
                 return values.missing(name)
             frame = frame.parent
         return MISSING
+
+    def lacks(self, name: str, span: Span) -> None:
+        """Null: no such name, and the one that was probably meant."""
+        known: set[str] = set()
+        frame: Frame | None = self
+        while frame is not None:
+            known.update(frame.values)
+            frame = frame.parent
+        near = nearest(name, known)
+        if near:
+            self.run.note("unknown-name-near", span, name=name, near=near)
+        else:
+            self.run.note("unknown-name", span, name=name)
 
 
 class _Missing:
