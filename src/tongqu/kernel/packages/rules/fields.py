@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from tongqu.kernel.packages.package import Package
-from tongqu.kernel.packages.rules.conditions import holds
+from tongqu.kernel.packages.rules.conditions import CASE_FACTS, holds
+from tongqu.kernel.packages.rules.expressions import kinds_in
 from tongqu.kernel.standards.register import element
 from tongqu.kernel.standards.rules import Problem, check_bounds, check_value
 
@@ -40,17 +41,34 @@ def prefilled(package: Package) -> dict[str, str]:
     return {field["name"]: field["prefill"] for field in fields_of(package.form) if "prefill" in field}
 
 
+def kinds_of(package: Package) -> dict[str, str]:
+    """What may stand in the package's expressions, with its kind; worked out once for each version."""
+    return _kinds(package.hash, lambda: kinds_in(package.form, tuple(CASE_FACTS)))
+
+
+_KINDS: dict[str, dict[str, str]] = {}
+
+
+def _kinds(key: str, work: Callable[[], dict[str, str]]) -> dict[str, str]:
+    found = _KINDS.get(key)
+    if found is None:
+        if len(_KINDS) > 500:
+            _KINDS.clear()
+        found = _KINDS[key] = work()
+    return found
+
+
 def effective(package: Package, values: Values, facts: Mapping[str, str] | None = None) -> dict[str, Any]:
     """The values that count: shown fields that have one, the derived values, and the facts of the case (CASE_FACTS).
     Whatever else was posted is gone."""
     shown = {name: values[name] for name, _field, _seen in _shown(package.form, values) if _given(values.get(name))}
-    return {**shown, **_derive(package.form, shown), **(facts or {})}
+    return {**shown, **_derive(package.form, shown, kinds_of(package)), **(facts or {})}
 
 
 def derived_values(package: Package, values: Values) -> dict[str, Any]:
     """The derived values alone."""
     shown = {name: values[name] for name, _field, _seen in _shown(package.form, values) if _given(values.get(name))}
-    return _derive(package.form, shown)
+    return _derive(package.form, shown, kinds_of(package))
 
 
 def check_values(package: Package, values: Values, *, complete: bool = True) -> dict[str, Problem]:
@@ -100,7 +118,7 @@ def _given(value: Any) -> bool:
     return value is not None and value not in ("", [], ())
 
 
-def _derive(form: Form, values: Mapping[str, Any]) -> dict[str, Any]:
+def _derive(form: Form, values: Mapping[str, Any], kinds: Mapping[str, str]) -> dict[str, Any]:
     known = dict(values)
     derived: dict[str, Any] = {}
     for rule in form.get("derived", ()):
@@ -109,7 +127,7 @@ def _derive(form: Form, values: Mapping[str, Any]) -> dict[str, Any]:
             chosen = [one for name in rule["union"] for one in known.get(name) or ()]
             value = list(dict.fromkeys(chosen))
         else:
-            case = next((one for one in rule["cases"] if holds(one.get("when"), known)), None)
+            case = next((one for one in rule["cases"] if holds(one.get("when"), known, kinds)), None)
             if case:
                 value = case["value"] if "value" in case else known.get(case["from"])
         if _given(value):

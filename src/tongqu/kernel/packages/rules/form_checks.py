@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from tongqu.foundation.feel.diagnostics import Diagnostic
 from tongqu.kernel.packages.content import Content
 from tongqu.kernel.packages.package import text_in
-from tongqu.kernel.packages.rules.conditions import CASE_FACTS, conditions_in
+from tongqu.kernel.packages.rules.conditions import CASE_FACTS, conditions_in, expressions_in
+from tongqu.kernel.packages.rules.expressions import kinds_in, problems_of
 from tongqu.kernel.packages.wording import Problem, problem
 from tongqu.kernel.standards.register import Element, Source, UnknownStandard, code_set, declared_source, element
 
+_WRONG = {"not-boolean": ("条件的结果应当是“是”或“否”", "a condition is true or false")}
 ASK_ONCE = "L21"  # 国务院令第716号 第7条: what sharing can get may not be asked of the applicant
 _WIDGETS = {
     "text": {"text", "phone"},
@@ -72,9 +75,13 @@ def values_of(content: Content) -> dict[str, frozenset[str] | None]:
 
 
 def condition_problems(
-    file: str, path: str, when: Any, known: Mapping[str, frozenset[str] | None]
+    file: str, path: str, when: Any, known: Mapping[str, frozenset[str] | None], kinds: Mapping[str, str] | None = None
 ) -> Iterator[Problem]:
-    """Conditions that name an unknown field, or a value that the field cannot have."""
+    """Conditions that name an unknown field, or a value that the field cannot have; expressions that cannot be read
+    or whose types do not go together. `kinds`: of what may stand in an expression."""
+    for text in expressions_in(when):
+        for wrong in problems_of(text, {k: v for k, v in (kinds or {}).items() if k in known}, known):
+            yield problem(file, path, "expression", **_told(wrong))
     for condition in conditions_in(when):
         name = condition["field"]
         if name not in known:
@@ -84,6 +91,13 @@ def condition_problems(
         for value in condition["in"] if "in" in condition else [condition["equals"]]:
             if can_be is not None and value not in can_be:
                 yield problem(file, path, "never", name=name, value=value)
+
+
+def _told(wrong: Diagnostic | str) -> dict[str, str]:
+    if isinstance(wrong, Diagnostic):
+        return {"zh": wrong.zh, "en": wrong.en, "at": str(wrong.span.start + 1)}
+    zh, en = _WRONG.get(wrong, (f"“{wrong}”不可能成立", f"“{wrong}” is never so"))
+    return {"zh": zh, "en": en, "at": "1"}
 
 
 def _field_problems(path: str, field: Mapping[str, Any], earlier: Mapping[str, Any]) -> Iterator[Problem]:
@@ -124,12 +138,13 @@ def _binding_problems(path: str, field: Mapping[str, Any], what: Element, source
 
 def _derived_problems(form: Mapping[str, Any], fields: Mapping[str, Any]) -> Iterator[Problem]:
     known = {name: _options(one) for name, one in fields.items()}
+    kinds = kinds_in(form, tuple(CASE_FACTS))
     for index, rule in enumerate(form.get("derived", ())):
         path = f"$.derived[{index}]"
         if rule["name"] in known:
             yield problem("form.yaml", path, "twice", name=rule["name"])
         for number, case in enumerate(rule.get("cases", ())):
-            yield from condition_problems("form.yaml", f"{path}.cases[{number}]", case.get("when"), known)
+            yield from condition_problems("form.yaml", f"{path}.cases[{number}]", case.get("when"), known, kinds)
             if "from" in case and case["from"] not in known:
                 yield problem("form.yaml", f"{path}.cases[{number}]", "unknown-field", name=case["from"])
         for name in rule.get("union", ()):

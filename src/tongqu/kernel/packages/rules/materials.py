@@ -8,7 +8,7 @@ from typing import Any
 
 from tongqu.kernel.packages.package import Package, Text
 from tongqu.kernel.packages.rules.conditions import holds
-from tongqu.kernel.packages.rules.fields import effective
+from tongqu.kernel.packages.rules.fields import effective, kinds_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +35,9 @@ class Material:
 
 def materials(package: Package, values: Mapping[str, Any], *, facts: Mapping[str, str] | None = None) -> list[Material]:
     """The materials of this situation, in the package's order. `values` as posted; `facts` of the case (CASE_FACTS)."""
-    known = effective(package, values, facts)
-    return [_material(one) for one in package.content["materials"]["materials"] if holds(one.get("when"), known)]
+    known, kinds = effective(package, values, facts), kinds_of(package)
+    listed = package.content["materials"]["materials"]
+    return [_material(one) for one in listed if holds(one.get("when"), known, kinds)]
 
 
 def all_materials(package: Package) -> list[tuple[Material, Any]]:
@@ -47,7 +48,9 @@ def all_materials(package: Package) -> list[tuple[Material, Any]]:
 def site_check_needed(package: Package, values: Mapping[str, Any], *, facts: Mapping[str, str] | None = None) -> bool:
     """Whether the substance must be verified on site; False for a package that names no site check."""
     site_check = package.procedure.get("site_check")
-    return site_check is not None and holds(site_check["needed_when"], effective(package, values, facts))
+    if site_check is None:
+        return False
+    return holds(site_check["needed_when"], effective(package, values, facts), kinds_of(package))
 
 
 def check_points(
@@ -56,10 +59,10 @@ def check_points(
     """The groups of the site-check sheet with the points that belong to this situation; [] without a sheet."""
     if package.site_check is None:
         return []
-    known = effective(package, values, facts)
+    known, kinds = effective(package, values, facts), kinds_of(package)
     groups: list[Mapping[str, Any]] = []
     for group in package.site_check["groups"]:
-        points = [point for point in group["points"] if holds(point.get("when"), known)]
+        points = [point for point in group["points"] if holds(point.get("when"), known, kinds)]
         if points:
             groups.append({"id": group["id"], "title": group["title"], "points": points})
     return groups

@@ -8,6 +8,8 @@ from typing import Any
 from tongqu.kernel.law import register as law_register
 from tongqu.kernel.packages.content import LAW_FILES, Content
 from tongqu.kernel.packages.ports import procedures
+from tongqu.kernel.packages.rules.conditions import CASE_FACTS
+from tongqu.kernel.packages.rules.expressions import kinds_in
 from tongqu.kernel.packages.rules.fields import fields_of
 from tongqu.kernel.packages.rules.form_checks import condition_problems, values_of
 from tongqu.kernel.packages.rules.graph_checks import NAME_IN_TEXT
@@ -137,12 +139,13 @@ def _promise_problems(content: Content) -> Iterator[Problem]:
 
 
 def _when_problems(content: Content, known: Mapping[str, frozenset[str] | None]) -> Iterator[Problem]:
+    kinds = kinds_in(content["form"], tuple(CASE_FACTS))
     for index, one in enumerate(content["materials"]["materials"]):
-        yield from condition_problems("materials.yaml", f"$.materials[{index}].when", one.get("when"), known)
+        yield from condition_problems("materials.yaml", f"$.materials[{index}].when", one.get("when"), known, kinds)
     procedure = content["procedure"]
     if site_check := procedure.get("site_check"):
         path = "$.site_check.needed_when"
-        yield from condition_problems("procedure.yaml", path, site_check["needed_when"], known)
+        yield from condition_problems("procedure.yaml", path, site_check["needed_when"], known, kinds)
     if (number := procedure.get("licence_number")) and number["kind_from"] not in known:
         yield problem("procedure.yaml", "$.licence_number.kind_from", "unknown-field", name=number["kind_from"])
     if (renews := procedure.get("renews")) and renews["number_from"] not in known:
@@ -150,7 +153,7 @@ def _when_problems(content: Content, known: Mapping[str, frozenset[str] | None])
     for g, group in enumerate((content.get("site_check") or {}).get("groups", ())):
         for p, point in enumerate(group["points"]):
             path = f"$.groups[{g}].points[{p}].when"
-            yield from condition_problems("site_check.yaml", path, point.get("when"), known)
+            yield from condition_problems("site_check.yaml", path, point.get("when"), known, kinds)
 
 
 def _wording_problems(content: Content, known: Mapping[str, Any]) -> Iterator[Problem]:

@@ -1,0 +1,131 @@
+"""Conditions in FEEL: `when: {feel: 'area >= 500 and list contains(items, "hot_food")'}`.
+
+Compiled once, read with the types of the form's elements, and checked before publication. Nothing in them runs code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+from typing import Any
+
+from tongqu.foundation.feel import nodes
+from tongqu.foundation.feel.compiling import compile_tests
+from tongqu.foundation.feel.diagnostics import Diagnostic, FeelError, LimitExceeded
+from tongqu.foundation.feel.evaluating import Expression, compile_expression
+from tongqu.foundation.feel.reading import read_tests
+from tongqu.foundation.feel.reading_temporal import read_date
+from tongqu.foundation.feel.running import Frame, Run
+from tongqu.foundation.feel.temporal import Date
+from tongqu.foundation.feel.values import number
+from tongqu.kernel.standards.register import UnknownStandard, element
+
+KINDS = {"integer": "number", "decimal": "number", "date": "date", "codes": "list"}  # all else is a text
+_SAMPLES: dict[str, Any] = {"number": Decimal(1), "date": Date(2026, 1, 1), "list": ["x"], "string": "x"}
+Kinds = Mapping[str, str]
+
+
+def kinds_in(form: Mapping[str, Any], facts: Sequence[str] = ()) -> dict[str, str]:
+    """{name: number, string, date or list} of fields, derived values and the facts of the case."""
+    found = dict.fromkeys(facts, "string")
+    for page in form["pages"]:
+        for section in page["sections"]:
+            for field in section["fields"]:
+                found[field["name"]] = _kind(field["element"])
+    for rule in form.get("derived", ()):
+        found[rule["name"]] = _kind(rule["element"])
+    return found
+
+
+def _kind(code: str) -> str:
+    try:
+        return KINDS.get(element(code).type, "string")
+    except UnknownStandard:
+        return "string"
+
+
+def feel_holds(text: str, values: Mapping[str, Any], kinds: Kinds) -> bool:
+    """Whether the expression is true of the values; what is missing is null, and null is not true."""
+    facts = {name: _typed(values.get(name), kind) for name, kind in kinds.items()}
+    return _compiled(text, tuple(sorted(kinds))).evaluate(facts).value is True
+
+
+@lru_cache(maxsize=1024)
+def _compiled(text: str, names: tuple[str, ...]) -> Expression:
+    return compile_expression(text, names)
+
+
+def _typed(value: Any, kind: str) -> Any:
+    """A stored value as FEEL has it; nothing and what does not conform: null."""
+    if value is None or value == "" or value == []:
+        return None
+    if kind == "list":
+        return [str(one) for one in (value if isinstance(value, list | tuple) else [value])]
+    if kind == "number":
+        try:
+            return number(str(value))
+        except InvalidOperation:
+            return None
+    return read_date(str(value)) if kind == "date" else str(value)
+
+
+@lru_cache(maxsize=1024)
+def one_of(wanted: tuple[str, ...]) -> Any:
+    """The plain condition as a cell of a decision table: `test(value)`, true for any of the wanted values."""
+    tests = compile_tests(read_tests(", ".join(_quoted(value) for value in wanted)))
+    return lambda value: tests(Frame({}, Run()), value) is True
+
+
+def _quoted(value: str) -> str:
+    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+# --- before publication ----------------------------------------------------------------------------------------------
+
+
+def problems_of(text: str, kinds: Kinds, choices: Mapping[str, frozenset[str] | None]) -> Iterator[Diagnostic | str]:
+    """What cannot be read, names nobody knows, types that do not go together, and values that a field never has.
+
+    A text says what is wrong where no place can be told.
+    """
+    try:
+        expression = compile_expression(text, sorted(kinds))
+    except FeelError as error:
+        yield error.problem
+        return
+    try:
+        answer = expression.evaluate({name: _SAMPLES[kind] for name, kind in kinds.items()})
+    except LimitExceeded as error:
+        yield error.problem
+        return
+    yield from answer.notes
+    if not answer.notes and type(answer.value) is not bool:
+        yield "not-boolean"
+    for name, value in _compared(expression.node):
+        can_be = choices.get(name)
+        if can_be is not None and value not in can_be:
+            yield f"{name} = {value}"
+
+
+def _compared(node: nodes.Node) -> Iterator[tuple[str, str]]:
+    """(field, text) of each comparison of a field with a text."""
+    for one in nodes.walk(node):
+        if isinstance(one, nodes.Binary) and one.sign in ("=", "!="):
+            yield from _pair(one.left, one.right)
+            yield from _pair(one.right, one.left)
+        elif isinstance(one, nodes.In):
+            for test in one.tests:
+                if isinstance(test, nodes.Test):
+                    yield from _pair(one.value, test.operand)
+        elif isinstance(one, nodes.Call) and len(one.arguments) == 2 and _calls(one, "list contains"):
+            yield from _pair(*one.arguments)
+
+
+def _calls(one: nodes.Call, name: str) -> bool:
+    return isinstance(one.function, nodes.Name) and one.function.name == name
+
+
+def _pair(field: nodes.Node, value: nodes.Node) -> Iterator[tuple[str, str]]:
+    if isinstance(field, nodes.Name) and isinstance(value, nodes.Literal) and isinstance(value.value, str):
+        yield field.name, value.value
