@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tongqu.kernel.packages.content import read_folder
 from tongqu.kernel.packages.package import Package, thaw
 from tongqu.kernel.packages.rules import check, load, materials, site_check_needed
 from tongqu.kernel.packages.rules.checking import check_content
@@ -79,7 +80,7 @@ def test_what_is_wrong_with_an_expression_stops_publication(text: str, said: str
 
 def test_the_shipped_renewal_uses_one() -> None:
     folder = FOOD.parent / "food-business-licence-renewal"
-    package = load(folder)
+    package = Package.of(read_folder(folder)[0])
     assert site_check_needed(package, {"conditions": "changed"}) and not site_check_needed(
         package, {"conditions": "unchanged"}
     )
