@@ -12,7 +12,7 @@ from tongqu.foundation.feel import operators as op
 from tongqu.foundation.feel.calling import invoke
 from tongqu.foundation.feel.compiling import Work, compile_node
 from tongqu.foundation.feel.diagnostics import Diagnostic, FeelError, Span, diagnostic
-from tongqu.foundation.feel.iterating import each, expanded, filtered
+from tongqu.foundation.feel.iterating import expanded, filtered, for_each, quantified
 from tongqu.foundation.feel.reading import read_expression
 from tongqu.foundation.feel.running import Frame, Run
 from tongqu.foundation.feel.types import ANY, Type, coerced
@@ -201,46 +201,9 @@ def _iterator(boxed: m.Iterator, scope: Scope) -> Work:
     body = compile_boxed(boxed.body, scope.with_names([boxed.variable, "partial"]))
     span = Span(0, 0, boxed.label)
     domains = [(boxed.variable, lambda frame: expanded(frame.run, span, source(frame)))]
-    return _FORMS[boxed.kind](domains, body, span)
-
-
-def _for(domains: Any, body: Work, span: Span) -> Work:
-    def work(frame: Frame) -> Any:
-        found: list[Any] = []
-        for inner in each(frame, domains):
-            if inner is None or isinstance(inner, Unknown):
-                return inner
-            frame.run.tick(span, 1 + len(found) // 64)
-            found.append(body(Frame({"partial": list(found)}, frame.run, inner)))
-        return found
-
-    return work
-
-
-def _some(domains: Any, body: Work, span: Span) -> Work:
-    return _quantified(domains, body, settles=True)
-
-
-def _every(domains: Any, body: Work, span: Span) -> Work:
-    return _quantified(domains, body, settles=False)
-
-
-def _quantified(domains: Any, body: Work, *, settles: bool) -> Work:
-    def work(frame: Frame) -> Any:
-        answers: list[Any] = []
-        for inner in each(frame, domains):
-            if inner is None or isinstance(inner, Unknown):
-                return inner
-            answer = body(inner)
-            if answer is settles:
-                return settles
-            answers.append(answer if type(answer) in (bool, Unknown) else None)
-        return op.disjunction(answers) if settles else op.conjunction(answers)
-
-    return work
-
-
-_FORMS: dict[str, Callable[[Any, Work, Span], Work]] = {"for": _for, "some": _some, "every": _every}
+    if boxed.kind == "for":
+        return for_each(domains, body, span, partial=True)
+    return quantified(domains, body, span, settles=boxed.kind == "some")
 
 
 def _table(boxed: m.Table, scope: Scope) -> Work:

@@ -14,7 +14,7 @@ from tongqu.foundation.feel import operators as op
 from tongqu.foundation.feel.calling import invoke
 from tongqu.foundation.feel.diagnostics import Span
 from tongqu.foundation.feel.functions import BUILTINS
-from tongqu.foundation.feel.iterating import each, expanded, filtered
+from tongqu.foundation.feel.iterating import expanded, filtered, for_each, quantified
 from tongqu.foundation.feel.nodes import mentions, walk
 from tongqu.foundation.feel.properties import reach
 from tongqu.foundation.feel.running import MISSING, Frame, Run
@@ -319,43 +319,11 @@ def _either(answer: Unknown, a: Any, b: Any) -> Any:
 
 
 def _for(node: n.For) -> Work:
-    domains = _domains(node.domains)
-    result, span = compile_node(node.result), node.span
-    partial = mentions(node.result, "partial")
-
-    def work(frame: Frame) -> Any:
-        found: list[Any] = []
-        for inner in each(frame, domains):
-            if inner is None or isinstance(inner, Unknown):
-                return inner
-            frame.run.tick(span)
-            if partial:
-                frame.run.tick(span, len(found) // 64)
-                inner = Frame({"partial": list(found)}, frame.run, inner)
-            found.append(result(inner))
-            frame.run.sized(span, len(found))
-        return found
-
-    return work
+    return for_each(_domains(node.domains), compile_node(node.result), node.span, mentions(node.result, "partial"))
 
 
 def _quantified(node: n.Quantified) -> Work:
-    domains = _domains(node.domains)
-    condition, settles, span = compile_node(node.condition), not node.every, node.span
-
-    def work(frame: Frame) -> Any:
-        answers: list[Any] = []
-        for inner in each(frame, domains):
-            if inner is None or isinstance(inner, Unknown):
-                return inner
-            frame.run.tick(span)
-            answer = condition(inner)
-            if answer is settles:
-                return settles
-            answers.append(answer if type(answer) in (bool, Unknown) else None)
-        return op.disjunction(answers) if settles else op.conjunction(answers)
-
-    return work
+    return quantified(_domains(node.domains), compile_node(node.condition), node.span, settles=not node.every)
 
 
 def _domains(domains: tuple[n.Domain, ...]) -> list[tuple[str, Callable[[Frame], Any]]]:

@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
+from tongqu.foundation.feel import operators as op
 from tongqu.foundation.feel.diagnostics import Span
 from tongqu.foundation.feel.running import Frame, Run
 from tongqu.foundation.feel.temporal import Date, of_day_number
 from tongqu.foundation.feel.values import Range, Unknown, kind, unknown
 
+Work = Callable[[Frame], Any]
 Source = tuple[str, Callable[[Frame], Any]]
 
 
@@ -60,6 +62,43 @@ def each(frame: Frame, domains: Sequence[Source]) -> Iterator[Frame | Unknown | 
             yield inner
             if inner is None or type(inner) is Unknown:
                 return
+
+
+def for_each(domains: Sequence[Source], body: Work, span: Span, partial: bool) -> Work:
+    """A list of the body's results; `partial`: it sees those so far under that name."""
+
+    def work(frame: Frame) -> Any:
+        found: list[Any] = []
+        for inner in each(frame, domains):
+            if inner is None or isinstance(inner, Unknown):
+                return inner
+            frame.run.tick(span)
+            if partial:
+                frame.run.tick(span, len(found) // 64)
+                inner = Frame({"partial": list(found)}, frame.run, inner)
+            found.append(body(inner))
+            frame.run.sized(span, len(found))
+        return found
+
+    return work
+
+
+def quantified(domains: Sequence[Source], condition: Work, span: Span, *, settles: bool) -> Work:
+    """`some` (settled by true) and `every` (settled by false) over all combinations."""
+
+    def work(frame: Frame) -> Any:
+        answers: list[Any] = []
+        for inner in each(frame, domains):
+            if inner is None or isinstance(inner, Unknown):
+                return inner
+            frame.run.tick(span)
+            answer = condition(inner)
+            if answer is settles:
+                return settles
+            answers.append(answer if type(answer) in (bool, Unknown) else None)
+        return op.disjunction(answers) if settles else op.conjunction(answers)
+
+    return work
 
 
 def filtered(frame: Frame, span: Span, value: Any, condition: Callable[[Frame], Any]) -> Any:
