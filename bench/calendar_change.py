@@ -37,6 +37,9 @@ def main(clocks: int, moved: int, late: int) -> None:
     _fill(clocks - moved - late, "2027-03-01", name="far")
     _fill(moved, "2026-12-14", name="moves")
     _fill(late, "2026-01-05", name="late")
+    if connection.vendor == "postgresql":  # as autovacuum leaves a table that has grown
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE law_clock")
     print(f"{Clock.objects.count():,} clocks in {time.perf_counter() - began:.0f} s", flush=True)
     with around("calendar change"):
         began = time.perf_counter()
