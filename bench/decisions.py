@@ -176,7 +176,7 @@ def beside_zen(ours: float) -> None:
     from tongqu.foundation.dmn.columns import facts_of, vector
     from tongqu.foundation.feel.running import Frame, Run
 
-    python = os.environ.get("TQ_BENCH_PEERS", sys.executable)
+    python = os.environ.get("PEERS_PYTHON", sys.executable)
     columns = {k: vector(v) for k, v in people(2000).items()}
     rows = [dict(facts_of(columns, n)) for n in range(2000)]
     plain = [{f"f{k}": float(v) if isinstance(v, Decimal) else v for k, v in enumerate(r.values())} for r in rows]
