@@ -195,6 +195,78 @@ def beside_zen(ours: float) -> None:
     row("columns in memory beside zen-engine's best", "10 times", f"{ours / best:,.0f} times", "")
 
 
+OPENFISCA = """
+import hashlib, json, sys, time
+import numpy as np
+from openfisca_core.simulation_builder import SimulationBuilder
+from openfisca_country_template import CountryTaxBenefitSystem
+count = int(sys.argv[1])
+system, chance = CountryTaxBenefitSystem(), np.random.default_rng(11)
+age = chance.integers(0, 101, count).astype(np.int32)
+salary = np.where(chance.random(count) < 0.3, 0, chance.integers(0, 400_000, count) / 100)
+rules = [("basic_income", "2016-01"), ("pension", "2018-01"), ("meal_price", "2018-01")]
+taken, sums = [], {}
+for _n in range(3):
+    builder = SimulationBuilder()
+    simulation = builder.build_default_simulation(system, count)
+    for month in ("2016-01", "2018-01"):
+        simulation.set_input("age", month, age)
+        simulation.set_input("salary", month, salary)
+    simulation.set_input("household_income", "2018-01", salary)
+    began = time.perf_counter()
+    for name, month in rules:
+        sums[name] = float(simulation.calculate(name, month).astype(np.float64).sum())
+    taken.append(time.perf_counter() - began)
+print(json.dumps({"taken": sorted(taken)[1], "sums": sums}))
+"""
+
+
+def beside_openfisca(count: int = 1_000_000) -> None:
+    """Those rules of openfisca's country template that are tables: a basic income, a pension, the price of a meal.
+
+    openfisca is AGPL: it is run in a process of its own, for the measurement only.
+    """
+    import numpy as np
+
+    from bench._calibration import row
+    from tongqu.foundation.dmn import model as m
+    from tongqu.foundation.dmn.columns import ColumnTable
+
+    python = os.environ.get("PEERS_PYTHON", sys.executable)
+    done = subprocess.run([python, "-c", OPENFISCA, str(count)], capture_output=True, text=True)
+    if done.returncode:
+        print(f"openfisca is not there: {done.stderr.strip().splitlines()[-1:]}")
+        return
+    found, chance = json.loads(done.stdout), np.random.default_rng(11)
+    age = chance.integers(0, 101, count).astype(np.int32)
+    salary = np.where(chance.random(count) < 0.3, 0, chance.integers(0, 400_000, count) / 100)
+    rules = {
+        "basic_income": ([(">= 18", "0", "600"), ("-", "-", "0")], ("age", "salary")),
+        "pension": ([(">= 62", "1"), ("< 62", "0")], ("age",)),
+        "meal_price": (
+            [("[0..250)", "0"), ("[250..500)", "1"), ("[500..1000)", "2"), ("[1000..2000)", "4"), (">= 2000", "8")],
+            ("salary",),
+        ),
+    }  # fmt: skip
+    tables = {
+        name: ColumnTable(compiled(m.Table(
+            name, hit_policy="FIRST", inputs=tuple(m.Input(i) for i in inputs), outputs=(m.Output(),),
+            rules=tuple(m.Rule(tuple(r[:-1]), (r[-1],)) for r in rows),
+        )))
+        for name, (rows, inputs) in rules.items()
+    }  # fmt: skip
+    taken = []
+    for _n in range(3):
+        began = time.perf_counter()
+        answers = {name: one.decide({"age": age, "salary": salary}) for name, one in tables.items()}
+        taken.append(time.perf_counter() - began)
+    for name, answer in answers.items():
+        assert sum(float(v) * n for v, n in answer.counts()) == found["sums"][name], f"the two decide {name} alike"
+    ours, theirs = sorted(taken)[1], found["taken"]
+    row(f"three rules of openfisca's country template, {count:,} people", "level", f"{theirs / ours:.1f} times as fast",
+        f"{ours * 1000:.0f} ms beside {theirs * 1000:.0f} ms, its set-up left out")  # fmt: skip
+
+
 def _jdm(order: list[str]) -> dict[str, Any]:
     """The table as zen-engine writes it."""
     places = [f"f{order.index(name)}" for name in INPUTS]
@@ -229,6 +301,7 @@ def main(count: int, parquet: int) -> None:
         single()
         big_table()
         beside_zen(in_memory(count))
+        beside_openfisca()
         from_parquet(parquet)
 
 
