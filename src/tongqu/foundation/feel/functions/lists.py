@@ -57,7 +57,9 @@ def append(call: Calling, items: list[Any], *more: Any) -> list[Any]:
 
 
 @builtin("concatenate", "list: list*", knows_unknown=True)
-def concatenate(call: Calling, *lists: list[Any]) -> list[Any]:
+def concatenate(call: Calling, *lists: list[Any]) -> list[Any] | None:
+    if not lists:
+        return call.fail("至少要一个列表", "one list at least")
     call.run.sized(call.span, sum(map(len, lists)))
     return [item for one in lists for item in one]
 
@@ -108,8 +110,9 @@ def index_of(call: Calling, items: list[Any], match: Any) -> list[Decimal]:
 
 
 @builtin("union", "list: list*")
-def union(call: Calling, *lists: list[Any]) -> list[Any]:
-    return distinct_values(call, concatenate(call, *lists))
+def union(call: Calling, *lists: list[Any]) -> list[Any] | None:
+    whole = concatenate(call, *lists)
+    return None if whole is None else distinct_values(call, whole)
 
 
 @builtin("distinct values", "list: list")

@@ -85,7 +85,7 @@ GIVES = {
         "product([2, 3, 4])": "24", 'min(["b", "a"])': "a", "count(null)": "null",
     },
     "list functions": {
-        "append([1], 2, 3)": "[1, 2, 3]", "concatenate([1], [2, 3])": "[1, 2, 3]", "insert before([1, 3], 2, 2)": "[1, 2, 3]",
+        "append([1], 2, 3)": "[1, 2, 3]", "concatenate([1], [2, 3])": "[1, 2, 3]", "concatenate()": "null", "union()": "null", "insert before([1, 3], 2, 2)": "[1, 2, 3]",
         "insert before([1], 3, 2)": "null", "remove([1, 2, 3], 2)": "[1, 3]", "reverse([1, 2])": "[2, 1]",
         "index of([1, 2, 1, null], 1)": "[1, 3]", "union([1, 2], [2, 3])": "[1, 2, 3]", "flatten([1, [2, [3]]])": "[1, 2, 3]",
         "distinct values([1, 2, 1.0])": "[1, 2]", "sublist([1, 2, 3], 2)": "[2, 3]", "sublist([1, 2, 3], 1, 2)": "[1, 2]",
