@@ -230,7 +230,7 @@ def beside_openfisca(count: int = 1_000_000) -> None:
 
     from bench._calibration import row
     from tongqu.foundation.dmn import model as m
-    from tongqu.foundation.dmn.columns import ColumnTable
+    from tongqu.foundation.dmn.columns import ColumnTable, vector
 
     python = os.environ.get("PEERS_PYTHON", sys.executable)
     done = subprocess.run([python, "-c", OPENFISCA, str(count)], capture_output=True, text=True)
@@ -258,7 +258,8 @@ def beside_openfisca(count: int = 1_000_000) -> None:
     taken = []
     for _n in range(3):
         began = time.perf_counter()
-        answers = {name: one.decide({"age": age, "salary": salary}) for name, one in tables.items()}
+        columns = {"age": vector(age), "salary": vector(salary)}
+        answers = {name: one.decide(columns) for name, one in tables.items()}
         taken.append(time.perf_counter() - began)
     for name, answer in answers.items():
         assert sum(float(v) * n for v, n in answer.counts()) == found["sums"][name], f"the two decide {name} alike"

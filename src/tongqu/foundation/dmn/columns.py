@@ -25,7 +25,8 @@ from tongqu.foundation.feel.values import Unknown, number
 Codes = npt.NDArray[np.integer[Any]]
 Flags = npt.NDArray[np.bool_]
 EPOCH = "datetime64[D]"
-MOST_SCALE = 6
+SCALES = (2, 4, 6)
+FEW = 12  # points that are compared one by one rather than searched for
 CHUNK = 1 << 19
 SMALL = 1 << 16
 
@@ -103,16 +104,17 @@ def vector(values: Any, *, unknown: Flags | None = None) -> Vector:
 
 
 def _floats(found: Any, unknown: Flags | None) -> Numbers:
-    """At the smallest scale at which all are exact; the rest are decided alone."""
+    """At a scale at which all are exact, cents first; the rest are decided alone."""
     null = np.isnan(found)
-    clean = np.where(null, 0.0, found)
-    for scale in range(MOST_SCALE + 1):
+    clean = np.where(null, 0.0, found) if null.any() else found
+    for scale in SCALES:
         scaled = np.rint(clean * 10.0**scale)
-        inexact = (scaled / 10.0**scale != clean) | (np.abs(scaled) > 2.0**50)
-        if not inexact.any() or scale == MOST_SCALE:
-            data = np.where(inexact, 0, scaled).astype(np.int64)
-            alone = inexact if inexact.any() else None
-            return Numbers(data, scale, null if null.any() else None, unknown, alone, found)
+        inexact = scaled / 10.0**scale != clean
+        inexact |= np.abs(scaled) > 2.0**50
+        some = bool(inexact.any())
+        if not some or scale == SCALES[-1]:
+            data = (np.where(inexact, 0, scaled) if some else scaled).astype(np.int64)
+            return Numbers(data, scale, null if null.any() else None, unknown, inexact if some else None, found)
     raise AssertionError
 
 
@@ -310,6 +312,12 @@ def _segments(lookup: Segments, column: Numbers | Days, part: Codes) -> Codes:
             row = np.arange(low, high + 1)
             table = (np.searchsorted(at, row, "right") + np.searchsorted(after, row, "right")).astype(np.int16)
             return table[part - low]
+    if len(at) <= FEW:
+        found = np.zeros(len(part), np.uint8)
+        for first, second in zip(at.tolist(), after.tolist(), strict=True):
+            found += part >= first
+            found += part >= second
+        return found
     return np.searchsorted(at, part, "right") + np.searchsorted(after, part, "right")
 
 
