@@ -28,6 +28,7 @@ class Cursor:
         self.members, self.types = members, types
         self.keys = Names()  # of contexts in this text: members, too
         self.in_filter = 0
+        self.failed: set[tuple[str, int, int, int]] = set()  # what was tried where and is not there
         if len(text) > MOST_LENGTH:
             raise self.error("too-long", most=MOST_LENGTH)
 
@@ -99,14 +100,19 @@ class Cursor:
         yield self.scopes[-1]
         self.scopes.pop()
 
-    def tried(self, read: Callable[[], n.Node]) -> n.Node | None:
-        """What `read` reads here, or None and the position as it was."""
+    def tried(self, what: str, read: Callable[[], n.Node]) -> n.Node | None:
+        """What `read` reads here, or None and the position as it was. What has failed in a place is not tried there
+        again: attempts within attempts would take exponential time."""
         kept = self.position, self.depth, len(self.scopes), self.in_filter
+        attempt = (what, self.position, len(self.scopes), self.in_filter)
+        if attempt in self.failed:
+            return None
         try:
             return read()
         except FeelError as error:
             if error.problem.code == "too-deep":
                 raise
+            self.failed.add(attempt)
             self.position, self.depth, length, self.in_filter = kept
             del self.scopes[length:]
             return None

@@ -71,7 +71,7 @@ class Parser(TypeReader):
         """After `in`: one test, or several in parentheses."""
         kept = self.skip()
         if self.sees("("):
-            one = self.tried(lambda: self.test(alone=True))
+            one = self.tried("test", lambda: self.test(alone=True))
             if one is not None:
                 return (one,)
             self.position = kept
@@ -101,7 +101,7 @@ class Parser(TypeReader):
                 self.position += 1
                 node = n.Path(self.span(start), node, self.member())
             elif here == "[":
-                filtered = self.tried(lambda node=node: self.filter(start, node))  # type: ignore[misc]
+                filtered = self.tried("filter", lambda node=node: self.filter(start, node))  # type: ignore[misc]
                 if filtered is None:
                     return node  # the open end of a range: `]1..5[`
                 node = filtered
@@ -199,8 +199,12 @@ class Parser(TypeReader):
                 for sign in COMPARISONS:
                     if self.takes(sign):
                         return self.one_sided(start, sign)
-            if here == "[" and self.takes("]"):
-                return n.ListNode(self.span(start), ())
+            if here == "[" and self.sees("]"):
+                leading = self.open_range_first()
+                if leading is None:
+                    self.wants("]")
+                    return n.ListNode(self.span(start), ())
+                return self.list_from(start, leading)
             with self.scope(()):
                 first = self.expression()
             if self.takes(".."):
@@ -210,11 +214,25 @@ class Parser(TypeReader):
                 return first
             if here == "]":
                 raise self.error("expected", wanted="“..”", found=self.found())
-            items = [first]
-            while self.takes(","):
-                items.append(self.expression())
-            self.wants("]")
-            return n.ListNode(self.span(start), tuple(items))
+            return self.list_from(start, first)
+
+    def list_from(self, start: int, first: n.Node) -> n.Node:
+        items = [first]
+        while self.takes(","):
+            items.append(self.expression())
+        self.wants("]")
+        return n.ListNode(self.span(start), tuple(items))
+
+    def open_range_first(self) -> n.Node | None:
+        """`]1..5[` as a list's first item, where `[]` alone would be the empty list."""
+
+        def read() -> n.Node:
+            item = self.bracket(self.position, "]")
+            if not self.sees(",") and not self.sees("]"):
+                raise self.error("expected", wanted="“]”", found=self.found())
+            return item
+
+        return self.tried("range", read)
 
     def range(self, start: int, opening: str, first: n.Node) -> n.Node:
         last = self.expression()
@@ -318,7 +336,7 @@ class Parser(TypeReader):
         if self.text[start:].strip() in ("-", ""):
             self.position = len(self.text)
             return n.Tests(self.span(start), ())
-        negated = self.tried(lambda: self.negated_tests(start))
+        negated = self.tried("not", lambda: self.negated_tests(start))
         if isinstance(negated, n.Tests):
             return negated
         tests = self.tests_in_a_row()

@@ -120,6 +120,7 @@ GIVES = {
         "overlaps after([4..6], [1..5])": "true", "finishes(5, [1..5])": "true", "finished by([1..5], 5)": "true",
         "includes([1..5], 5)": "true", "includes([1..5), 5)": "false", "during([2..3], [1..5])": "true",
         "starts(1, [1..5])": "true", "started by([1..5], 1)": "true", "coincides([1..5], [1..5])": "true",
+        '[ ]1..5[ ].start': "[1]", "[]1..5], 7][2]": "7", "count([]1..5[, ]2..3]])": "2", "count([[], []])": "2", "[][1]": "null",
         '[1..5].start included': "true", "(> 5).end": "null", 'range("[1..3)").end included': "false",
         'range("[3..1]")': "null", 'before(1, "a")': "null", "(< 5) = (null..5)": "false",
     },

@@ -12,7 +12,18 @@ from hypothesis import strategies as st
 from tongqu.foundation.feel.diagnostics import FeelError, LimitExceeded
 from tongqu.foundation.feel.evaluating import compile_expression, evaluate
 from tongqu.foundation.feel.functions import BUILTINS
+from tongqu.foundation.feel.parser import Parser
 from tongqu.foundation.feel.running import Limits
+from tongqu.foundation.feel.scanning import Names
+
+
+class CountingParser(Parser):
+    visits = 0
+
+    def skip(self) -> int:
+        self.visits += 1
+        return super().skip()
+
 
 HOSTILE = [
     "for a in 1..1000, b in 1..1000, c in 1..1000 return a * b * c",
@@ -50,6 +61,36 @@ def test_nesting_and_length_are_bounded(text: str) -> None:
         assert error.problem.zh
     else:
         assert len(text) <= 200_003, "a long sum is no nesting"
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "1 in (",
+        "f(1 in (",
+        "1 in (not(",
+        "1[1 in (",
+        "[1 in (",
+        "[](",
+        "[]1..2[,",
+        "1[",
+        "not(",
+        "1 in ((1,",
+        "]1[",
+        "{a:1 in (",
+        "1 in ([]",
+    ],
+)
+def test_reading_does_not_take_exponential_time(unit: str) -> None:
+    """Counted in places looked at, not in seconds: the first two of these took seconds at sixteen repetitions."""
+    visits: list[int] = []
+    for repeated in (8, 16):
+        parser = CountingParser(unit * repeated, [Names(BUILTINS)], Names(), {})
+        with pytest.raises(FeelError):
+            parser.expression()
+            parser.ends()
+        visits.append(parser.visits)
+    assert visits[1] < 12 * visits[0], visits
 
 
 @pytest.mark.parametrize("text", ["1e6000 * 1e6000", "10 ** 1000000", "9 ** 999999999", "exp(1e6)", "1e-6143 / 1e6000"])
