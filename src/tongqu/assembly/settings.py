@@ -287,7 +287,7 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
 # Counts of tries lie here (logins, verification): in a table that all processes of a face share, or in each one's
 # memory. The memory's default of 300 entries would let a flood push them out.
-_CACHES = {
+_CACHES: dict[str, dict[str, object]] = {
     "table": {"BACKEND": "tongqu.kernel.acts.shared_cache.TableCache"},
     "memory": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 100_000}},
 }

@@ -1,4 +1,4 @@
-"""The work list as a file: Excel or CSV, row by row, with nothing in it that a spreadsheet would run.
+"""A list of the desk as a file: Excel or CSV, row by row, with nothing in it that a spreadsheet would run.
 
 Both hold text in every cell, so that numbers keep their leading zeros; a text that begins like a formula gets an
 apostrophe in CSV, where the program that opens it would otherwise run it. Excel's own file says that it is text.
@@ -22,7 +22,7 @@ from tongqu.faces.workbench import listing
 from tongqu.kernel.acts.actor import Actor
 from tongqu.kernel.acts.clock import SHANGHAI, now
 from tongqu.kernel.acts.models import ReadLog
-from tongqu.kernel.cases.models import CaseUnit
+from tongqu.kernel.cases.models import Case, CaseUnit
 from tongqu.kernel.cases.operations.timing import FAR
 from tongqu.kernel.cases.procedure import procedure
 from tongqu.kernel.cases.worklist import Worklist, every_row
@@ -34,7 +34,20 @@ CELL = 32_000  # characters that Excel holds in one
 _RUNS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
-def headings() -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """What a file's sheet is called, its headings and how wide each column is, in characters."""
+
+    title: str
+    headings: Sequence[str]
+    widths: Sequence[int]
+
+
+def worklist_columns() -> Columns:
+    return Columns(_("工作清单"), _headings(), (22, 24, 22, 28, 16, 24, 17, 17, 11, 8, 12, 17, 17))
+
+
+def _headings() -> list[str]:
     return [
         _("办件编号"), _("收件编号"), _("事项"), _("申请人"), _("状态"), _("承办单位"), _("收到时间"), _("期限"),
         _("剩余工作日"), _("渠道"), _("经办人"), _("决定时间"), _("最近变化"),
@@ -59,24 +72,29 @@ def _batch(actor: Actor, rows: list[CaseUnit], names: dict[Any, str], moment: da
         return
     if new := {row.assignee_id for row in rows if row.assignee_id} - names.keys():
         names |= account_names(new)
-    ReadLog.objects.bulk_create(
-        ReadLog(
-            tenant_id=actor.tenant_id, actor=actor.as_json(), account_id=actor.account_id, subject_kind="case",
-            subject_id=row.case_id, party_id=row.case.applicant_id, purpose="export",
-        )
-        for row in rows
-    )  # fmt: skip
+    note_readings(actor, [row.case for row in rows])
     channels = listing.CHANNELS
     for row in rows:
         left = listing.days_left(row, moment) if row.is_open else None
         yield [
             row.case.case_no or "", row.case.receipt_no or "", forms.text(row.case.title), row.case.applicant_name,
-            _state(row), forms.text(row.case.unit_name), _moment(row.received_at),
-            _moment(row.due_at) if row.is_open and row.due_at < FAR else "", "" if left is None else str(left),
+            _state(row), forms.text(row.case.unit_name), minute(row.received_at),
+            minute(row.due_at) if row.is_open and row.due_at < FAR else "", "" if left is None else str(left),
             channels[row.channel]() if row.channel in channels else row.channel,
-            names.get(row.assignee_id, "") if row.assignee_id else "", _moment(row.decided_at),
-            _moment(row.changed_at),
+            names.get(row.assignee_id, "") if row.assignee_id else "", minute(row.decided_at),
+            minute(row.changed_at),
         ]  # fmt: skip
+
+
+def note_readings(actor: Actor, cases: Iterable[Case]) -> None:
+    """Each case that leaves the platform in a file has been read, and its party can see by whom."""
+    ReadLog.objects.bulk_create(
+        ReadLog(
+            tenant_id=actor.tenant_id, actor=actor.as_json(), account_id=actor.account_id, subject_kind="case",
+            subject_id=case.id, party_id=case.applicant_id, purpose="export",
+        )
+        for case in cases
+    )  # fmt: skip
 
 
 def _state(row: CaseUnit) -> str:
@@ -84,7 +102,7 @@ def _state(row: CaseUnit) -> str:
     return forms.text(procedure(row.case.procedure_code, row.case.procedure_version).states[row.state].name)
 
 
-def _moment(value: datetime | None) -> str:
+def minute(value: datetime | None) -> str:
     return value.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M") if value else ""
 
 
@@ -93,6 +111,7 @@ class Limited:
     """Rows up to a limit; afterwards `count` says how many there were and `cut` whether more would have come."""
 
     rows: Iterable[Sequence[str]]
+    columns: Columns
     most: int = MOST
     count: int = 0
     cut: bool = False
@@ -120,12 +139,12 @@ def workbook(rows: Limited) -> IO[bytes]:
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
                "strings_to_numbers": False}  # fmt: skip
     book = xlsxwriter.Workbook(out, options)
-    sheet = book.add_worksheet(_("工作清单")[:31])
+    sheet = book.add_worksheet(rows.columns.title[:31])
     bold, text = book.add_format({"bold": True}), book.add_format({"num_format": "@"})
-    for column, width in enumerate((22, 24, 22, 28, 16, 24, 17, 17, 11, 8, 12, 17, 17)):
+    for column, width in enumerate(rows.columns.widths):
         sheet.set_column(column, column, width)
     sheet.freeze_panes(1, 0)
-    for column, heading in enumerate(headings()):
+    for column, heading in enumerate(rows.columns.headings):
         sheet.write_string(0, column, heading, bold)
     last = 0
     for last, row in enumerate(rows, 1):
@@ -140,7 +159,7 @@ def workbook(rows: Limited) -> IO[bytes]:
 def comma_separated(rows: Limited) -> IO[bytes]:
     """A .csv in a temporary file: UTF-8 with the mark by which Excel knows it."""
     out: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  closed by the answer that sends it
-    out.write(b"\xef\xbb\xbf" + _csv(headings()))
+    out.write(b"\xef\xbb\xbf" + _csv(rows.columns.headings))
     for row in rows:
         out.write(_csv([harmless(cell) for cell in row]))
     if rows.cut:

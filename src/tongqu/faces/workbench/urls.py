@@ -37,6 +37,7 @@ urlpatterns = staff(
     path("desk/checks/<uuid:case_id>", checks.check, name="check"),
     path("desk/checks/<uuid:case_id>/state", checks.state, name="check_state"),
     path("desk/supervision", supervision.cards, name="supervision"),
+    path("desk/supervision/export", supervision.export, name="supervision_export"),
     path("desk/supervision/warnings", supervision.warnings, name="warnings"),
     path("desk/supervision/<uuid:card_id>", supervision.card, name="card"),
     path("desk/service", service.waiting_page, name="services"),

@@ -7,7 +7,7 @@ clock ended or moved. A provisional date never brings a card. L27: an overrun is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -285,12 +285,27 @@ def set_warning_days(act: Act, *, item_code: str, unit_id: UUID | None, days: in
 # --- reading ---------------------------------------------------------------------------------------------------------
 
 
-def cards(actor: Actor, *, level: str = "", state: str = "open", after: str | None = None) -> Page[SupervisionCard]:
+def cards(
+    actor: Actor, *, level: str = "", state: str = "open", after: str | None = None, size: int = 50
+) -> Page[SupervisionCard]:
     """The cards of the cases that the reader may read, the longest overdue first; of closed ones the last. 1 query."""
     rows = SupervisionCard.objects.filter(readable(actor.places_for(READ)), tenant_id=actor.tenant_id, state=state)
     rows = rows.filter(level=level) if level else rows
     order = ("due_at", "id") if state == "open" else ("-closed_at", "-id")
-    return merged_page([Lane(rows)], order=order, dress=lambda found: found.select_related("case"), after=after)
+    return merged_page(
+        [Lane(rows)], order=order, dress=lambda found: found.select_related("case"), after=after, size=size
+    )
+
+
+def every_card(actor: Actor, *, level: str, state: str, most: int) -> Iterator[Sequence[SupervisionCard]]:
+    """The whole list up to `most` cards, 200 at a time, a query each; for files."""
+    after: str | None = None
+    while most > 0:
+        found = cards(actor, level=level, state=state, after=after, size=min(200, most))
+        yield found.rows
+        most, after = most - len(found.rows), found.next
+        if after is None:
+            return
 
 
 def explanations_of(case: Case) -> list[SupervisionCard]:

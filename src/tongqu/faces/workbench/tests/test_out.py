@@ -206,7 +206,8 @@ def test_a_file_holds_what_the_filters_show_and_no_more(world: World, clerk: Cli
 def test_a_long_list_is_cut_with_a_word(world: World) -> None:
     for _ in range(3):
         world.submitted()
-    rows = exporting.Limited(exporting.lines(world.staff["clerk"], Worklist(), most=3), most=2)
+    lines = exporting.lines(world.staff["clerk"], Worklist(), most=3)
+    rows = exporting.Limited(lines, exporting.worklist_columns(), most=2)
     assert len(list(rows)) == 2 and rows.cut and "缩小范围" in rows.note
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import io
 from datetime import timedelta
 from typing import Any
 
+import openpyxl
 import pytest
 
 from tests.rig.queries import Visit
 from tongqu.faces.workbench.tests.test_desk import signed_in
 from tongqu.foundation.uuid7 import uuid7
 from tongqu.kernel.acts import clock as clocks
+from tongqu.kernel.acts.models import Event, ReadLog
 from tongqu.kernel.cases.models import Case, SupervisionCard, WarningDays
 from tongqu.kernel.cases.tests.world import World
 from tongqu.kernel.law import misses
@@ -51,6 +54,34 @@ def test_the_list_and_a_card(world: World, visit: Visit) -> None:
     assert "红牌" in one and "提交说明" not in one
     assert signed_in(world, "outsider").get(f"{WHERE}/{red.id}").status_code == 404
     assert clerk.get(f"{WHERE}/{uuid7()}").status_code == 404
+
+
+def test_the_cards_as_a_file_for_the_meeting(world: World) -> None:
+    red = overdue(world)
+    where = f"{WHERE}/export"
+    head = signed_in(world, "head")
+    sent = {"text": "=核查设备故障", "version": red.version, "_key": str(uuid7())}
+    assert head.post(f"{WHERE}/{red.id}", sent).status_code == 302
+    assert "下载 Excel 文件" in body(head.get(WHERE))
+    answer = head.post(where, {"form": "xlsx", "tab": "red"})
+    assert "attachment" in answer.headers["Content-Disposition"] and "no-store" in answer.headers["Cache-Control"]
+    sheet = openpyxl.load_workbook(io.BytesIO(b"".join(answer.streaming_content))).active  # type: ignore[attr-defined]
+    rows = [[cell.value or "" for cell in row] for row in sheet.iter_rows()]
+    assert sheet.title == "期限督办" and rows[0][0] == "办件编号"
+    line = dict(zip(rows[0], rows[1], strict=True))
+    assert (line["办件编号"], line["牌"], line["说明"]) == (red.case.case_no, "红牌", "=核查设备故障")
+    assert line["期限"] == "最迟作出决定" and line["依据"] == red.rule.partition("@")[0] and not line["办结时间"]
+    assert red.case.applicant_name not in str(rows)
+    assert ReadLog.objects.filter(subject_id=red.case_id, purpose="export").count() == 1
+    text = b"".join(head.post(where, {"form": "csv"}).streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
+    assert "'=核查设备故障" in text, "no spreadsheet runs it"
+    for tab in ("yellow", "closed", "nonsense"):
+        found = b"".join(head.post(where, {"form": "csv", "tab": tab}).streaming_content)  # type: ignore[attr-defined]
+        assert str(red.case.case_no) not in found.decode("utf-8-sig")
+    other = b"".join(signed_in(world, "outsider").post(where, {"form": "csv"}).streaming_content)  # type: ignore[attr-defined]
+    assert str(red.case.case_no) not in other.decode("utf-8-sig")
+    assert head.get(where).status_code == 405
+    assert Event.objects.filter(kind="workbench.list_exported").count() == 6
 
 
 def test_saying_why_it_is_late(world: World) -> None:
