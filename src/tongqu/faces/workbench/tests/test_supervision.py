@@ -56,14 +56,14 @@ def test_the_list_and_a_card(world: World, visit: Visit) -> None:
     assert clerk.get(f"{WHERE}/{uuid7()}").status_code == 404
 
 
-def test_the_cards_as_a_file_for_the_meeting(world: World) -> None:
+def test_the_cards_as_a_file_for_the_meeting(world: World, visit: Visit) -> None:
     red = overdue(world)
     where = f"{WHERE}/export"
     head = signed_in(world, "head")
     sent = {"text": "=核查设备故障", "version": red.version, "_key": str(uuid7())}
     assert head.post(f"{WHERE}/{red.id}", sent).status_code == 302
     assert "下载 Excel 文件" in body(head.get(WHERE))
-    answer = head.post(where, {"form": "xlsx", "tab": "red"})
+    answer = visit(head, where, {"form": "xlsx", "tab": "red"}, method="post")
     assert "attachment" in answer.headers["Content-Disposition"] and "no-store" in answer.headers["Cache-Control"]
     sheet = openpyxl.load_workbook(io.BytesIO(b"".join(answer.streaming_content))).active  # type: ignore[attr-defined]
     rows = [[cell.value or "" for cell in row] for row in sheet.iter_rows()]
