@@ -1,97 +1,122 @@
-"""The simulation: all ways through the program at once, one character after another."""
+"""The simulation: all ways through the program at once, one character after another (after Thompson and Pike)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeAlias
 
 from tongqu.foundation.feel.patterns.errors import PatternTooCostly
-from tongqu.foundation.feel.patterns.program import CHAR, EDGE, JUMP, SAVE, SPLIT, Step
+from tongqu.foundation.feel.patterns.program import CHAR, DONE, JUMP, SAVE, SET, SPLIT, Program
 
 Slots = tuple[int | None, ...]
-Thread = tuple[int, Slots]
+Saved: TypeAlias = "tuple[int, int, Saved | None]"  # a slot, its place, and what was saved before
+Thread = tuple[int, "Saved | None"]
 
 
 class Simulation:
-    """One text being searched. `steps`: what is left of the budget."""
+    """One text being searched. `steps`: what is left of the budget, for all searches together.
 
-    def __init__(self, program: Sequence[Step], text: str, *, lines: bool, slots: int, steps: int) -> None:
+    A step is an instruction reached. What is skipped costs nothing: no search skips it again.
+    """
+
+    def __init__(self, program: Program, text: str, *, lines: bool, steps: int) -> None:
         self.program, self.text, self.lines, self.steps = program, text, lines, steps
-        self.empty: Slots = (None,) * slots
+        self.anchored = program.begins_with_text() and not lines
+        self.marks = [0] * len(program.ops)  # the round in which an instruction was last reached
+        self.round = 0
 
     def search(self, start: int) -> Slots | None:
-        """The leftmost match from `start` on, by priority; None where there is none."""
+        """The leftmost match from `start` on, by priority; None where there is none. Raises PatternTooCostly."""
+        text, end = self.text, len(self.text)
+        starts = self.program.starts
         threads: list[Thread] = []
-        found: Slots | None = None
+        found: Saved | None = None
         at = start
-        while True:
+        self.round += 1
+        while threads or found is None:
             if found is None:
-                seen = {pc for pc, _slots in threads}
-                self._follow(0, at, self.empty, threads, seen)
-            if not threads:
-                return found
-            char = self.text[at : at + 1]
-            following: list[Thread] = []
-            reached: set[int] = set()
-            for pc, slots in threads:
-                step = self.program[pc]
-                if step.op != CHAR:  # DONE: threads after this one have less priority
-                    found = slots
-                    break
-                if char and step.set is not None and step.set.has(char):
-                    self._follow(pc + 1, at + 1, slots, following, reached)
-            threads = following
-            if not char:
-                return found
+                if not threads:
+                    at = self._skip(at)
+                    if at > end:
+                        return None
+                if (not self.anchored or not at) and (starts is None or (at < end and starts[text[at]])):
+                    self._follow(0, at, None, threads)
+            ended, threads = self._advance(threads, at)
+            found = ended or found
             at += 1
+            if at > end:
+                break
+        return self._slots(found) if found else None
 
-    def matches(self) -> bool:
-        """Whether there is a match anywhere: no places are kept, and the first one ends it."""
-        live: set[int] = set()
-        for at in range(len(self.text) + 1):
-            reached: list[Thread] = []
-            seen: set[int] = set()
-            for pc in live:
-                self._follow(pc, at, (), reached, seen)
-            self._follow(0, at, (), reached, seen)
-            char = self.text[at : at + 1]
-            live = set()
-            for pc, _slots in reached:
-                step = self.program[pc]
-                if step.op != CHAR:
-                    return True
-                if char and step.set is not None and step.set.has(char):
-                    live.add(pc + 1)
-        return False
+    def _skip(self, at: int) -> int:
+        if self.anchored and at:
+            return len(self.text) + 1
+        place = self.program.skip(self.text, at)
+        if place > at:
+            self.round += 1
+        return place
 
-    def _follow(self, pc: int, at: int, slots: Slots, into: list[Thread], seen: set[int]) -> None:
-        """Put down every place that is reached without a character, in the order of priority."""
-        waiting: list[Thread] = [(pc, slots)]
-        while waiting:
-            pc, slots = waiting.pop()
-            if pc in seen:
-                continue
-            seen.add(pc)
-            self.steps -= 1
-            if self.steps < 0:
-                raise PatternTooCostly
-            step = self.program[pc]
-            if step.op == SPLIT:
-                waiting += [(step.second, slots), (step.first, slots)]
-            elif step.op == JUMP:
-                waiting.append((step.first, slots))
-            elif step.op == SAVE:
-                if slots:
-                    slots = (*slots[: step.first], at, *slots[step.first + 1 :])
-                waiting.append((pc + 1, slots))
-            elif step.op == EDGE:
-                if edge(step.sign, self.text, at, self.lines):
-                    waiting.append((pc + 1, slots))
+    def _advance(self, threads: Sequence[Thread], at: int) -> tuple[Saved | None, list[Thread]]:
+        """What ended here, and the threads that take the character; those after one that ended have less priority."""
+        ops, chars, sets = self.program.ops, self.program.chars, self.program.sets
+        char = self.text[at : at + 1]
+        following: list[Thread] = []
+        self.round += 1
+        for pc, saved in threads:
+            op = ops[pc]
+            if op == CHAR:
+                if chars[pc] == char:
+                    self._follow(pc + 1, at + 1, saved, following)
+            elif op == SET:
+                if char and sets[pc].known[char]:
+                    self._follow(pc + 1, at + 1, saved, following)
             else:
-                into.append((pc, slots))
+                return saved, following
+        return None, following
+
+    def _follow(self, pc: int, at: int, saved: Saved | None, into: list[Thread]) -> None:
+        """Put down every place that is reached without a character, in the order of priority."""
+        program, marks, mark, reached = self.program, self.marks, self.round, 0
+        ops, firsts = program.ops, program.firsts
+        waiting: list[Thread] = [(pc, saved)]
+        while waiting:
+            pc, saved = waiting.pop()
+            while marks[pc] != mark:
+                marks[pc] = mark
+                reached += 1
+                op = ops[pc]
+                if op <= DONE:
+                    into.append((pc, saved))
+                elif op == SPLIT:
+                    waiting.append((program.seconds[pc], saved))
+                    pc = firsts[pc]
+                elif op == SAVE:
+                    saved = (firsts[pc], at, saved)
+                    pc += 1
+                elif op == JUMP:
+                    pc = firsts[pc]
+                elif edge(program.chars[pc], self.text[at - 1 : at], self.text[at : at + 1], self.lines):
+                    pc += 1
+        self._spend(reached)
+
+    def _slots(self, saved: Saved | None) -> Slots:
+        """The latest place of each slot."""
+        slots: list[int | None] = [None] * self.program.slots
+        self._spend(len(slots) >> 5)
+        while saved is not None:
+            slot, at, saved = saved
+            if slots[slot] is None:
+                slots[slot] = at
+        return tuple(slots)
+
+    def _spend(self, steps: int) -> None:
+        self.steps -= steps
+        if self.steps < 0:
+            raise PatternTooCostly
 
 
-def edge(sign: str, text: str, at: int, lines: bool) -> bool:
-    """`^` and `$`: of the whole text, or with the flag m of each line."""
+def edge(sign: str, before: str, after: str, lines: bool) -> bool:
+    """`^` and `$` between two characters, "" for the ends of the text; with the flag m also of each line (5.6.1.1)."""
     if sign == "^":
-        return at == 0 or (lines and at < len(text) and text[at - 1] == "\n")
-    return at == len(text) or (lines and text[at] == "\n")
+        return not before or (lines and before == "\n" and bool(after))
+    return not after or (lines and after == "\n")

@@ -1,4 +1,4 @@
-"""From the text of a pattern to its tree."""
+"""From the text of a pattern to its tree (XPath and XQuery Functions and Operators 3.1, 5.6.1)."""
 
 from __future__ import annotations
 
@@ -7,22 +7,30 @@ from dataclasses import dataclass
 from tongqu.foundation.feel.patterns.classes import (
     EVERYTHING,
     NEWLINES,
+    SHORT,
     CharSet,
+    Range,
+    cases,
     category,
-    one_char,
-    short,
+    together,
 )
-from tongqu.foundation.feel.patterns.errors import PatternError
+from tongqu.foundation.feel.patterns.errors import PatternError, PatternTooLarge
 
 SPECIAL = ".\\?*+()|[]{}^$"
 _PLAIN = {"n": "\n", "r": "\r", "t": "\t"}
+_BLANKS = " \t\n\r"
 MOST_REPEATS = 100_000
-MOST_DEPTH = 100
+MOST_DEPTH = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
     pass
+
+
+@dataclass(frozen=True, slots=True)
+class Char(Node):
+    char: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +47,8 @@ class Edge(Node):
 
 @dataclass(frozen=True, slots=True)
 class Row(Node):
+    """One after another; none of them is empty itself, so that what is repeated costs what it writes."""
+
     parts: tuple[Node, ...]
 
 
@@ -57,7 +67,7 @@ class Repeat(Node):
 
 @dataclass(frozen=True, slots=True)
 class Group(Node):
-    """`number` 0: it captures nothing."""
+    """It captures; a group that does not is its part."""
 
     part: Node
     number: int
@@ -70,32 +80,58 @@ class Again(Node):
     number: int
 
 
+NOTHING = Row(())
+
+
+def literal(char: str, any_case: bool) -> Node:
+    forms = cases(char) if any_case else (char,)
+    return Char(char) if len(forms) == 1 else Chars(CharSet(tuple((form, form) for form in forms)))
+
+
+def without_blanks(text: str) -> tuple[str, list[int]]:
+    """For the flag x: the pattern without the blanks outside of brackets, and where each character stood."""
+    kept: list[int] = []
+    depth, escaped = 0, False
+    for at, char in enumerate(text):
+        if char in _BLANKS and not depth:
+            continue
+        kept.append(at)
+        if escaped or char == "\\":
+            escaped = not escaped
+        else:
+            depth = max(0, depth + (char == "[") - (char == "]"))
+    return "".join(text[at] for at in kept), [*kept, len(text)]
+
+
 class Reader:
     """One pattern being read."""
 
     def __init__(self, text: str, flags: str) -> None:
-        self.text, self.at, self.depth = text, 0, 0
-        self.any_case, self.dot_all, self.blank = "i" in flags, "s" in flags, "x" in flags
+        self.text, self.places = text, list(range(len(text) + 1))
+        if "x" in flags:
+            self.text, self.places = without_blanks(text)
+        self.at, self.depth = 0, 0
+        self.any_case, self.dot_all = "i" in flags, "s" in flags
         self.groups = 0
         self.closed: set[int] = set()
         self.refers = False
 
+    def wrong(self, code: str, at: int) -> PatternError:
+        return PatternError(code, self.places[min(at, len(self.text))])
+
     def read(self) -> Node:
         node = self.either()
         if self.at < len(self.text):
-            raise PatternError("group", self.at)
+            raise self.wrong("group", self.at)
         return node
 
     def peek(self) -> str:
-        if self.blank:
-            while self.at < len(self.text) and self.text[self.at] in " \t\n\r":
-                self.at += 1
         return self.text[self.at : self.at + 1]
 
     def either(self) -> Node:
         self.depth += 1
         if self.depth > MOST_DEPTH:
-            raise PatternError("too-large", self.at)
+            raise PatternTooLarge(self.places[self.at])
         ways = [self.row()]
         while self.peek() == "|":
             self.at += 1
@@ -106,8 +142,10 @@ class Reader:
     def row(self) -> Node:
         parts: list[Node] = []
         while (char := self.peek()) and char not in "|)":
-            parts.append(self.quantified(self.atom(char)))
-        return Row(tuple(parts))
+            part = self.quantified(self.atom(char))
+            if part != NOTHING:
+                parts.append(part)
+        return parts[0] if len(parts) == 1 else Row(tuple(parts))
 
     def quantified(self, atom: Node) -> Node:
         char, start = self.peek(), self.at
@@ -118,29 +156,32 @@ class Reader:
             least, most = self.counts()
         else:
             return atom
-        if isinstance(atom, Edge):
-            raise PatternError("quantifier", start)
+        if self.text[start - 1] in "^$" and isinstance(atom, Edge):
+            raise self.wrong("quantifier", start)
         greedy = self.peek() != "?"
         self.at += not greedy
         if (char := self.peek()) and char in "?*+{":
-            raise PatternError("quantifier", self.at)
-        return Repeat(atom, least, most, greedy)
+            raise self.wrong("quantifier", self.at)
+        return NOTHING if most == 0 or atom == NOTHING else Repeat(atom, least, most, greedy)
 
     def counts(self) -> tuple[int, int | None]:
         start = self.at
         end = self.text.find("}", start)
-        inside = self.text[start + 1 : end] if end > 0 else ""
-        low, comma, high = inside.partition(",")
-        if not (low.isascii() and low.isdigit()) or (high and not (high.isascii() and high.isdigit())):
-            raise PatternError("syntax", start)
-        least = int(low)
-        most = None if comma and not high else int(high) if comma else least
+        low, comma, high = self.text[start + 1 : max(end, start)].partition(",")
+        least = self.count(low, start)
+        most = None if comma and not high else self.count(high, start) if comma else least
         if most is not None and most < least:
-            raise PatternError("range", start)
-        if max(least, most or 0) > MOST_REPEATS:
-            raise PatternError("too-large", start)
+            raise self.wrong("range", start)
         self.at = end + 1
         return least, most
+
+    def count(self, digits: str, start: int) -> int:
+        if not (digits.isascii() and digits.isdigit()):
+            raise self.wrong("syntax", start)
+        digits = digits.lstrip("0")[:9]
+        if int(digits or "0") > MOST_REPEATS:
+            raise PatternTooLarge(self.places[start])
+        return int(digits or "0")
 
     def atom(self, char: str) -> Node:
         start = self.at
@@ -156,44 +197,44 @@ class Reader:
         if char in "^$":
             return Edge(char)
         if char in SPECIAL:
-            raise PatternError("quantifier" if char in "?*+" else "syntax", start)
-        return Chars(one_char(char, self.any_case))
+            raise self.wrong("quantifier" if char in "?*+" else "syntax", start)
+        return literal(char, self.any_case)
 
     def group(self, start: int) -> Node:
         number = 0
-        if self.text.startswith("?", self.at):
+        if self.peek() == "?":
             if not self.text.startswith("?:", self.at):
-                raise PatternError("syntax", start)
+                raise self.wrong("syntax", start)
             self.at += 2
         else:
             self.groups += 1
             number = self.groups
         part = self.either()
         if self.peek() != ")":
-            raise PatternError("group", start)
+            raise self.wrong("group", start)
         self.at += 1
         self.closed.add(number)
-        return Group(part, number)
+        return Group(part, number) if number else part
 
     def escape(self, start: int) -> Node:
-        self.peek()  # the flag x takes blanks out even here
-        char = self.text[self.at : self.at + 1]
+        char = self.peek()
         if char.isascii() and char.isdigit() and char != "0":
             return self.again(start)
         found = self.escaped(start)
-        return Chars(found if isinstance(found, CharSet) else one_char(found, self.any_case))
+        return Chars(found) if isinstance(found, CharSet) else literal(found, self.any_case)
 
     def again(self, start: int) -> Node:
-        digits = ""
-        while (char := self.text[self.at : self.at + 1]) and char.isascii() and char.isdigit():
-            if digits and int(digits + char) > self.groups:
+        """The longest number of a group that began before; one digit at least."""
+        number = 0
+        while (char := self.peek()) and char in "0123456789":
+            if number and 10 * number + int(char) > self.groups:
                 break
-            digits += char
+            number = 10 * number + int(char)
             self.at += 1
-        if int(digits) not in self.closed:
-            raise PatternError("back-reference", start)
+        if number not in self.closed:
+            raise self.wrong("back-reference", start)
         self.refers = True
-        return Again(int(digits))
+        return Again(number)
 
     def escaped(self, start: int) -> CharSet | str:
         """After a backslash: a class, or one character."""
@@ -205,21 +246,21 @@ class Reader:
             return _PLAIN[char]
         if char and char in "pP":
             return self.category(start, negated=char == "P")
-        found = short(char) if char else None
+        found = SHORT.get(char)
         if found is None:
-            raise PatternError("escape", start)
+            raise self.wrong("escape", start)
         return found
 
     def category(self, start: int, *, negated: bool) -> CharSet:
         end = self.text.find("}", self.at)
         if not self.text.startswith("{", self.at) or end < 0:
-            raise PatternError("category", start)
+            raise self.wrong("category", start)
         name = self.text[self.at + 1 : end]
-        test = category("".join(name.split()) if self.blank else name)
-        if test is None:
-            raise PatternError("category", start)
+        found = category(name, negated)
+        if found is None:
+            raise self.wrong("category", start)
         self.at = end + 1
-        return CharSet(tests=(test,), negated=negated)
+        return found
 
     # --- classes in brackets ------------------------------------------------------------------------------------------
 
@@ -227,35 +268,36 @@ class Reader:
         """After `[`."""
         self.depth += 1
         if self.depth > MOST_DEPTH:
-            raise PatternError("too-large", self.at)
+            raise PatternTooLarge(self.places[self.at])
         negated = self.text.startswith("^", self.at)
         self.at += negated
-        ranges: list[tuple[str, str]] = []
-        tests: list[CharSet] = []
+        ranges: list[Range] = []
+        tests: dict[CharSet, None] = {}
         minus: CharSet | None = None
         first = self.at
         while not self.text.startswith("]", self.at):
             if self.at >= len(self.text):
-                raise PatternError("syntax", start)
+                raise self.wrong("syntax", start)
             if self.text.startswith("-[", self.at) and self.at > first:
                 self.at += 2
                 minus = self.chars(self.at - 1)
                 if not self.text.startswith("]", self.at):
-                    raise PatternError("syntax", self.at)
+                    raise self.wrong("syntax", self.at)
                 break
             self.item(ranges, tests, first)
         if not ranges and not tests:
-            raise PatternError("syntax", start)
+            raise self.wrong("syntax", start)
         self.at += 1
         self.depth -= 1
-        return CharSet(tuple(ranges), tuple(one.has for one in tests), negated, minus, self.any_case)
+        any_case = self.any_case and bool(ranges)
+        return CharSet(tuple(ranges), tuple(one.has for one in together(tests)), negated, minus, any_case)
 
-    def item(self, ranges: list[tuple[str, str]], tests: list[CharSet], first: int) -> None:
+    def item(self, ranges: list[Range], tests: dict[CharSet, None], first: int) -> None:
         """One character, one range or one class."""
         start = self.at
         low = self.single(first)
         if isinstance(low, CharSet):
-            tests.append(low)
+            tests[low] = None
             return
         after = self.text[self.at + 1 : self.at + 2]
         if not self.text.startswith("-", self.at) or after in ("]", "[", ""):
@@ -264,9 +306,9 @@ class Reader:
         self.at += 1
         high = self.single(first)
         if isinstance(high, CharSet):
-            raise PatternError("range", start)
+            raise self.wrong("range", start)
         if high < low:
-            raise PatternError("range", start)
+            raise self.wrong("range", start)
         ranges.append((low, high))
 
     def single(self, first: int) -> CharSet | str:
@@ -276,7 +318,7 @@ class Reader:
         if char == "\\":
             return self.escaped(start)
         if not char or char == "[":
-            raise PatternError("syntax", start)
+            raise self.wrong("syntax", start)
         if char == "-" and start != first and not self.text.startswith(("]", "-["), self.at):
-            raise PatternError("range", start)
+            raise self.wrong("range", start)
         return char

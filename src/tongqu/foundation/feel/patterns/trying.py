@@ -2,95 +2,112 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from tongqu.foundation.feel.patterns.classes import cases
 from tongqu.foundation.feel.patterns.errors import PatternTooCostly
 from tongqu.foundation.feel.patterns.matching import Slots, edge
-from tongqu.foundation.feel.patterns.reading import Again, Chars, Edge, Either, Group, Node, Repeat, Row
-
-Goes = Callable[[int, Slots], Slots | None]
+from tongqu.foundation.feel.patterns.program import (
+    AGAIN,
+    CHAR,
+    DONE,
+    EDGE,
+    JUMP,
+    MOVED,
+    SAVE,
+    SET,
+    SPLIT,
+    TURN,
+    Program,
+)
 
 
 class Trial:
-    """One text being searched. `steps`: what is left of the budget."""
+    """One text being searched. `steps`: what is left of the budget, for all searches together."""
 
-    def __init__(self, node: Node, text: str, *, lines: bool, any_case: bool, slots: int, steps: int) -> None:
-        self.node, self.text, self.lines, self.any_case, self.steps = node, text, lines, any_case, steps
-        self.empty: Slots = (None,) * slots
+    def __init__(self, program: Program, text: str, *, lines: bool, any_case: bool, steps: int) -> None:
+        self.program, self.text, self.lines, self.any_case, self.steps = program, text, lines, any_case, steps
+        self.slots: list[int | None] = [None] * program.registers
+        self.waiting: list[tuple[int, int | None]] = []  # ways not tried yet; below 0: what a slot held before
 
     def search(self, start: int) -> Slots | None:
-        for begin in range(start, len(self.text) + 1):
-            try:
-                found = self.go(self.node, begin, self.empty, lambda at, slots: (None, at, *slots[2:]))
-            except RecursionError:
-                raise PatternTooCostly from None
-            if found is not None:
-                return (begin, *found[1:])
+        """The leftmost match from `start` on, by priority; None where there is none. Raises PatternTooCostly."""
+        self.slots = [None] * self.program.registers
+        begin = self.program.skip(self.text, start)
+        while begin <= len(self.text):
+            if self._begins(begin):
+                return tuple(self.slots[: self.program.slots])
+            begin = self.program.skip(self.text, begin + 1)
         return None
 
-    def go(self, node: Node, at: int, slots: Slots, then: Goes) -> Slots | None:
-        """Match the node here and go on with `then`; the first way that leads to the end."""
-        self.steps -= 1
+    def _begins(self, begin: int) -> bool:
+        """Whether a match begins there; where none does, all slots are left as they were."""
+        self.waiting = [(0, begin)]
+        while self.waiting:
+            pc, at = self.waiting.pop()
+            if pc < 0:
+                self.slots[~pc] = at
+            elif at is not None and self._goes(pc, at):
+                return True
+        return False
+
+    def _goes(self, pc: int, at: int) -> bool:
+        """One way to where it ends: whether that is the end of the program."""
+        ops, firsts, text = self.program.ops, self.program.firsts, self.text
+        while ops[pc] != DONE:
+            self._spend(1)
+            op = ops[pc]
+            if op in (CHAR, SET):
+                if not self._takes(pc, text[at : at + 1]):
+                    return False
+                at += 1
+                pc += 1
+            elif op == SPLIT:
+                self.waiting.append((self.program.seconds[pc], at))
+                pc = firsts[pc]
+            elif op == JUMP:
+                pc = firsts[pc]
+            elif op in (SAVE, TURN):
+                self._save(firsts[pc], at)
+                pc += 1
+            elif op == MOVED:
+                pc = pc + 1 if self.slots[firsts[pc]] != at else self.program.seconds[pc]
+            elif op == EDGE:
+                if not edge(self.program.chars[pc], text[at - 1 : at], text[at : at + 1], self.lines):
+                    return False
+                pc += 1
+            else:
+                assert op == AGAIN
+                length = self._again(firsts[pc], at)
+                if length is None:
+                    return False
+                at += length
+                pc += 1
+        return True
+
+    def _takes(self, pc: int, char: str) -> bool:
+        if self.program.ops[pc] == CHAR:
+            return self.program.chars[pc] == char
+        return char != "" and self.program.sets[pc].known[char]
+
+    def _save(self, slot: int, at: int) -> None:
+        self.waiting.append((~slot, self.slots[slot]))
+        self.slots[slot] = at
+
+    def _again(self, group: int, at: int) -> int | None:
+        """How long what the group matched is, where it stands here again; a group that took no part matched ""."""
+        begin, end = self.slots[2 * group], self.slots[2 * group + 1]
+        if begin is None or end is None:
+            return 0
+        said, here = self.text[begin:end], self.text[at : at + end - begin]
+        self._spend(len(said) if self.any_case else len(said) >> 5)
+        if said == here or (self.any_case and len(said) == len(here) and all(map(alike, said, here))):
+            return len(said)
+        return None
+
+    def _spend(self, steps: int) -> None:
+        self.steps -= steps
         if self.steps < 0:
             raise PatternTooCostly
-        if isinstance(node, Chars):
-            fits = at < len(self.text) and node.set.has(self.text[at])
-            return then(at + 1, slots) if fits else None
-        if isinstance(node, Edge):
-            return then(at, slots) if edge(node.sign, self.text, at, self.lines) else None
-        if isinstance(node, Row):
-            return self.row(node.parts, 0, at, slots, then)
-        if isinstance(node, Either):
-            ways = (self.go(way, at, slots, then) for way in node.ways)
-            return next((found for found in ways if found is not None), None)
-        if isinstance(node, Group):
-            return self.group(node, at, slots, then)
-        if isinstance(node, Again):
-            return self.again(node, at, slots, then)
-        assert isinstance(node, Repeat)
-        return self.repeat(node, 0, at, slots, then)
 
-    def row(self, parts: tuple[Node, ...], n: int, at: int, slots: Slots, then: Goes) -> Slots | None:
-        if n == len(parts):
-            return then(at, slots)
-        return self.go(parts[n], at, slots, lambda end, kept: self.row(parts, n + 1, end, kept, then))
 
-    def group(self, node: Group, at: int, slots: Slots, then: Goes) -> Slots | None:
-        if not node.number:
-            return self.go(node.part, at, slots, then)
-        first = 2 * node.number
-
-        def closed(end: int, kept: Slots) -> Slots | None:
-            return then(end, (*kept[:first], at, end, *kept[first + 2 :]))
-
-        return self.go(node.part, at, slots, closed)
-
-    def again(self, node: Again, at: int, slots: Slots, then: Goes) -> Slots | None:
-        begin, end = slots[2 * node.number], slots[2 * node.number + 1]
-        said = self.text[begin:end] if begin is not None and end is not None else ""
-        here = self.text[at : at + len(said)]
-        same = len(here) == len(said) and all(map(self.alike, said, here))
-        return then(at + len(said), slots) if same else None
-
-    def alike(self, one: str, other: str) -> bool:
-        return one == other or (self.any_case and other in cases(one))
-
-    def repeat(self, node: Repeat, done: int, at: int, slots: Slots, then: Goes) -> Slots | None:
-        def more() -> Slots | None:
-            if node.most is not None and done >= node.most:
-                return None
-
-            def again(end: int, kept: Slots) -> Slots | None:
-                if end == at and done >= node.least:
-                    return None  # a turn that matches nothing leads nowhere
-                return self.repeat(node, done + 1, end, kept, then)
-
-            return self.go(node.part, at, slots, again)
-
-        if done < node.least:
-            return more()
-        found = more() if node.greedy else then(at, slots)
-        if found is not None:
-            return found
-        return then(at, slots) if node.greedy else more()
+def alike(one: str, other: str) -> bool:
+    return one == other or other in cases(one)
