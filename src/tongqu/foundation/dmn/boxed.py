@@ -8,15 +8,14 @@ from typing import Any
 
 from tongqu.foundation.dmn import model as m
 from tongqu.foundation.dmn.item_types import Types
-from tongqu.foundation.feel import operators as op
 from tongqu.foundation.feel.calling import invoke
-from tongqu.foundation.feel.compiling import Work, compile_node
+from tongqu.foundation.feel.compiling import Work, compile_node, conditional
 from tongqu.foundation.feel.diagnostics import Diagnostic, FeelError, Span, diagnostic
 from tongqu.foundation.feel.iterating import expanded, filtered, for_each, quantified
 from tongqu.foundation.feel.reading import read_expression
 from tongqu.foundation.feel.running import Frame, Run
 from tongqu.foundation.feel.types import ANY, Type, coerced
-from tongqu.foundation.feel.values import Function, Parameter, Unknown, kind, unknown
+from tongqu.foundation.feel.values import Function, Parameter, kind
 
 FEEL_LANGUAGES = ("FEEL", "/FEEL/")
 
@@ -169,24 +168,7 @@ def _invocation(boxed: m.Invocation, scope: Scope) -> Work:
 
 def _conditional(boxed: m.Conditional, scope: Scope) -> Work:
     condition, then, otherwise = (compile_boxed(p, scope) for p in (boxed.condition, boxed.then, boxed.otherwise))
-    span = Span(0, 0, boxed.label)
-
-    def work(frame: Frame) -> Any:
-        answer = condition(frame)
-        if answer is True:
-            return then(frame)
-        if type(answer) is Unknown:
-            return _either(answer, then(frame), otherwise(frame))
-        if answer is not None and answer is not False:
-            frame.run.note("not-boolean", span, kind=kind(answer))
-            return None
-        return otherwise(frame)
-
-    return work
-
-
-def _either(answer: Unknown, a: Any, b: Any) -> Any:
-    return a if op.equal(a, b) is True else unknown((answer, a, b))
+    return conditional(condition, then, otherwise, Span(0, 0, boxed.label), strict=True)
 
 
 def _filter(boxed: m.BoxedFilter, scope: Scope) -> Work:

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tongqu.foundation.dmn.analysis import Choices, Segments, key
-from tongqu.foundation.dmn.plan import InputPlan, NoPlan, Plan, plan_of
+from tongqu.foundation.dmn.plan import InputPlan, NoPlan, Plan, place_of, plan_of
 from tongqu.foundation.dmn.tables import CompiledTable
 from tongqu.foundation.feel.running import Frame, Run
 from tongqu.foundation.feel.temporal import Date, of_day_number
@@ -231,14 +231,14 @@ class ColumnTable:
         rows = np.flatnonzero(alone)
         wide = codes.astype(np.int32)
         for row in rows.tolist():
-            wide[row] = _place(self._one(columns, row), outcomes)
+            wide[row] = place_of(self._one(columns, row), outcomes)
         return Answers(
             wide, tuple(outcomes), len(rows), ("数字或者类型不能精确成列 values that no column holds exactly",)
         )
 
     def _all_alone(self, columns: Mapping[str, Vector], rows: int) -> Answers:
         outcomes: list[Any] = []
-        codes = np.array([_place(self._one(columns, row), outcomes) for row in range(rows)], np.int32)
+        codes = np.array([place_of(self._one(columns, row), outcomes) for row in range(rows)], np.int32)
         return Answers(codes, tuple(outcomes), rows, (self.why,))
 
     def _one(self, columns: Mapping[str, Vector], row: int) -> Any:
@@ -262,14 +262,6 @@ def facts_of(columns: Mapping[str, Vector], row: int) -> dict[str, Any]:
             into = into.setdefault(space, Partial({}, at))
         into[name] = value
     return facts
-
-
-def _place(value: Any, outcomes: list[Any]) -> int:
-    for place, one in enumerate(outcomes):
-        if type(one) is type(value) and repr(one) == repr(value):
-            return place
-    outcomes.append(value)
-    return len(outcomes) - 1
 
 
 # --- from values to states -------------------------------------------------------------------------------------------

@@ -101,17 +101,15 @@ def _judged(models: Models, case: Node, name: str, facts: dict[str, Any], expect
     try:
         if case.get("type") == "decisionService":
             answer = models.serve(case.get("invocableName", name), facts)
-            value = answer.value
-            if isinstance(value, dict) and name in value:
-                value = value[name]
         elif case.get("type") == "bkm":
             answer = models.apply(case.get("invocableName", name), facts)
-            value = answer.value
         else:
             answer = models.decide(name, facts)
-            value = answer.value
     except (ModelError, LimitExceeded) as error:
         return "error", str(error)
+    value = answer.value
+    if case.get("type") == "decisionService" and isinstance(value, dict) and name in value:
+        value = value[name]
     if same(value, expected):
         return "passed", ""
     why = "; ".join(str(note) for note in answer.notes[:3])

@@ -177,7 +177,7 @@ def _merged(states: Sequence[State], own: Sequence[State]) -> tuple[list[State],
 
 def _outcome(table: CompiledTable, state: State, inputs: Sequence[InputPlan], outcomes: list[Any]) -> int:
     if state.wrong:
-        return _number(None, outcomes)
+        return place_of(None, outcomes)
     matched, open_ = [], []
     for row in table.rows:
         if not state.mask >> (row.number - 1) & 1:
@@ -187,10 +187,10 @@ def _outcome(table: CompiledTable, state: State, inputs: Sequence[InputPlan], ou
             open_.append((row, Unknown(frozenset(waiting))))
         else:
             matched.append(row)
-    return _number(table.policy(table, Frame({}, Run()), matched, open_), outcomes)
+    return place_of(table.policy(table, Frame({}, Run()), matched, open_), outcomes)
 
 
-def _number(value: Any, outcomes: list[Any]) -> int:
+def place_of(value: Any, outcomes: list[Any]) -> int:
     """Its place among the distinct outcomes: alike only where they are written alike."""
     for place, one in enumerate(outcomes):
         if type(one) is type(value) and repr(one) == repr(value):

@@ -347,8 +347,6 @@ def _output(text: str, output: m.Output, scope: Scope, where: str) -> Work:
 def _order(output: m.Output, scope: Scope) -> tuple[Any, ...] | None:
     """The output's values in the order they are listed; None where none are."""
     text = output.values
-    if not text.strip() and output.type_ref:
-        return None
     if not text.strip():
         return None
     try:

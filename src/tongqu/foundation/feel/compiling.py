@@ -121,9 +121,9 @@ _ARITHMETIC: dict[str, Callable[[Run, Span, Any, Any], Any]] = {
 def _binary(node: n.Binary) -> Work:
     left, right, sign, span = compile_node(node.left), compile_node(node.right), node.sign, node.span
     if sign == "and":
-        return _and(left, right, span)
+        return _connective(left, right, span, settles=False)
     if sign == "or":
-        return _or(left, right, span)
+        return _connective(left, right, span, settles=True)
     if sign in ("=", "!="):
         return _equality(left, right, span, negated=sign == "!=")
     if sign in _EXACT:
@@ -155,38 +155,24 @@ def _equality(left: Work, right: Work, span: Span, *, negated: bool) -> Work:
         answer = op.equal(a, b)
         if answer is None:
             return frame.run.note("not-comparable", span, left=kind(a), right=kind(b))
-        if type(answer) is Unknown:
-            return answer
-        return answer is not True if negated else answer
+        return _negated(answer) if negated else answer
 
     return work
 
 
-def _and(left: Work, right: Work, span: Span) -> Work:
+def _connective(left: Work, right: Work, span: Span, *, settles: bool) -> Work:
+    """`and` (settled by false) and `or` (settled by true); the right side is not asked where the left one settles."""
+    neutral = not settles
+
     def work(frame: Frame) -> Any:
         a = left(frame)
-        if a is False:
-            return False
+        if a is settles:
+            return settles
         b = right(frame)
-        if b is False:
-            return False
-        if a is True and b is True:
-            return True
-        return _three_valued(frame.run, span, a, b)
-
-    return work
-
-
-def _or(left: Work, right: Work, span: Span) -> Work:
-    def work(frame: Frame) -> Any:
-        a = left(frame)
-        if a is True:
-            return True
-        b = right(frame)
-        if b is True:
-            return True
-        if a is False and b is False:
-            return False
+        if b is settles:
+            return settles
+        if a is neutral and b is neutral:
+            return neutral
         return _three_valued(frame.run, span, a, b)
 
     return work
@@ -240,8 +226,7 @@ def compile_test(test: n.Test, *, boolean: bool) -> Callable[[Frame, Any], Any]:
                 return True
             return op.member(frame.run, span, value, other) if not sign else op.equal(value, other)
         if sign == "!=":
-            answer = op.equal(value, other)
-            return answer if answer is None or type(answer) is Unknown else not answer
+            return _negated(op.equal(value, other))
         return op.compare(frame.run, span, sign, value, other)
 
     return work
@@ -296,7 +281,12 @@ def _call(node: n.Call) -> Work:
 
 def _if(node: n.If) -> Work:
     condition, then, otherwise = compile_node(node.condition), compile_node(node.then), compile_node(node.otherwise)
-    span = node.span
+    return conditional(condition, then, otherwise, node.span, strict=False)
+
+
+def conditional(condition: Work, then: Work, otherwise: Work, span: Span, *, strict: bool) -> Work:
+    """One way or the other; both, where the condition is unknown. A condition that is no boolean is told of and takes
+    the other way, or gives null where it is `strict`."""
 
     def work(frame: Frame) -> Any:
         answer = condition(frame)
@@ -306,6 +296,8 @@ def _if(node: n.If) -> Work:
             return _either(answer, then(frame), otherwise(frame))
         if answer is not None and answer is not False:
             frame.run.note("not-boolean", span, kind=kind(answer))
+            if strict:
+                return None
         return otherwise(frame)
 
     return work

@@ -96,7 +96,7 @@ def quantified(domains: Sequence[Source], condition: Work, span: Span, *, settle
             if answer is settles:
                 return settles
             answers.append(answer if type(answer) in (bool, Unknown) else None)
-        return op.disjunction(answers) if settles else op.conjunction(answers)
+        return op.connected(answers, settles=settles)
 
     return work
 

@@ -289,22 +289,22 @@ def contains(run: Run, span: Span, within: Range, value: Any) -> Any:
 
 def conjunction(answers: list[Any]) -> Any:
     """FEEL's and: false goes before unknown, unknown before null, null before true."""
-    if any(answer is False for answer in answers):
-        return False
-    open_ = unknown(answers)
-    if open_ is not None:
-        return open_
-    return True if all(answer is True for answer in answers) else None
+    return connected(answers, settles=False)
 
 
 def disjunction(answers: list[Any]) -> Any:
-    """FEEL's or."""
-    if any(answer is True for answer in answers):
-        return True
+    """FEEL's or: true goes before unknown, unknown before null, null before false."""
+    return connected(answers, settles=True)
+
+
+def connected(answers: list[Any], *, settles: bool) -> Any:
+    """Any answer that `settles` does so; else unknown if one is, else the other truth value if all are that."""
+    if any(answer is settles for answer in answers):
+        return settles
     open_ = unknown(answers)
     if open_ is not None:
         return open_
-    return False if all(answer is False for answer in answers) else None
+    return not settles if all(answer is (not settles) for answer in answers) else None
 
 
 def member(run: Run, span: Span, value: Any, of: Any) -> Any:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -81,6 +81,17 @@ def merged_page(
         (*values, size + 1),
     )
     return _cut(list(dress(model._default_manager.filter(id__in=ids)).order_by(*order)), order, size)
+
+
+def every_page(read: Callable[[str | None, int], Page[M]], *, most: int, size: int = 200) -> Iterator[Sequence[M]]:
+    """The rows of one page after another, up to `most`; for files. `read`: the page after a cursor, of so many rows."""
+    after: str | None = None
+    while most > 0:
+        found = read(after, min(size, most))
+        yield found.rows
+        most, after = most - len(found.rows), found.next
+        if after is None:
+            return
 
 
 def joined(

@@ -19,7 +19,7 @@ from tongqu.kernel.acts.actor import Actor, Scope
 from tongqu.kernel.acts.clock import now
 from tongqu.kernel.acts.errors import Conflict, Invalid, NotFound
 from tongqu.kernel.acts.operation import Act, operation
-from tongqu.kernel.acts.paging import Lane, Page, merged_page
+from tongqu.kernel.acts.paging import Lane, Page, every_page, merged_page
 from tongqu.kernel.acts.rows import default_tenant
 from tongqu.kernel.cases import events
 from tongqu.kernel.cases.context import scope_of
@@ -299,13 +299,7 @@ def cards(
 
 def every_card(actor: Actor, *, level: str, state: str, most: int) -> Iterator[Sequence[SupervisionCard]]:
     """The whole list up to `most` cards, 200 at a time, a query each; for files."""
-    after: str | None = None
-    while most > 0:
-        found = cards(actor, level=level, state=state, after=after, size=min(200, most))
-        yield found.rows
-        most, after = most - len(found.rows), found.next
-        if after is None:
-            return
+    return every_page(lambda after, size: cards(actor, level=level, state=state, after=after, size=size), most=most)
 
 
 def explanations_of(case: Case) -> list[SupervisionCard]:

@@ -16,7 +16,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from tongqu.kernel.acts.actor import Actor
 from tongqu.kernel.acts.clock import SHANGHAI, now
-from tongqu.kernel.acts.paging import Lane, Page, joined, merged_page
+from tongqu.kernel.acts.paging import Lane, Page, every_page, joined, merged_page
 from tongqu.kernel.cases import finding
 from tongqu.kernel.cases.lanes import apart, lanes_of, readable
 from tongqu.kernel.cases.models import CaseUnit, CheckOfficer
@@ -84,15 +84,8 @@ def _drawn(rows: QuerySet[CaseUnit]) -> QuerySet[CaseUnit]:
 
 def every_row(actor: Actor, wanted: Worklist, *, most: int) -> Iterator[CaseUnit]:
     """The whole list up to `most` rows, read a page at a time; for exports. A query for each 200 rows."""
-    after: str | None = None
-    left = most
-    while left > 0:
-        found = worklist(actor, wanted, after=after, size=min(200, left))
-        yield from found.rows
-        left -= len(found.rows)
-        after = found.next
-        if after is None:
-            return
+    for rows in every_page(lambda after, size: worklist(actor, wanted, after=after, size=size), most=most):
+        yield from rows
 
 
 def state_counts(actor: Actor) -> dict[str, int]:

@@ -91,12 +91,8 @@ def problems_of(text: str, kinds: Kinds, choices: Mapping[str, frozenset[str] | 
     """
     try:
         expression = compile_expression(text, sorted(kinds))
-    except FeelError as error:
-        yield error.problem
-        return
-    try:
         answer = expression.evaluate({name: _SAMPLES[kind] for name, kind in kinds.items()})
-    except LimitExceeded as error:
+    except (FeelError, LimitExceeded) as error:
         yield error.problem
         return
     yield from answer.notes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -41,20 +41,16 @@ def prefilled(package: Package) -> dict[str, str]:
     return {field["name"]: field["prefill"] for field in fields_of(package.form) if "prefill" in field}
 
 
+_KINDS: dict[str, dict[str, str]] = {}  # by the package's hash
+
+
 def kinds_of(package: Package) -> dict[str, str]:
     """What may stand in the package's expressions, with its kind; worked out once for each version."""
-    return _kinds(package.hash, lambda: kinds_in(package.form, tuple(CASE_FACTS)))
-
-
-_KINDS: dict[str, dict[str, str]] = {}
-
-
-def _kinds(key: str, work: Callable[[], dict[str, str]]) -> dict[str, str]:
-    found = _KINDS.get(key)
+    found = _KINDS.get(package.hash)
     if found is None:
         if len(_KINDS) > 500:
             _KINDS.clear()
-        found = _KINDS[key] = work()
+        found = _KINDS[package.hash] = kinds_in(package.form, tuple(CASE_FACTS))
     return found
 
 
