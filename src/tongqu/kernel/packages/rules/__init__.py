@@ -4,9 +4,10 @@
 `effective`, `check_values` and `derived_values` while it is filled; `materials` and `site_check_needed` after.
 """
 
+from tongqu.foundation.conditions import holds
 from tongqu.kernel.packages.package import Package, text_in
 from tongqu.kernel.packages.rules.checking import check, load
-from tongqu.kernel.packages.rules.conditions import CASE_FACTS, holds
+from tongqu.kernel.packages.rules.conditions import CASE_FACTS
 from tongqu.kernel.packages.rules.fields import (
     check_values,
     derived_values,

@@ -1,29 +1,23 @@
 """Conditions in FEEL: `when: {feel: 'area >= 500 and list contains(items, "hot_food")'}`.
 
-Compiled once, read with the types of the form's elements, and checked before publication. Nothing in them runs code.
+Read with the types of the form's elements, and checked before publication.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal, InvalidOperation
-from functools import lru_cache
+from decimal import Decimal
 from typing import Any
 
+from tongqu.foundation.conditions import Kinds
 from tongqu.foundation.feel import nodes
-from tongqu.foundation.feel.compiling import compile_tests
 from tongqu.foundation.feel.diagnostics import Diagnostic, FeelError, LimitExceeded
-from tongqu.foundation.feel.evaluating import Expression, compile_expression
-from tongqu.foundation.feel.reading import read_tests
-from tongqu.foundation.feel.reading_temporal import read_date
-from tongqu.foundation.feel.running import Frame, Run
+from tongqu.foundation.feel.evaluating import compile_expression
 from tongqu.foundation.feel.temporal import Date
-from tongqu.foundation.feel.values import number
 from tongqu.kernel.standards.register import UnknownStandard, element
 
 KINDS = {"integer": "number", "decimal": "number", "date": "date", "codes": "list"}  # all else is a text
 _SAMPLES: dict[str, Any] = {"number": Decimal(1), "date": Date(2026, 1, 1), "list": ["x"], "string": "x"}
-Kinds = Mapping[str, str]
 
 
 def kinds_in(form: Mapping[str, Any], facts: Sequence[str] = ()) -> dict[str, str]:
@@ -43,42 +37,6 @@ def _kind(code: str) -> str:
         return KINDS.get(element(code).type, "string")
     except UnknownStandard:
         return "string"
-
-
-def feel_holds(text: str, values: Mapping[str, Any], kinds: Kinds) -> bool:
-    """Whether the expression is true of the values; what is missing is null, and null is not true."""
-    facts = {name: _typed(values.get(name), kind) for name, kind in kinds.items()}
-    return _compiled(text, tuple(sorted(kinds))).evaluate(facts).value is True
-
-
-@lru_cache(maxsize=1024)
-def _compiled(text: str, names: tuple[str, ...]) -> Expression:
-    return compile_expression(text, names)
-
-
-def _typed(value: Any, kind: str) -> Any:
-    """A stored value as FEEL has it; nothing and what does not conform: null."""
-    if value is None or value == "" or value == []:
-        return None
-    if kind == "list":
-        return [str(one) for one in (value if isinstance(value, list | tuple) else [value])]
-    if kind == "number":
-        try:
-            return number(str(value))
-        except InvalidOperation:
-            return None
-    return read_date(str(value)) if kind == "date" else str(value)
-
-
-@lru_cache(maxsize=1024)
-def one_of(wanted: tuple[str, ...]) -> Any:
-    """The plain condition as a cell of a decision table: `test(value)`, true for any of the wanted values."""
-    tests = compile_tests(read_tests(", ".join(_quoted(value) for value in wanted)))
-    return lambda value: tests(Frame({}, Run()), value) is True
-
-
-def _quoted(value: str) -> str:
-    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 # --- before publication ----------------------------------------------------------------------------------------------

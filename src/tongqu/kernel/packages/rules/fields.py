@@ -8,11 +8,14 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from tongqu.foundation.conditions import holds
 from tongqu.kernel.packages.package import Package
-from tongqu.kernel.packages.rules.conditions import CASE_FACTS, holds
+from tongqu.kernel.packages.rules.conditions import CASE_FACTS
 from tongqu.kernel.packages.rules.expressions import kinds_in
 from tongqu.kernel.standards.register import element
 from tongqu.kernel.standards.rules import Problem, check_bounds, check_value
+from tongqu.kernel.ui import forms
+from tongqu.kernel.ui.forms import conditions
 
 Form = Mapping[str, Any]
 Values = Mapping[str, Any]
@@ -28,12 +31,12 @@ def fields_of(form: Form) -> Iterator[Mapping[str, Any]]:
 def visible_fields(package: Package, values: Values) -> list[str]:
     """Names of the fields shown, in order. A hidden field's value counts for nothing, so what depends on it is
     hidden too."""
-    return [name for name, _field, _seen in _shown(package.form, values)]
+    return [name for name, _field, _seen in _shown(package, values)]
 
 
 def required_fields(package: Package, values: Values) -> set[str]:
     """Names of the shown fields that must have a value."""
-    return {name for name, field, seen in _shown(package.form, values) if _needed(field, seen)}
+    return {name for name, field, seen in _shown(package, values) if _needed(field, seen, package)}
 
 
 def prefilled(package: Package) -> dict[str, str]:
@@ -41,39 +44,46 @@ def prefilled(package: Package) -> dict[str, str]:
     return {field["name"]: field["prefill"] for field in fields_of(package.form) if "prefill" in field}
 
 
-_KINDS: dict[str, dict[str, str]] = {}  # by the package's hash
+_KINDS: dict[str, tuple[dict[str, str], dict[str, str]]] = {}  # by the package's hash
 
 
 def kinds_of(package: Package) -> dict[str, str]:
     """What may stand in the package's expressions, with its kind; worked out once for each version."""
+    return _kinds(package)[0]
+
+
+def _kinds(package: Package) -> tuple[dict[str, str], dict[str, str]]:
+    """Of all expressions, and of those of the form, which see its fields as the page does."""
     found = _KINDS.get(package.hash)
     if found is None:
         if len(_KINDS) > 500:
             _KINDS.clear()
-        found = _KINDS[package.hash] = kinds_in(package.form, tuple(CASE_FACTS))
+        fields = forms.all_fields(package.form)
+        found = kinds_in(package.form, tuple(CASE_FACTS)), conditions.kinds_of(fields)
+        _KINDS[package.hash] = found
     return found
 
 
 def effective(package: Package, values: Values, facts: Mapping[str, str] | None = None) -> dict[str, Any]:
     """The values that count: shown fields that have one, the derived values, and the facts of the case (CASE_FACTS).
     Whatever else was posted is gone."""
-    shown = {name: values[name] for name, _field, _seen in _shown(package.form, values) if _given(values.get(name))}
+    shown = {name: values[name] for name, _field, _seen in _shown(package, values) if _given(values.get(name))}
     return {**shown, **_derive(package.form, shown, kinds_of(package)), **(facts or {})}
 
 
 def derived_values(package: Package, values: Values) -> dict[str, Any]:
     """The derived values alone."""
-    shown = {name: values[name] for name, _field, _seen in _shown(package.form, values) if _given(values.get(name))}
+    shown = {name: values[name] for name, _field, _seen in _shown(package, values) if _given(values.get(name))}
     return _derive(package.form, shown, kinds_of(package))
 
 
 def check_values(package: Package, values: Values, *, complete: bool = True) -> dict[str, Problem]:
     """{field name: problem} over the shown fields. `complete`: needed fields must have a value; a draft need not."""
     found: dict[str, Problem] = {}
-    for name, field, seen in _shown(package.form, values):
+    for name, field, seen in _shown(package, values):
         value = values.get(name)
         if not _given(value):
-            if complete and _needed(field, seen):
+            if complete and _needed(field, seen, package):
                 found[name] = Problem("missing", _("请填写这一项"))
         elif problem := _check_field(field, value):
             found[name] = problem
@@ -96,18 +106,18 @@ def _check_field(field: Mapping[str, Any], value: Any) -> Problem | None:
     return None
 
 
-def _shown(form: Form, values: Values) -> Iterator[tuple[str, Mapping[str, Any], dict[str, Any]]]:
+def _shown(package: Package, values: Values) -> Iterator[tuple[str, Mapping[str, Any], dict[str, Any]]]:
     """(name, field, the values of the fields shown so far) of each shown field; `show` looks only backwards."""
     seen: dict[str, Any] = {}
-    for field in fields_of(form):
-        if holds(field.get("show"), seen):
+    for field in fields_of(package.form):
+        if holds(field.get("show"), seen, _kinds(package)[1]):
             seen[field["name"]] = values.get(field["name"])
             yield field["name"], field, seen
 
 
-def _needed(field: Mapping[str, Any], seen: Mapping[str, Any]) -> bool:
+def _needed(field: Mapping[str, Any], seen: Mapping[str, Any], package: Package) -> bool:
     required = field.get("required", False)
-    return required is True or (required is not False and holds(required["when"], seen))
+    return required is True or (required is not False and holds(required["when"], seen, _kinds(package)[1]))
 
 
 def _given(value: Any) -> bool:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from tongqu.foundation.conditions import conditions_in, expressions_in
 from tongqu.foundation.feel.diagnostics import Diagnostic
 from tongqu.kernel.packages.content import Content
 from tongqu.kernel.packages.package import text_in
-from tongqu.kernel.packages.rules.conditions import CASE_FACTS, conditions_in, expressions_in
+from tongqu.kernel.packages.rules.conditions import CASE_FACTS
 from tongqu.kernel.packages.rules.expressions import kinds_in, problems_of
 from tongqu.kernel.packages.wording import Problem, problem
 from tongqu.kernel.standards.register import Element, Source, UnknownStandard, code_set, declared_source, element
+from tongqu.kernel.ui.forms.conditions import kinds_of
+from tongqu.kernel.ui.forms.on_page import tree_of
 
 _WRONG = {"not-boolean": ("条件的结果应当是“是”或“否”", "a condition is true or false")}
 ASK_ONCE = "L21"  # 国务院令第716号 第7条: what sharing can get may not be asked of the applicant
@@ -104,8 +107,12 @@ def _field_problems(path: str, field: Mapping[str, Any], earlier: Mapping[str, A
     required = field.get("required", False)
     before = {name: _options(one) for name, one in earlier.items()}
     needed_when = required["when"] if isinstance(required, Mapping) else None
+    kinds = kinds_of(earlier)
     for key, when in (("show", field.get("show")), ("required", needed_when)):
-        yield from condition_problems("form.yaml", f"{path}.{key}", when, before)
+        found = list(condition_problems("form.yaml", f"{path}.{key}", when, before, kinds))
+        yield from found
+        if not found and when is not None and tree_of(when, kinds) is None:
+            yield problem("form.yaml", f"{path}.{key}", "not-on-page")
     try:
         what = element(field["element"])
         source = declared_source(what)

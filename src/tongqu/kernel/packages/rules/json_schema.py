@@ -13,9 +13,10 @@ _INTEGER, _DECIMAL = r"^-?(0|[1-9][0-9]*)$", r"^-?(0|[1-9][0-9]*)(\.[0-9]+)?$"
 
 
 def form_json_schema(package: Package, *, language: str = "zh-Hans") -> dict[str, Any]:
-    """Schema of {field name: value}. `show` and `required` become if/then; the data element stands under `x-element`,
-    a pre-filled field is `readOnly`. Numbers are decimal strings, as stored. The server's own check stays the authority
-    (characters, identifiers and number bounds go beyond what the schema says)."""
+    """Schema of {field name: value}. `show` and `required` become if/then, those in FEEL stand under `x-show` and
+    `x-required` as they are written; the data element stands under `x-element`, a pre-filled field is `readOnly`.
+    Numbers are decimal strings, as stored. The server's own check stays the authority (characters, identifiers and
+    number bounds go beyond what the schema says)."""
     fields = list(fields_of(package.form))
     clauses = [clause for field in fields for clause in _clauses(field)]
     schema: dict[str, Any] = {
@@ -41,6 +42,13 @@ def _property(field: Mapping[str, Any], language: str) -> dict[str, Any]:
         found["description"] = text_in(field["help"], language)
     if "prefill" in field:
         found["readOnly"] = True
+    required = field.get("required", False)
+    for key, when in (
+        ("show", field.get("show")),
+        ("required", None if required in (True, False) else required["when"]),
+    ):
+        if when is not None and "feel" in when:
+            found[f"x-{key}"] = when["feel"]
     return {**found, **_type(field, what, language)}
 
 
@@ -64,12 +72,12 @@ def _clauses(field: Mapping[str, Any]) -> list[dict[str, Any]]:
     """A hidden field may not be there; a needed one must be."""
     name, required, show = field["name"], field.get("required", False), field.get("show")
     clauses: list[dict[str, Any]] = []
-    if show:
+    if show and "feel" not in show:
         clause: dict[str, Any] = {"if": _if(show), "else": {"properties": {name: False}}}
         if required is True:
             clause["then"] = {"required": [name]}
         clauses.append(clause)
-    if required not in (True, False):
+    if required not in (True, False) and not any("feel" in one for one in (required["when"], show or {})):
         tests = [_if(required["when"]), *([_if(show)] if show else [])]
         clauses.append({"if": {"allOf": tests}, "then": {"required": [name]}})
     return clauses

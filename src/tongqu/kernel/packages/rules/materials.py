@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tongqu.foundation.conditions import holds
 from tongqu.kernel.packages.package import Package, Text
-from tongqu.kernel.packages.rules.conditions import holds
 from tongqu.kernel.packages.rules.fields import effective, kinds_of
 
 

@@ -8,11 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tongqu.foundation.conditions import holds
 from tongqu.kernel.packages.content import read_folder
 from tongqu.kernel.packages.package import Package, thaw
-from tongqu.kernel.packages.rules import check, load, materials, site_check_needed
+from tongqu.kernel.packages.rules import (
+    check,
+    effective,
+    form_json_schema,
+    load,
+    materials,
+    required_fields,
+    site_check_needed,
+)
 from tongqu.kernel.packages.rules.checking import check_content
-from tongqu.kernel.packages.rules.conditions import holds
 from tongqu.kernel.packages.tests.samples import FOOD
 
 KINDS = {"area": "number", "items": "list", "kind": "string", "opened": "date"}
@@ -85,3 +93,52 @@ def test_the_shipped_renewal_uses_one() -> None:
         package, {"conditions": "unchanged"}
     )
     assert all(one.code == "publish-first" for one in check(folder))
+
+
+PLACE = {"zh-Hans": "面积不小", "en": "the premises are not small"}
+
+
+def with_field(key: str, feel: str) -> dict[str, Any]:
+    """The food package where one field more is asked, after the area."""
+    content = thaw(load(FOOD).content)
+    when = {"feel": feel, "text": PLACE}
+    label = {"zh-Hans": "楼层", "en": "Floor"}
+    extra = {"name": "floor", "element": "food.premises_address", "widget": "text", "label": label, "help": label}
+    asked = extra | ({"show": when, "required": True} if key == "show" else {"required": {"when": when}})
+    place = next(page for page in content["form"]["pages"] if page["id"] == "place")
+    place["sections"][0]["fields"].append(asked)
+    return content
+
+
+@pytest.mark.parametrize("key", ["show", "required"])
+def test_a_field_is_shown_or_needed_by_an_expression(key: str) -> None:
+    content = with_field(key, 'area >= 200 and kind = "catering" and not(list contains(items_catering, "drinks"))')
+    assert [str(one) for one in check_content(content) if "form" in one.file] == []
+    package = Package.of(content)
+    large = {"kind": "catering", "items_catering": ["hot_food"], "area": "200"}
+    assert "floor" in required_fields(package, large)
+    for other in ({"area": "199.99"}, {"kind": "canteen"}, {"items_catering": ["drinks"]}, {"area": ""}):
+        values = {**large, **other, "floor": "二层"}
+        assert "floor" not in required_fields(package, values)
+        assert ("floor" in effective(package, values)) is (key == "required")
+    assert form_json_schema(package)["properties"]["floor"][f"x-{key}"].startswith("area >= 200")
+
+
+@pytest.mark.parametrize("key", ["show", "required"])
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("aera > 50", "是不是“area”"), ('area > "五十"', "不能比较"), ('kind = "restaurant"', "不可能成立"),
+        ('delivery_way = "post"', "条件第"), ("area", "应当是“是”或“否”"),
+        ('contains(premises_address, "楼")', "网页不能随填随判断"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_condition_of_the_form_stops_publication(key: str, text: str, said: str) -> None:
+    found = [str(one) for one in check_content(with_field(key, text))]
+    assert any(said in one and f".{key}" in one for one in found), found
+
+
+def test_a_condition_of_the_form_in_feel_says_itself_in_words() -> None:
+    content = with_field("show", "area > 1")
+    del content["form"]["pages"][2]["sections"][0]["fields"][-1]["show"]["text"]
+    assert any("form.yaml" in str(one) for one in check_content(content))

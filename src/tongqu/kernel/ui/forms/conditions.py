@@ -1,24 +1,26 @@
-"""Which fields are shown: a field whose `show` names a hidden or empty field is hidden too."""
+"""Which fields are shown: a field whose `show` does not hold is hidden, and what is hidden has no value for others."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from tongqu.foundation.conditions import Condition, holds, names_in
+
 Value = str | list[str]
+Fields = Mapping[str, Mapping[str, Any]]
+_KINDS = {"number": "number", "date": "date", "checkboxes": "list"}  # all else is a text
 
 
-def matches(condition: Mapping[str, Any], value: Value | None) -> bool:
-    """Whether a value meets `equals` or `in`; with several values, whether any of them does."""
-    if not value:
-        return False
-    wanted = condition["in"] if "in" in condition else [condition["equals"]]
-    return any(v in wanted for v in ([value] if isinstance(value, str) else value))
+def kinds_of(fields: Fields) -> dict[str, str]:
+    """{name: number, string, date or list}: how an expression reads each field."""
+    return {name: _KINDS.get(field["widget"], "string") for name, field in fields.items()}
 
 
-def shown(fields: Mapping[str, Mapping[str, Any]], value_of: Callable[[str], Value | None]) -> Callable[[str], bool]:
+def shown(fields: Fields, value_of: Callable[[str], Value | None]) -> Callable[[str], bool]:
     """A question "is this field shown?", answered through all the fields it hangs on. Circles count as hidden."""
     known: dict[str, bool] = {}
+    kinds = kinds_of(fields)
 
     def is_shown(name: str) -> bool:
         if name in known:
@@ -26,11 +28,17 @@ def shown(fields: Mapping[str, Mapping[str, Any]], value_of: Callable[[str], Val
         known[name] = False  # what a circle meets
         field = fields.get(name)
         condition = field.get("show") if field else None
-        known[name] = condition is None or holds(condition)
+        known[name] = condition is None or met(condition, kinds, value_of, is_shown)
         return known[name]
 
-    def holds(condition: Mapping[str, Any]) -> bool:
-        on = condition["field"]
-        return (on not in fields or is_shown(on)) and matches(condition, value_of(on))
-
     return is_shown
+
+
+def met(
+    condition: Condition, kinds: Mapping[str, str], value_of: Callable[[str], Value | None],
+    is_shown: Callable[[str], bool],
+) -> bool:  # fmt: skip
+    """Whether a condition holds of the fields that are shown. A name that is no field counts as shown."""
+    names = names_in(condition, kinds)
+    values = {name: value_of(name) for name in names if name not in kinds or is_shown(name)}
+    return holds(condition, values, kinds)

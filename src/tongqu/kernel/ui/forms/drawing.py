@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from tongqu.foundation.conditions import names_in, wanted
 from tongqu.kernel.ui.forms import conditions
 from tongqu.kernel.ui.forms.conditions import Value
 from tongqu.kernel.ui.forms.definition import Definition, all_fields, tag_of, text
+from tongqu.kernel.ui.forms.on_page import tree_of
 from tongqu.kernel.ui.forms.parsing import Choices
 
 _INPUT_TYPES = {"date": "date", "phone": "tel", "email": "email", "password": "password", "search": "search"}
@@ -40,9 +42,8 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """Why a field may not apply: `text` for people, `json` (the matching values) for the page's script."""
+    """Why a field may not apply: `text` for people, `json` (the tree of `on_page`) for the page's script."""
 
-    field: str
     text: str
     json: str
 
@@ -137,36 +138,45 @@ class _Drawing:
     lang: str | None
     page: str | None
     choices: Choices
+    fields: Mapping[str, Mapping[str, Any]] = field(init=False)
+    kinds: Mapping[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.fields = all_fields(self.definition)
+        self.kinds = conditions.kinds_of(self.fields)
 
     def sections(self) -> list[Section]:
-        fields = all_fields(self.definition)
         here = all_fields(self.definition, self.page)
-        is_shown = conditions.shown(fields, self.values.get)
+        is_shown = conditions.shown(self.fields, self.values.get)
         out = []
         for page in self.definition["pages"]:
             for section in page["sections"]:
                 if self.page is not None and page["id"] != self.page:
                     continue
                 drawn = [
-                    self._field(f, fields, is_shown(f["name"]))
+                    self._field(f, here, is_shown)
                     for f in section["fields"]
-                    if is_shown(f["name"]) or self._may_appear(f, fields, here, is_shown)
+                    if is_shown(f["name"]) or self._may_appear(f, here, is_shown)
                 ]
                 if drawn:
                     out.append(Section(section["id"], self._(section["title"]), self._(section.get("intro")), drawn))
         return out
 
-    def _may_appear(self, f: Mapping[str, Any], fields: Any, here: Any, is_shown: Any, depth: int = 0) -> bool:
+    def _may_appear(self, f: Mapping[str, Any], here: Any, is_shown: Any, depth: int = 0) -> bool:
         """Whether an answer on this very page can make a hidden field apply."""
         condition = f.get("show")
         if condition is None:
             return True
-        on = fields.get(condition["field"])
-        if on is None or on["name"] not in here or "prefill" in on or depth > len(fields):
+        if depth > len(self.fields):
             return False
-        return is_shown(on["name"]) or self._may_appear(on, fields, here, is_shown, depth + 1)
+        asked = [here[name] for name in self._changeable(condition, here)]
+        return any(is_shown(on["name"]) or self._may_appear(on, here, is_shown, depth + 1) for on in asked)
 
-    def _field(self, f: Mapping[str, Any], fields: Mapping[str, Mapping[str, Any]], shown: bool) -> Field:
+    def _changeable(self, condition: Mapping[str, Any], here: Mapping[str, Any]) -> list[str]:
+        """The fields of a condition that are asked on this page."""
+        return [name for name in names_in(condition, self.kinds) if name in here and "prefill" not in here[name]]
+
+    def _field(self, f: Mapping[str, Any], here: Mapping[str, Any], is_shown: Callable[[str], bool]) -> Field:
         name, widget = f["name"], f["widget"]
         value = self.values.get(name, "")
         given = "prefill" in f
@@ -182,7 +192,7 @@ class _Drawing:
             display=self._display(value, source) if given else "",
             help=self._(f.get("help")),
             error=self.errors.get(name, ""),
-            optional="" if given else self._optional(f, fields),
+            optional="" if given else self._optional(f),
             required=f.get("required") is True,
             options=options,
             groups=_groups(options, self.choices.get(name, ())) if drawn_widget == "select" else [],
@@ -192,8 +202,8 @@ class _Drawing:
             given=given,
             missing_text=_("暂未取得，由受理窗口核对，您不需要提供"),
             provenance=source if value else None,
-            condition=self._condition(f, fields),
-            shown=shown,
+            condition=self._condition(f, here, is_shown),
+            shown=is_shown(name),
             accept=",".join(f".{kind}" for kind in f.get("accept", ())),
             multiple=bool(f.get("multiple")),
             capture=str(f.get("capture", "")),
@@ -206,34 +216,39 @@ class _Drawing:
         first = field_id(f["name"])
         return [Option(v, label, f"{first}-{n}", hint, v in chosen) for n, (v, label, hint) in enumerate(rows, 1)]
 
-    def _optional(self, f: Mapping[str, Any], fields: Mapping[str, Mapping[str, Any]]) -> str:
+    def _optional(self, f: Mapping[str, Any]) -> str:
         rule = f.get("required")
         if rule is True:
             return ""
         if isinstance(rule, Mapping):
-            return _("（%(condition)s时必填）") % {"condition": self._when(rule["when"], fields)}
+            return _("（%(condition)s时必填）") % {"condition": self._when(rule["when"])}
         return _("（选填）")
 
-    def _condition(self, f: Mapping[str, Any], fields: Mapping[str, Mapping[str, Any]]) -> Condition | None:
+    def _condition(
+        self, f: Mapping[str, Any], here: Mapping[str, Any], is_shown: Callable[[str], bool]
+    ) -> Condition | None:
+        """None where nothing on this page can change whether the field applies."""
         condition = f.get("show")
-        on = fields.get(condition["field"]) if condition else None
-        if condition is None or on is None or "prefill" in on:
+        if condition is None or not (asked := self._changeable(condition, here)):
             return None
-        if self.page is not None and on["name"] not in all_fields(self.definition, self.page):
+        others = [name for name in names_in(condition, self.kinds) if name not in asked]
+        fixed = {name: self.values.get(name) if is_shown(name) else None for name in others}
+        tree = tree_of(condition, self.kinds, fixed)
+        if tree is None:
             return None
-        wanted = condition["in"] if "in" in condition else [condition["equals"]]
-        words = _("仅在%(condition)s时填写") % {"condition": self._when(condition, fields)}
-        return Condition(on["name"], words, json.dumps(wanted, ensure_ascii=False))
+        words = _("仅在%(condition)s时填写") % {"condition": self._when(condition)}
+        return Condition(words, json.dumps(tree, ensure_ascii=False))
 
-    def _when(self, condition: Mapping[str, Any], fields: Mapping[str, Mapping[str, Any]]) -> str:
-        wanted = condition["in"] if "in" in condition else [condition["equals"]]
-        on = fields.get(condition["field"])
+    def _when(self, condition: Mapping[str, Any]) -> str:
+        if "feel" in condition:
+            return self._(condition.get("text"))
+        on = self.fields.get(condition["field"])
         if on is None:
             return ""
         labels = {o["value"]: self._(o["label"]) for o in on.get("options", ())}
         return _("“%(field)s”选“%(values)s”") % {
             "field": self._(on["label"]),
-            "values": _("”或“").join(labels.get(v, v) for v in wanted),
+            "values": _("”或“").join(labels.get(v, v) for v in wanted(condition)),
         }
 
     def _display(self, value: Value, source: Any) -> str:

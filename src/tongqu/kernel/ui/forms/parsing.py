@@ -64,12 +64,13 @@ def parse(
         # Asked in two steps, so that what is hidden is dropped before anything is required.
         asked = [(name, field) for name, field in here.items() if asked_as_text(field) and is_shown(name)]
         names = {name for name, _field in asked}
+        kinds = conditions.kinds_of(fields)
         values = {name: value for name, value in values.items() if name in names}
         errors = {name: error for name, error in errors.items() if name in names}
         for name, field in asked:
             if name in values or name in errors:
                 continue
-            if required(field, lambda on: _value(on, values, given, here), is_shown):
+            if required(field, kinds, lambda on: _value(on, values, given, here), is_shown):
                 errors[name] = _missing(field, text(field["label"], lang))
     return values, {name: errors[name] for name in here if name in errors}
 
@@ -116,13 +117,12 @@ def offered(field: Mapping[str, Any], choices: Choices | None) -> list[str]:
 
 
 def required(
-    field: Mapping[str, Any], value_of: Callable[[str], Value | None], is_shown: Callable[[str], bool]
-) -> bool:
+    field: Mapping[str, Any], kinds: Mapping[str, str], value_of: Callable[[str], Value | None],
+    is_shown: Callable[[str], bool],
+) -> bool:  # fmt: skip
+    """Whether a shown field needs a value; `kinds` as `conditions.kinds_of` gives them."""
     rule = field.get("required")
-    if not isinstance(rule, Mapping):
-        return bool(rule)
-    condition = rule["when"]
-    return is_shown(condition["field"]) and conditions.matches(condition, value_of(condition["field"]))
+    return conditions.met(rule["when"], kinds, value_of, is_shown) if isinstance(rule, Mapping) else bool(rule)
 
 
 def _value(on: str, values: Mapping[str, Value], given: Mapping[str, Value], here: Mapping[str, Any]) -> Value | None:

@@ -218,7 +218,42 @@ def test_build_says_what_each_field_needs():
     assert kind.required and [o.checked for o in kind.options] == [True, False]
     assert more.optional == "（“字段kind”选“选项y”时必填）" and more.described_by == "f-more-help f-more-error"
     assert inner.shown and inner.condition.text == "仅在“字段kind”选“选项x”或“选项y”时填写"
-    assert json.loads(inner.condition.json) == ["x", "y"] and inner.optional == "（选填）"
+    assert (
+        json.loads(inner.condition.json) == ["any", ["name", "kind", "list"], ["x", "y"]]
+        and inner.optional == "（选填）"
+    )
+
+
+LARGE = {"feel": 'area >= 500 and kind = "x"', "text": text("面积较大", "a large area")}
+
+
+def test_an_expression_shows_and_requires_fields():
+    definition = form(
+        field("kind", "radio", options="x y"),
+        field("area", "number"),
+        field("plan", show=LARGE, required=True),
+        field("note", required={"when": LARGE}),
+        field("more", show={"feel": 'plan = "1"', "text": text("有方案")}),
+    )
+    small, large = {"kind": "x", "area": "499.9", "plan": "1", "more": "2"}, {"kind": "x", "area": "500"}
+    assert forms.parse(definition, small) == ({"kind": "x", "area": "499.9"}, {}), "what is hidden has no value"
+    assert set(forms.parse(definition, large)[1]) == {"plan", "note"}
+    assert forms.parse(definition, {**large, "kind": "y"})[1] == {}
+    assert "more" in forms.parse(definition, {**large, "plan": "1", "note": "无", "more": "2"})[0]
+
+
+def test_an_expression_is_drawn_in_words_and_as_a_tree():
+    definition = form(
+        field("kind", "radio", options="x y"), second=(field("area", "number"), field("plan", show=LARGE))
+    )
+    (section,) = forms.build(definition, {"kind": "x"}, page="two", lang="zh-Hans")
+    plan = section.fields[-1]
+    assert not plan.shown and plan.condition.text == "仅在面积较大时填写"
+    assert json.loads(plan.condition.json) == [
+        "and",
+        [">=", ["name", "area", "number"], ["value", 500]],
+        ["=", ["value", "x"], ["value", "x"]],
+    ], "the answer of the other page stands in the tree as it is"
 
 
 def test_build_leaves_out_what_another_page_rules_out():

@@ -18,33 +18,6 @@ addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload();
 });
 
-// Fields that hang on another answer.
-const answer = (form, name) => new FormData(form).getAll(name);
-function settle(form) {
-  const fields = all("[data-when]", form);
-  const off = new Set();
-  for (let round = 0; round <= fields.length; round++) {
-    const before = off.size;
-    for (const field of fields) {
-      const on = field.dataset.when;
-      const control = form.querySelector(`[name="${on}"]`)?.closest("[data-when]");
-      const fits = !(control && off.has(control)) && answer(form, on).some((v) => JSON.parse(field.dataset.in).includes(v));
-      if (!fits) off.add(field);
-    }
-    if (off.size === before) break;
-  }
-  for (const field of fields) {
-    field.hidden = off.has(field);
-    field.toggleAttribute("data-off", field.hidden);
-    const why = field.querySelector(".cond__when");
-    if (why) why.hidden = true;
-  }
-}
-for (const form of new Set(all("[data-when]").map((f) => f.closest("form")).filter(Boolean))) {
-  settle(form);
-  form.addEventListener("change", () => settle(form));
-}
-
 // Drafts: saved on the server; on this device only while the session is lost, for a day at most.
 const entries = (form) =>
   [...new FormData(form)].filter(([name, v]) => typeof v === "string" && name !== "csrfmiddlewaretoken");
@@ -109,7 +82,7 @@ for (const form of all("form[data-autosave], form[data-unsaved]")) {
         if (/radio|checkbox/.test(field.type)) field.checked = values.includes(field.value);
         else field.value = values[0];
       }
-      settle(form);
+      form.dispatchEvent(new Event("change"));
       forget();
       dirty = true;
       say(words.restored);
