@@ -48,7 +48,7 @@ WORDS: dict[str, Text] = {
     "unknown-field": _("表单里没有“%(name)s”这个字段，或者它排在后面"),
     "expression": _("条件第%(at)s个字符：%(zh)s %(en)s"),
     "not-on-page": _(
-        "网页不能随填随判断这一条件；表单里的条件只能用比较、and、or、not、in、between、加减乘、count 和 list contains"
+        "网页不能随填随判断这一条件。可以用：比较、and、or、not、if、in、between、加减乘、count、list contains"
     ),
     "never": _("“%(name)s”不可能等于“%(value)s”"),
     "unknown-element": _("标准里没有数据元“%(name)s”"),
