@@ -18,9 +18,10 @@ from tongqu.kernel.acts.clock import now, today
 from tongqu.kernel.acts.errors import NotPermitted, Text
 from tongqu.kernel.acts.operation import Act
 from tongqu.kernel.cases import counter, definition, renewing
+from tongqu.kernel.cases.facts import Blocker, Check, Who
 from tongqu.kernel.cases.models import Case, CaseMaterial, Opinion, ReapplicationBan, SiteCheck
 from tongqu.kernel.cases.procedure import Action, Procedure, procedure
-from tongqu.kernel.cases.rules import Blocker, Check, Who, to_correct, unmet
+from tongqu.kernel.cases.rules import to_correct, unmet
 from tongqu.kernel.identity.queries import consenting_guardian, head_of
 from tongqu.kernel.identity.queries_rights import assess, subject_of
 from tongqu.kernel.identity.rules import PERSON

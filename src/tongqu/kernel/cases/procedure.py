@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 from jsonschema import Draft202012Validator
 
+from tongqu.foundation.feel.diagnostics import FeelError
 from tongqu.kernel.acts import kinds
 
 HERE = Path(__file__).parent
@@ -216,9 +217,14 @@ def _check(p: Procedure, where: str) -> None:
 def _cannot_be_done(action: Action) -> Iterator[str]:
     """What the engine has no answer for: a guard, an event, a condition that nobody wrote."""
     from tongqu.kernel.cases import events  # noqa: F401  declares them
-    from tongqu.kernel.cases.rules import GUARDS
+    from tongqu.kernel.cases.guards import condition, guards
 
-    yield from (f"needs an unknown guard {need}" for need in action.needs if need not in GUARDS)
+    yield from (f"needs an unknown guard {need}" for need in action.needs if need not in guards())
+    for stop in action.clocks.get("stop", ()):
+        try:
+            condition(stop.get("when", "true"))
+        except (FeelError, LookupError) as error:
+            yield f"stops {stop['name']} on a condition that cannot be read: {error}"
     if f"cases.{action.code}" not in {kind.name for kind in kinds.all_kinds()}:
         yield f"has no event cases.{action.code}"
 

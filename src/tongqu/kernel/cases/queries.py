@@ -21,6 +21,7 @@ from tongqu.kernel.acts.paging import Page, page_of
 from tongqu.kernel.acts.reading import log_read
 from tongqu.kernel.cases import definition, inputs, rules
 from tongqu.kernel.cases.context import LoadedFacts, open_case, who_is
+from tongqu.kernel.cases.facts import Who
 from tongqu.kernel.cases.models import (
     Case,
     CaseDocument,
@@ -48,7 +49,7 @@ class CaseView:
     procedure: Procedure
     package: Package
     facts: LoadedFacts
-    who: rules.Who
+    who: Who
 
     @property
     def state(self) -> State:

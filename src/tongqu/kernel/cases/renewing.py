@@ -17,8 +17,8 @@ from django.utils.translation import gettext_lazy as _
 
 from tongqu.kernel.acts.clock import SHANGHAI
 from tongqu.kernel.cases import definition
+from tongqu.kernel.cases.facts import Blocker
 from tongqu.kernel.cases.models import Case
-from tongqu.kernel.cases.rules import Blocker
 from tongqu.kernel.law import register
 from tongqu.kernel.law.rules import china_date, due
 from tongqu.kernel.packages.package import Package

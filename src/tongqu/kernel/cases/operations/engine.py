@@ -19,6 +19,7 @@ from tongqu.kernel.acts.operation import Act, operation
 from tongqu.kernel.cases import events, rules
 from tongqu.kernel.cases import inputs as input_forms
 from tongqu.kernel.cases.context import Ctx, LoadedFacts, Upload, open_case, who_is
+from tongqu.kernel.cases.facts import Blocker
 from tongqu.kernel.cases.models import Case, CaseParty, CaseUnit
 from tongqu.kernel.cases.operations import timing
 from tongqu.kernel.cases.operations.effects import EFFECTS
@@ -98,7 +99,7 @@ def _locked(act: Act, case_id: UUID) -> Case:
     return case
 
 
-def _refuse_if_blocked(case: Case, action: Action, found: Sequence[rules.Blocker], facts: LoadedFacts) -> None:
+def _refuse_if_blocked(case: Case, action: Action, found: Sequence[Blocker], facts: LoadedFacts) -> None:
     if not found:
         return
     first = found[0]

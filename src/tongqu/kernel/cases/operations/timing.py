@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from tongqu.kernel.cases import definition, renewing
+from tongqu.kernel.cases import definition, guards, renewing
 from tongqu.kernel.cases.context import Ctx
 from tongqu.kernel.law import operations as law
 from tongqu.kernel.law.models import Clock
@@ -22,7 +22,7 @@ def apply(ctx: Ctx) -> list[Clock]:
             law.stop_clock(ctx.act, clock=clock, outcome=outcome)
         return []
     for stop in spec.get("stop", ()):
-        if stop["name"] in live and _holds(ctx, stop.get("when")):
+        if stop["name"] in live and ("when" not in stop or guards.holds(stop["when"], ctx.facts, ctx.who)):
             law.stop_clock(ctx.act, clock=live.pop(stop["name"]), outcome=stop["outcome"])
     for name in spec.get("pause", ()):
         if name in live and live[name].state == Clock.State.RUNNING:
@@ -73,12 +73,3 @@ def _since(ctx: Ctx, clocks: list[Clock], what: str | None) -> datetime | None:
 def _received(ctx: Ctx, clocks: list[Clock]) -> datetime:
     """When the materials under judgement were received: the start of the latest notice clock."""
     return max((c.started_at for c in clocks if c.name == "notice"), default=ctx.case.received_at or ctx.at)
-
-
-def _holds(ctx: Ctx, condition: str | None) -> bool:
-    if condition is None:
-        return True
-    if condition == "check_signed":
-        row = ctx.facts.check_row
-        return row is not None and row.state == "signed"
-    raise LookupError(f"unknown condition {condition}")

@@ -18,9 +18,9 @@ from tongqu.foundation.uuid7 import uuid7
 from tongqu.kernel.acts.actor import ANONYMOUS, TWO_FACTOR
 from tongqu.kernel.cases import numbers, procedure, rules
 from tongqu.kernel.cases.definition import LicenceNumber
+from tongqu.kernel.cases.facts import Check, PlainFacts, Who
 from tongqu.kernel.cases.models import NumberSeries
 from tongqu.kernel.cases.procedure import Action, Procedure, ProcedureError
-from tongqu.kernel.cases.rules import Check, PlainFacts, Who
 from tongqu.kernel.cases.tests.world import TENANT
 
 PROCEDURE = procedure.latest("licensing")
@@ -190,7 +190,7 @@ def test_damaged_text_is_refused_or_sound(at: int, piece: str) -> None:
             "needs: [form_complete, moon_is_full]",
             "moon_is_full",
         ),
-        ("when: check_signed", "when: check_forgotten", "check_forgotten"),
+        ("when: 'check.state = \"signed\"'", "when: check.state =", "sign_check stops check"),
         ("    to: withdrawn\n", "    to: nowhere\n", "nowhere"),
         ("rule: $notice", "rule: $unbound", "unbound"),
         ("  deem_accepted:\n    name", "  deem_done:\n    name", "deem_done"),
