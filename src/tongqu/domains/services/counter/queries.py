@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -119,7 +118,7 @@ def who_context(package: Package, posted: Mapping[str, Any], errors: Mapping[str
     def only(capacities: Sequence[str], words_: str, field: forms.Field) -> forms.Field:
         if field.condition:
             return field  # hangs on a field that is itself shown to these only
-        condition = forms.Condition("capacity", words_, json.dumps(list(capacities)))
+        condition = forms.Condition.any_of("capacity", capacities, words_)
         return replace(field, condition=condition, shown=chosen in capacities)
 
     if firms:
@@ -179,7 +178,7 @@ def _papers(
         replace(
             single(country, _("护照的签发国家或地区"), value=value(country), optional=True, width="short",
                    error=errors.get(country), help=_("护照上的三位字母代码，例如 USA"), autocomplete="off"),
-            condition=forms.Condition(kind, _("持外国护照的填写"), json.dumps(passports)), shown=chosen in passports,
+            condition=forms.Condition.any_of(kind, passports, _("持外国护照的填写")), shown=chosen in passports,
         ),
         single(name, labels.get("name") or _("姓名"), value=value(name), width="middle", error=errors.get(name),
                autocomplete="off"),

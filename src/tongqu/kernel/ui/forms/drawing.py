@@ -47,6 +47,12 @@ class Condition:
     text: str
     json: str
 
+    @classmethod
+    def any_of(cls, name: str, values: Iterable[str], words: str) -> Condition:
+        """The field applies where another one of its page, named, has any of the values."""
+        tree = tree_of({"field": name, "in": list(values)}, {name: "list"})
+        return cls(words, json.dumps(tree, ensure_ascii=False))
+
 
 @dataclass(frozen=True, slots=True)
 class Field:

@@ -91,7 +91,7 @@ def test_drawing_shows_again_whatever_was_typed_escaped(definition, data):
     assert set(errors) <= drawn, "an error must have a field to lead to"
     for name in errors:
         assert f'href="#f-{name}"' in html and f'id="f-{name}"' in html
-    assert html.count("<script") == 1, "our own"
+    assert html.count("<script") == html.count("conditions.js") == html.count("data-when"), "our own, and no other"
 
 
 @given(st.text(max_size=200))

@@ -256,6 +256,11 @@ def test_an_expression_is_drawn_in_words_and_as_a_tree():
     ], "the answer of the other page stands in the tree as it is"
 
 
+def test_a_field_of_no_definition_hangs_on_another_in_the_same_way():
+    condition = forms.Condition.any_of("kind", ["x", "y"], "选了才填")
+    assert json.loads(condition.json) == ["any", ["name", "kind", "list"], ["x", "y"]] and condition.text == "选了才填"
+
+
 def test_build_leaves_out_what_another_page_rules_out():
     definition = form(
         field("kind", "radio", options="x y"),
