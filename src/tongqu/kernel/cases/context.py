@@ -22,12 +22,14 @@ from tongqu.kernel.cases.facts import Blocker, Check, Who
 from tongqu.kernel.cases.models import Case, CaseMaterial, Opinion, ReapplicationBan, SiteCheck
 from tongqu.kernel.cases.procedure import Action, Procedure, procedure
 from tongqu.kernel.cases.rules import to_correct, unmet
+from tongqu.kernel.cases.ruling import rule_for
 from tongqu.kernel.identity.queries import consenting_guardian, head_of
 from tongqu.kernel.identity.queries_rights import assess, subject_of
 from tongqu.kernel.identity.rules import PERSON
 from tongqu.kernel.law.grounds import ground
 from tongqu.kernel.law.models import Clock
 from tongqu.kernel.law.queries import clocks_of
+from tongqu.kernel.law.rules import Rule
 from tongqu.kernel.packages.package import Package
 from tongqu.kernel.packages.rules import Material
 from tongqu.kernel.records.models import ELicence
@@ -250,6 +252,11 @@ class Ctx:
 
     def rule_id(self, name: str | None) -> str | None:
         return self.procedure.rule_id(name, definition.parameters(self.package))
+
+    def rule(self, rule_id: str) -> Rule:
+        """The version that holds for this case, which is that of its clock where one measures it."""
+        clocks = () if self.case.state == "draft" else self.facts.clocks
+        return rule_for(self.case, rule_id, clocks=clocks)
 
 
 def open_case(case: Case) -> tuple[Procedure, Package, LoadedFacts]:

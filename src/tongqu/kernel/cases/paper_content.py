@@ -17,9 +17,10 @@ from tongqu.kernel.cases.context import LoadedFacts
 from tongqu.kernel.cases.models import Case, Decision, SiteCheck
 from tongqu.kernel.cases.procedure import procedure
 from tongqu.kernel.cases.rules import unmet
+from tongqu.kernel.cases.ruling import base_of, rule_for, rule_of
 from tongqu.kernel.directory.queries import UnitView
 from tongqu.kernel.identity.vault import open_sealed
-from tongqu.kernel.law import register
+from tongqu.kernel.law.citing import departure, sources
 from tongqu.kernel.law.explaining import amount
 from tongqu.kernel.law.grounds import ground, remedies
 from tongqu.kernel.law.models import Clock
@@ -38,6 +39,7 @@ class Facts:
         self.package = definition.package_of(case)
         self.loaded = LoadedFacts(case, self.package)
         self.clocks: Mapping[str, Clock] = {c.name: c for c in self.loaded.clocks}
+        self.day = event.recorded_at.astimezone(SHANGHAI).date()
         self.decision: Decision | None = case.decisions.order_by("-id").first()
 
     @property
@@ -45,10 +47,11 @@ class Facts:
         return self.case.decisions.filter(kind="grant").first()
 
     def rules(self, kind: Kind) -> list[Rule]:
-        """The rules behind the kind's basis, as the item's package binds them."""
+        """The rules behind the kind's basis, as the item's package binds them and as they hold for this case."""
         proc = procedure(self.case.procedure_code, self.case.procedure_version)
         bound = definition.parameters(self.package)
-        return [register.rule(r) for name in kind.basis if (r := proc.rule_id(name, bound))]
+        names = [r for name in kind.basis if (r := proc.rule_id(name, bound))]
+        return [rule_for(self.case, name, clocks=self.loaded.clocks, on=self.day) for name in names]
 
     @property
     def reason(self) -> str:
@@ -65,7 +68,7 @@ def content_for(kind: Kind, case: Case, event: Event, unit: UnitView) -> Content
     table = check_table(facts) if kind.layout == "check_record" else {}
     return Content(
         issuer=case.unit_name.get("zh-Hans", ""), recipient=case.applicant_name, case_no=case.case_no or "",
-        values=values, lists=lists, table=table,
+        values=values, lists=lists, table=table, notes=_notes(facts, kind),
     )  # fmt: skip
 
 
@@ -81,7 +84,7 @@ def _ground(facts: Facts, kind: Kind) -> str:
 
 
 def _basis(facts: Facts, kind: Kind) -> str:
-    cited = [f"《{rule.instrument.strip('《》')}》{rule.article}" for rule in facts.rules(kind)]
+    cited = [source for rule in facts.rules(kind) for source in sources(rule)]
     return "、".join(dict.fromkeys(cited))
 
 
@@ -98,8 +101,45 @@ def _due(name: str) -> Callable[[Facts, Kind], str]:
     return lambda facts, kind: day(clock.due_at if (clock := facts.clocks.get(name)) else None)
 
 
+def _extended(name: str) -> Callable[[Facts, Kind], str]:
+    """By how much a clock was extended, at the last time."""
+
+    def said(facts: Facts, kind: Kind) -> str:
+        clock = facts.clocks.get(name)
+        last = clock.extensions[-1] if clock and clock.extensions else None
+        return amount(last["quantity"], last["unit"], clock.day_type)[0] if clock and last else NONE
+
+    return said
+
+
 def _length(name: str) -> Callable[[Facts, Kind], str]:
     return lambda facts, kind: span(facts.clocks.get(name))
+
+
+# The places that state a limit: of which clock, the last day or the length.
+LIMITS: dict[str, tuple[str, Callable[[str], Callable[[Facts, Kind], str]]]] = {
+    "notice_due": ("notice", _due),
+    "decide_days": ("decide", _length),
+    "decide_due": ("decide", _due),
+    "extended_days": ("decide", _extended),
+    "answer_due": ("answer", _due),
+    "supply_due": ("supply", _due),
+    "deliver_days": ("deliver", _length),
+    "deliver_due": ("deliver", _due),
+    "hearing_days": ("ask_hearing", _length),
+    "hearing_due": ("ask_hearing", _due),
+}
+
+
+def _notes(facts: Facts, kind: Kind) -> dict[str, str]:
+    """{place: what must stand beside it}: a limit set otherwise in the case's region names whose document sets it and
+    from which article it departs, whatever text the unit uses."""
+    notes = {}
+    for place, (name, _said) in LIMITS.items():
+        if place in kind.places and (clock := facts.clocks.get(name)):
+            rule = rule_of(clock)
+            notes[place] = departure(rule, base_of(rule))
+    return {place: note for place, note in notes.items() if note}
 
 
 VALUES: dict[str, Callable[[Facts, Kind], str]] = {
@@ -112,15 +152,6 @@ VALUES: dict[str, Callable[[Facts, Kind], str]] = {
     "supplied_day": lambda facts, kind: day(facts.event.recorded_at),
     "still": lambda facts, kind: _still(facts),
     "accepted_day": lambda facts, kind: day(facts.case.accepted_at),
-    "notice_due": _due("notice"),
-    "decide_days": _length("decide"),
-    "decide_due": _due("decide"),
-    "answer_due": _due("answer"),
-    "supply_due": _due("supply"),
-    "deliver_days": _length("deliver"),
-    "deliver_due": _due("deliver"),
-    "hearing_days": _length("ask_hearing"),
-    "hearing_due": _due("ask_hearing"),
     "valid_from": lambda facts, kind: day(facts.decision.valid_from if facts.decision else None),
     "valid_to": lambda facts, kind: day(facts.decision.valid_to if facts.decision else None),
     "licence_no": _licence_no,
@@ -129,6 +160,7 @@ VALUES: dict[str, Callable[[Facts, Kind], str]] = {
     "reason": lambda facts, kind: facts.reason,
     "basis": _basis,
     "contact": _contact,
+    **{place: said(name) for place, (name, said) in LIMITS.items()},
 }
 
 

@@ -35,6 +35,7 @@ __all__ = [
     "all_versions",
     "calendar",
     "check_rules",
+    "cited",
     "latest",
     "load_rules",
     "load_rules_document",
@@ -116,6 +117,16 @@ def rule_version(rule_id: str, version: str) -> Rule:
     if found is None:
         raise UnknownRule(f"{rule_id}@{version}")
     return found
+
+
+def cited(cite: str) -> Rule | None:
+    """What `L7` or `L7@明川试点-2027` names: the newest version, or the very one where it is set otherwise in a region.
+
+    None for a rule that nobody knows.
+    """
+    rule_id, _at, version = cite.partition("@")
+    otherwise = (one for one in _open().overlays.get(rule_id, ()) if version and one.version == version)
+    return next(otherwise, None) or latest(rule_id)
 
 
 def overlays_of(rule_id: str = "") -> list[Rule]:

@@ -159,6 +159,17 @@ def source(rule: Rule) -> str:
     return languages.ours(rule.source)
 
 
+def cited(rule: Rule) -> str:
+    """Its source; of a rule set otherwise in a region the authorising document, and that from which it departs."""
+    if (authority := rule.authority) is None:
+        return source(rule)
+    facts = {
+        "place": rule.place, "base": source(rule),
+        "document": languages.ours(titled(authority.instrument, authority.article)),
+    }  # fmt: skip
+    return str(_("%(document)s（%(place)s另行设定，代替%(base)s）")) % facts
+
+
 def otherwise(rule: Rule) -> str:
     """For a rule set otherwise in a region, why and how long; empty for any other.
 

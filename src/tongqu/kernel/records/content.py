@@ -21,7 +21,8 @@ PREVIEW_NOTE = "预览稿，不作文书使用"
 class Content:
     """The facts of one paper: who issues it to whom, the values of the text's places, what a table layout shows.
 
-    `table` goes to the layout as it is: lines for the site check and for the proof of service.
+    `table` goes to the layout as it is: lines for the site check and for the proof of service. `notes`: what the law
+    wants beside a place wherever a text uses it, by place; it follows the paragraph.
     """
 
     issuer: str
@@ -30,6 +31,7 @@ class Content:
     values: Mapping[str, str]
     lists: Mapping[str, Sequence[str]]
     table: Mapping[str, Any] = field(default_factory=dict)
+    notes: Mapping[str, str] = field(default_factory=dict)
 
     def laid_out(self, spec: Kind, title: str, body: str, *, day: date) -> dict[str, Any]:
         """What the layout is given, without number, code and marks. Raises wording.Incomplete."""
@@ -37,7 +39,7 @@ class Content:
             "title": wording.fill_line(title, self.values),
             "paragraphs": wording.fill(
                 body, self.values, self.lists, required=spec.required,
-                numbered=[p.name for p in spec.places.values() if p.numbered],
+                numbered=[p.name for p in spec.places.values() if p.numbered], notes=self.notes,
             ),
             "issuer": self.issuer, "recipient": self.recipient, "case_no": self.case_no,
             "seal": spec.seal, "seal_words": SEALS.get(spec.seal, ""), "receipt_line": spec.receipt_line,

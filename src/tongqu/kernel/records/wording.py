@@ -12,6 +12,7 @@ import hashlib
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from django.utils.translation import gettext_lazy as _
 
@@ -130,14 +131,17 @@ def fill(
     *,
     required: Iterable[str] = (),
     numbered: Collection[str] = (),
+    notes: Mapping[str, str] = MappingProxyType({}),
 ) -> list[dict[str, str]]:
     """The paragraphs, each {"text", "mark"}; `mark` is the number of a list's item, else empty.
 
+    `notes`: {place: text} for what must stand beside a place; each text once, after the first paragraph that asks it.
     Raises Incomplete where a required place is empty, KeyError for a place that has no value at all.
     """
     if empty := [n for n in required if not (lists[n] if n in lists else values[n])]:
         raise Incomplete(", ".join(empty))
     filled: list[dict[str, str]] = []
+    noted: dict[str, None] = {}
     for line in body.split("\n"):
         names = PLACE.findall(line)
         if len(names) == 1 and names[0] in lists:
@@ -147,6 +151,9 @@ def fill(
         elif line.strip() and not (names and not any(values[n] for n in names)):
             text = PLACE.sub(lambda found: values[found[1]], line)
             filled += [{"text": part.strip(), "mark": ""} for part in text.split("\n") if part.strip()]
+            owed = dict.fromkeys(notes[name] for name in names if name in notes)
+            filled += [{"text": note, "mark": ""} for note in owed if note not in noted]
+            noted |= owed
     return filled
 
 

@@ -19,8 +19,8 @@ from tongqu.kernel.cases.queries import CaseView, HistoryLine
 from tongqu.kernel.cases.supervision import explanations_of
 from tongqu.kernel.law import register
 from tongqu.kernel.law.grounds import ground, remedies
-from tongqu.kernel.law.pages.why import why
-from tongqu.kernel.law.words import source
+from tongqu.kernel.law.pages.why import url_of, why
+from tongqu.kernel.law.words import cited
 from tongqu.kernel.records.models import ELicence
 from tongqu.kernel.records.queries import status_on
 from tongqu.kernel.records.rules import public_name
@@ -127,7 +127,7 @@ def refusal_of(decision: Decision | None) -> dict[str, Any] | None:
         "title": REFUSALS[decision.kind](),
         "ground": words(why_not.text),
         "source": languages.ours(why_not.source),
-        "rule": decision.rule.split("@", 1)[0],
+        "rule": decision.rule,
         "reason": decision.reason,
         "remedies": remedies(decision.kind, languages.tag()),
     }
@@ -187,18 +187,20 @@ def timeline_of(lines: Iterable[HistoryLine]) -> list[dict[str, Any]]:
             "title": line.sentence,
             "by": ACTORS.get(line.actor.get("kind", ""), lambda: "")(),
         }
-        if line.rule_id:
-            row |= {"rule": _cited(line.rule_id), "rule_url": reverse("law:rule", args=[line.rule_id])}
+        if line.rule:
+            row |= _cited(line.rule)
         if line.effective_at != line.at:
             row["text"] = _("效力自 %(day)s 起") % {"day": line.effective_at.astimezone().strftime("%Y-%m-%d")}
         rows.append(row)
     return rows[::-1]
 
 
-def _cited(rule_id: str) -> str:
-    """The rule's number, instrument and article; the number alone where the register lacks it."""
-    rule = register.latest(rule_id)
-    return f"{rule_id} {source(rule)}" if rule else rule_id
+def _cited(cite: str) -> dict[str, str]:
+    """The rule's number and what it is taken from, with its page; the number alone where the register lacks it."""
+    rule, rule_id = register.cited(cite), cite.partition("@")[0]
+    if rule is None:
+        return {"rule": rule_id, "rule_url": reverse("law:rule", args=[rule_id])}
+    return {"rule": f"{rule_id} {cited(rule)}", "rule_url": url_of(rule)}
 
 
 ACTORS = {

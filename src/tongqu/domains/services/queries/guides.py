@@ -56,12 +56,12 @@ def guide_of(package: Package, *, region_code: str) -> dict[str, Any]:
     return {
         "package": package,
         "guide": package.guide,
-        "steps": [_step(s) for s in package.guide["steps"]],
+        "steps": [_step(s, region_code) for s in package.guide["steps"]],
         "limit": span(limit),
         "limit_rule": limit,
         "promise": span(promise) if promise else "",
         "promise_rule": promise,
-        "pledge": _pledge(package),
+        "pledge": _pledge(package, region_code),
         "needed": [m for m, _when in all_materials(package) if m.asked and not m.optional and _when is None],
         "sometimes": [m for m, _when in all_materials(package) if m.asked and (m.optional or _when is not None)],
         "bases": [_basis(package, b) for b in package.item["legal_basis"]],
@@ -69,12 +69,15 @@ def guide_of(package: Package, *, region_code: str) -> dict[str, Any]:
     }
 
 
-def _pledge(package: Package) -> str:
-    """What the item promises in public for its decision, shorter than the law (L27)."""
+def _pledge(package: Package, region_code: str) -> str:
+    """What the item promises in public for its decision, shorter than the law (L27); nothing where the region's own
+    time is shorter than that."""
     promised = definition.promise(package, "decide")
     if promised is None:
         return ""
-    rule = register.rule(package.procedure["clocks"]["decide"]["rule"])
+    rule = register.rule(package.procedure["clocks"]["decide"]["rule"], region=region_code)
+    if rule.authority and promised[0] > (rule.quantity or 0):
+        return ""
     return span(replace(rule, quantity=promised[0]))
 
 
@@ -85,8 +88,8 @@ def _counter(package: Package, region_code: str) -> Any:
         return None
 
 
-def _step(step: Mapping[str, Any]) -> dict[str, Any]:
-    rule = register.rule(step["rule"]) if step.get("rule") else None
+def _step(step: Mapping[str, Any], region_code: str) -> dict[str, Any]:
+    rule = register.rule(step["rule"], region=region_code) if step.get("rule") else None
     return {
         "title": words(step["title"]),
         "text": words(step["text"]),

@@ -140,7 +140,6 @@ def card(request: HttpRequest, card_id: UUID) -> HttpResponse:
         "title": words(row.case.title), "unit": words(row.case.unit_name),
         "clock": _clock(row),
         "may_explain": supervision.is_late(row, now()) and actor.may(supervision.EXPLAIN, scope_of(row.case)),
-        "rule_id": row.rule.partition("@")[0],
     }  # fmt: skip
     return render(request, "workbench/card.html", context, status=422 if errors else 200)
 

@@ -18,7 +18,6 @@ from tongqu.kernel.cases.rules import unmet
 from tongqu.kernel.directory.queries import lead_unit
 from tongqu.kernel.identity.operations.rights import destroy_person_key
 from tongqu.kernel.identity.queries_rights import assess, subject_of
-from tongqu.kernel.law import register
 from tongqu.kernel.law.grounds import ground
 
 Effect = Callable[[Ctx], None]
@@ -150,7 +149,7 @@ def _decide(ctx: Ctx, kind: str, *, ground_code: str = "", **dates: Any) -> None
         reason = f"{reason}\n" + str(_("应当向以下机关申请：%(organ)s") % {"organ": ctx.inputs["right_organ"]})
     Decision.objects.create(
         tenant_id=ctx.case.tenant_id, case=ctx.case, kind=kind, ground=ground_code, reason=reason,
-        rule=register.rule(rule_id).cite if rule_id else "", decided_by=ctx.actor.account_id,
+        rule=ctx.rule(rule_id).cite if rule_id else "", decided_by=ctx.actor.account_id,
         decided_at=ctx.effective_at or ctx.at,
         created_at=ctx.at, **dates,
     )  # fmt: skip

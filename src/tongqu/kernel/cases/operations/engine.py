@@ -25,7 +25,6 @@ from tongqu.kernel.cases.operations import timing
 from tongqu.kernel.cases.operations.effects import EFFECTS
 from tongqu.kernel.cases.procedure import Action
 from tongqu.kernel.identity.vault import in_hand
-from tongqu.kernel.law import register
 from tongqu.kernel.law.models import Clock
 
 RELATIONS = {"applicant", "helper", "officer", "system"}
@@ -118,7 +117,7 @@ def _refuse_if_blocked(case: Case, action: Action, found: Sequence[Blocker], fac
 
 
 def _carry_out(ctx: Ctx) -> dict[str, Any]:
-    case, before = ctx.case, ctx.case.state
+    case, before, rule = ctx.case, ctx.case.state, _cite(ctx)
     if effect := EFFECTS.get(ctx.action.code):
         effect(ctx)
     clocks = timing.apply(ctx)
@@ -131,7 +130,6 @@ def _carry_out(ctx: Ctx) -> dict[str, Any]:
         case.ended_at = ctx.at
     _save(case)
     _relate(ctx, is_open=not ctx.procedure.states[after].ended, clocks=clocks)
-    rule = _cite(ctx)
     ctx.act.emit(
         kinds.kind(f"cases.{ctx.action.code}").name,
         subject=("case", case.id), version=case.version, rule=rule, effective_at=ctx.effective_at,
@@ -176,4 +174,4 @@ def _relate(ctx: Ctx, *, is_open: bool, clocks: list[Clock]) -> None:
 
 def _cite(ctx: Ctx) -> str | None:
     rule_id = ctx.rule_id(ctx.action.rule)
-    return register.rule(rule_id).cite if rule_id else None
+    return ctx.rule(rule_id).cite if rule_id else None

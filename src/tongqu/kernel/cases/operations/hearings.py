@@ -33,7 +33,7 @@ def waive(ctx: Ctx) -> None:
 def set_day(ctx: Ctx) -> None:
     """Refused when the parties would learn of it later than the law wants before the day (L14.notice)."""
     planned = date.fromisoformat(str(ctx.inputs["planned_on"]))
-    rule = register.rule("L14.notice")
+    rule = ctx.rule("L14.notice")
     latest = due(rule, datetime.combine(planned, time(12), SHANGHAI), calendar=register.calendar()).at
     if latest < ctx.at:
         raise Invalid(

@@ -22,7 +22,7 @@ def validity(ctx: Ctx) -> tuple[date, date | None]:
     """Issue date = date of the decision; the term by the item's rule, in whole years. No end where no rule sets one."""
     start = ctx.at.astimezone(SHANGHAI).date()
     rule_id = definition.parameters(ctx.package).get("validity")
-    return start, _term_end(str(rule_id), ctx.at) if rule_id else None
+    return start, _term_end(ctx, str(rule_id), ctx.at) if rule_id else None
 
 
 def validity_after(ctx: Ctx) -> tuple[date, date | None]:
@@ -31,16 +31,16 @@ def validity_after(ctx: Ctx) -> tuple[date, date | None]:
     if old is None or old.valid_to is None:
         raise Conflict()
     rule_id = definition.parameters(ctx.package).get("validity")
-    return old.valid_to, _term_end(str(rule_id), renewing.midnight(old.valid_to)) if rule_id else None
+    return old.valid_to, _term_end(ctx, str(rule_id), renewing.midnight(old.valid_to)) if rule_id else None
 
 
 def ban_until(ctx: Ctx, rule_id: str) -> date | None:
     """The last day of a ban that begins now; None where the rule has no number (for life)."""
-    return _term_end(rule_id, ctx.at) if register.rule(rule_id).quantity else None
+    return _term_end(ctx, rule_id, ctx.at) if ctx.rule(rule_id).quantity else None
 
 
-def _term_end(rule_id: str, start: datetime) -> date:
-    return due(register.rule(rule_id), start, calendar=register.calendar()).at.astimezone(SHANGHAI).date()
+def _term_end(ctx: Ctx, rule_id: str, start: datetime) -> date:
+    return due(ctx.rule(rule_id), start, calendar=register.calendar()).at.astimezone(SHANGHAI).date()
 
 
 def issue(ctx: Ctx) -> None:

@@ -72,7 +72,7 @@ def why_of(explanation: Explanation, *, rule: Rule | None, cite: str = "", promi
     return Why(
         summary=explanation.sentence_en if english else languages.ours(explanation.sentence_zh),
         rule=f"{rule.rule_id} {words.source(rule)}" if rule else cite,
-        rule_url=_url(rule) if rule else "",
+        rule_url=url_of(rule) if rule else "",
         otherwise=words.otherwise(rule) if rule else "",
         promised=promised,
         started_at=explanation.start,
@@ -86,7 +86,7 @@ def why_of(explanation: Explanation, *, rule: Rule | None, cite: str = "", promi
     )
 
 
-def _url(rule: Rule) -> str:
+def url_of(rule: Rule) -> str:
     """The page of the rule; of the very version where it holds in one region only."""
     url = reverse("law:rule", args=[rule.rule_id])
     return f"{url}?{urlencode({'version': rule.version})}" if rule.authority else url

@@ -9,15 +9,22 @@ from django.utils.safestring import SafeString
 
 from tongqu.kernel.law import register as rules
 from tongqu.kernel.law import words
+from tongqu.kernel.law.pages.why import url_of
+from tongqu.kernel.law.rules import Rule
 
 register = template.Library()
 
 
 @register.simple_tag
-def rule_ref(rule_id: str | None) -> SafeString:
-    """A link to the rule with its instrument and article; its number alone where the register lacks it; "" for none."""
-    if not rule_id:
+def rule_ref(cited: str | Rule | None) -> SafeString:
+    """A link to the rule with its instrument and article: a rule, its number, or the version of it that an event cites.
+
+    Its number alone where the register lacks it; "" for none. One set otherwise in a region names both documents.
+    """
+    if not cited:
         return SafeString("")
-    rule = rules.latest(rule_id)
-    said = words.source(rule) if rule else rule_id
-    return format_html('<a class="rule-ref" href="{}">{}</a>', reverse("law:rule", args=[rule_id]), said)
+    rule = cited if isinstance(cited, Rule) else rules.cited(cited)
+    if rule is None:
+        number = str(cited).partition("@")[0]
+        return format_html('<a class="rule-ref" href="{}">{}</a>', reverse("law:rule", args=[number]), number)
+    return format_html('<a class="rule-ref" href="{}">{}</a>', url_of(rule), words.cited(rule))

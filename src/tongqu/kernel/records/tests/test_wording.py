@@ -114,3 +114,10 @@ def test_a_kind_that_could_not_be_lawful_is_not_taken(change: dict[str, object])
         catalogue.register([Kind(**{**fields, "kind": "bad", **change})])
     with pytest.raises(catalogue.UnknownKind):
         catalogue.kind("licensing", "bad")
+
+
+def test_a_note_follows_the_first_paragraph_that_asks_it_once() -> None:
+    values = {"days": "5日", "due": "3月9日", "item": "", "contact": "电话"}
+    notes = {"days": "依据甲。", "due": "依据甲。", "item": "依据乙。"}
+    filled = wording.fill("{item}\n期限{days}，至{due}。\n再说{due}。\n{contact}", values, {}, notes=notes)
+    assert [p["text"] for p in filled] == ["期限5日，至3月9日。", "依据甲。", "再说3月9日。", "电话"]
