@@ -36,14 +36,15 @@ class Automaton:
 
         Raises PatternTooCostly.
         """
-        at = self.program.skip(text, 0)
+        at, cost = self.program.skip(text, 0, steps)
+        steps -= cost
         if at > len(text):
             return False
         state = self._state(frozenset([0]), text[at - 1 : at])
         for char in text[at:] if at else text:
             following = state.onward.get(char)
             if following is None:
-                following, cost = self._onward(state, char)
+                following, cost = self._onward(state, char, steps)
                 steps -= cost
                 if steps < 0:
                     raise PatternTooCostly
@@ -52,7 +53,7 @@ class Automaton:
             if not following.places:
                 return False
             state = following
-        return self._onward(state, "")[0] is MATCHED
+        return self._onward(state, "", steps)[0] is MATCHED
 
     def _state(self, places: frozenset[int], before: str) -> State:
         if not self.program.edged:
@@ -70,18 +71,26 @@ class Automaton:
         if self.kept > MOST_KEPT:
             self.states, self.kept = {}, 0
 
-    def _onward(self, state: State, char: str) -> tuple[State, int]:
-        """The state after the character, "" for the end of the text; and the instructions reached."""
+    def _onward(self, state: State, char: str, steps: int) -> tuple[State, int]:
+        """The state after the character, "" for the end of the text; and what it cost: instructions and classes."""
         reached, following = self._reached(state, char), MATCHED
         if reached is None:
             cost = len(self.program.ops)
         else:
-            cost = len(reached)
+            cost = len(reached) + self._learning(reached, char)
+            if cost > steps:
+                raise PatternTooCostly
             taken = frozenset(pc + 1 for pc in reached if self._takes(pc, char))
             following = self._state(taken | self.always, char)
         self._keep(0)
         state.onward[char] = following
         return following, cost
+
+    def _learning(self, reached: set[int], char: str) -> int:
+        """What the classes cost that have to be asked about the character."""
+        program = self.program
+        sets = (program.sets[pc].known for pc in reached if char and program.ops[pc] == SET)
+        return sum(known.weight for known in sets if char not in known)
 
     def _takes(self, pc: int, char: str) -> bool:
         op = self.program.ops[pc]

@@ -30,11 +30,14 @@ _NAME = (
 
 
 class Known(dict[str, bool]):
-    """Character → whether it is in: answers once found are looked up, the first few hundred of them."""
+    """Character → whether it is in: answers once found are looked up, the first few hundred of them.
 
-    def __init__(self, test: Test) -> None:
+    `weight`: what finding an answer costs, in steps of a search; each search pays it for what is not kept.
+    """
+
+    def __init__(self, test: Test, weight: int) -> None:
         super().__init__()
-        self.test = test
+        self.test, self.weight = test, weight
 
     def __missing__(self, char: str) -> bool:
         known = self.test(char)
@@ -53,6 +56,7 @@ class CharSet:
 
     ranges: tuple[Range, ...] = ()
     tests: tuple[Test, ...] = ()
+    tests_weigh: int = 0
     negated: bool = False
     minus: CharSet | None = None
     any_case: bool = False
@@ -61,7 +65,9 @@ class CharSet:
     _highs: list[str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self.known = Known(self._has)
+        cases_looked_at = 8 if self.any_case else 0
+        below = self.minus.known.weight if self.minus is not None else 0
+        self.known = Known(self._has, 1 + self.tests_weigh + cases_looked_at + below)
         merged = merge(self.ranges)
         self._lows, self._highs = [low for low, _high in merged], [high for _low, high in merged]
 
@@ -135,7 +141,7 @@ def category(name: str, negated: bool) -> CharSet | None:
         return CharSet(((chr(block[0]), chr(block[1])),), negated=negated) if block else None
     if name not in CATEGORIES:
         return None
-    return CharSet(tests=(lambda char: unicodedata.category(char).startswith(name),), negated=negated)
+    return CharSet(tests=(lambda char: unicodedata.category(char).startswith(name),), tests_weigh=2, negated=negated)
 
 
 def _word(char: str) -> bool:
@@ -150,12 +156,12 @@ _SHORT = {
     "s": CharSet(((" ", " "), ("\t", "\n"), ("\r", "\r"))),
     "i": CharSet(_NAME_START),
     "c": CharSet(_NAME),
-    "d": CharSet(tests=(_digit,)),
-    "w": CharSet(tests=(_word,)),
+    "d": CharSet(tests=(_digit,), tests_weigh=2),
+    "w": CharSet(tests=(_word,), tests_weigh=2),
 }
 SHORT: dict[str, CharSet] = {
     **_SHORT,
-    **{letter.upper(): CharSet(one.ranges, one.tests, negated=True) for letter, one in _SHORT.items()},
+    **{letter.upper(): CharSet(one.ranges, one.tests, one.tests_weigh, negated=True) for letter, one in _SHORT.items()},
 }  # `\d` and its kin, and their opposites in capitals
 NEWLINES = CharSet((("\n", "\n"), ("\r", "\r")), negated=True)
 EVERYTHING = CharSet(negated=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeAlias
 
+from tongqu.foundation.feel.patterns.classes import Known
 from tongqu.foundation.feel.patterns.errors import PatternTooCostly
 from tongqu.foundation.feel.patterns.program import CHAR, DONE, JUMP, SAVE, SET, SPLIT, Program
 
@@ -16,7 +17,8 @@ Thread = tuple[int, "Saved | None"]
 class Simulation:
     """One text being searched. `steps`: what is left of the budget, for all searches together.
 
-    A step is an instruction reached. What is skipped costs nothing: no search skips it again.
+    A step is an instruction reached, or a part of a class that a character is tried against. What is skipped costs
+    nothing beyond that: no search skips it again.
     """
 
     def __init__(self, program: Program, text: str, *, lines: bool, steps: int) -> None:
@@ -39,7 +41,7 @@ class Simulation:
                     at = self._skip(at)
                     if at > end:
                         return None
-                if (not self.anchored or not at) and (starts is None or (at < end and starts[text[at]])):
+                if (not self.anchored or not at) and (starts is None or (at < end and self._within(starts, text[at]))):
                     self._follow(0, at, None, threads)
             ended, threads = self._advance(threads, at)
             found = ended or found
@@ -51,7 +53,8 @@ class Simulation:
     def _skip(self, at: int) -> int:
         if self.anchored and at:
             return len(self.text) + 1
-        place = self.program.skip(self.text, at)
+        place, cost = self.program.skip(self.text, at, self.steps)
+        self._spend(cost)
         if place > at:
             self.round += 1
         return place
@@ -68,11 +71,16 @@ class Simulation:
                 if chars[pc] == char:
                     self._follow(pc + 1, at + 1, saved, following)
             elif op == SET:
-                if char and sets[pc].known[char]:
+                if char and self._within(sets[pc].known, char):
                     self._follow(pc + 1, at + 1, saved, following)
             else:
                 return saved, following
         return None, following
+
+    def _within(self, known: Known, char: str) -> bool:
+        if char not in known:
+            self._spend(known.weight)
+        return known[char]
 
     def _follow(self, pc: int, at: int, saved: Saved | None, into: list[Thread]) -> None:
         """Put down every place that is reached without a character, in the order of priority."""
@@ -116,7 +124,10 @@ class Simulation:
 
 
 def edge(sign: str, before: str, after: str, lines: bool) -> bool:
-    """`^` and `$` between two characters, "" for the ends of the text; with the flag m also of each line (5.6.1.1)."""
+    """`^` and `$` between two characters, "" for the ends of the text; with the flag m also of each line (5.6.1.1).
+
+    A newline at the end of the text ends its line, and no other begins or ends after it.
+    """
     if sign == "^":
         return not before or (lines and before == "\n" and bool(after))
-    return not after or (lines and after == "\n")
+    return after == "\n" if lines and (after or before == "\n") else not after

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tongqu.foundation.feel.patterns.classes import EVERYTHING, CharSet, Known
-from tongqu.foundation.feel.patterns.errors import PatternTooLarge
+from tongqu.foundation.feel.patterns.errors import PatternTooCostly, PatternTooLarge
 from tongqu.foundation.feel.patterns.reading import Again, Char, Chars, Edge, Either, Group, Node, Repeat, Row
 
 MOST = 5000
@@ -151,23 +151,34 @@ class Program:
         known = [self.sets[pc].known for pc in seen if self.ops[pc] == SET]
         if len(known) > _MOST_STARTS:
             return None
-        return Known(lambda char: char in singles or any(one[char] for one in known))
+        weight = 1 + sum(one.weight for one in known)
+        return Known(lambda char: char in singles or any(one[char] for one in known), weight)
 
     def begins_with_text(self) -> bool:
         """Whether it can match at the beginning of the text only, the flag m aside."""
         return self.ops[1] == EDGE and self.chars[1] == "^"
 
-    def skip(self, text: str, at: int) -> int:
-        """The next place where a match can begin; beyond the text where there is none."""
+    def skip(self, text: str, at: int, steps: int) -> tuple[int, int]:
+        """The next place where a match can begin, beyond the text where there is none; and what finding it cost.
+
+        Raises PatternTooCostly where that is more than `steps`.
+        """
         if self.prefix:
             place = text.find(self.prefix, at)
-            return len(text) + 1 if place < 0 else place
+            return len(text) + 1 if place < 0 else place, 0
         if self.starts is None:
-            return at
-        starts = self.starts
-        while at < len(text) and not starts[text[at]]:
+            return at, 0
+        starts, cost = self.starts, 0
+        while at < len(text):
+            char = text[at]
+            if char not in starts:
+                cost += starts.weight
+                if cost > steps:
+                    raise PatternTooCostly
+            if starts[char]:
+                return at, cost
             at += 1
-        return at if at < len(text) else len(text) + 1
+        return len(text) + 1, cost
 
 
 def may_be_empty(node: Node) -> bool:

@@ -290,7 +290,9 @@ class Reader:
         self.at += 1
         self.depth -= 1
         any_case = self.any_case and bool(ranges)
-        return CharSet(tuple(ranges), tuple(one.has for one in together(tests)), negated, minus, any_case)
+        joined = together(tests)
+        weighs = sum(one.known.weight for one in joined)
+        return CharSet(tuple(ranges), tuple(one.has for one in joined), weighs, negated, minus, any_case)
 
     def item(self, ranges: list[Range], tests: dict[CharSet, None], first: int) -> None:
         """One character, one range or one class."""

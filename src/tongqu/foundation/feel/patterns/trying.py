@@ -31,12 +31,17 @@ class Trial:
     def search(self, start: int) -> Slots | None:
         """The leftmost match from `start` on, by priority; None where there is none. Raises PatternTooCostly."""
         self.slots = [None] * self.program.registers
-        begin = self.program.skip(self.text, start)
+        begin = self._skip(start)
         while begin <= len(self.text):
             if self._begins(begin):
                 return tuple(self.slots[: self.program.slots])
-            begin = self.program.skip(self.text, begin + 1)
+            begin = self._skip(begin + 1)
         return None
+
+    def _skip(self, at: int) -> int:
+        place, cost = self.program.skip(self.text, at, self.steps)
+        self._spend(cost)
+        return place
 
     def _begins(self, begin: int) -> bool:
         """Whether a match begins there; where none does, all slots are left as they were."""
@@ -86,7 +91,10 @@ class Trial:
     def _takes(self, pc: int, char: str) -> bool:
         if self.program.ops[pc] == CHAR:
             return self.program.chars[pc] == char
-        return char != "" and self.program.sets[pc].known[char]
+        known = self.program.sets[pc].known
+        if char and char not in known:
+            self._spend(known.weight)
+        return char != "" and known[char]
 
     def _save(self, slot: int, at: int) -> None:
         self.waiting.append((~slot, self.slots[slot]))
