@@ -69,8 +69,8 @@ def main(clocks: int, moved: int, late: int) -> None:
 
 def _fill(count: int, start: str, *, name: str) -> None:
     from tongqu.foundation.uuid7 import uuid7
+    from tongqu.kernel.law import dating, register
     from tongqu.kernel.law import operations as law
-    from tongqu.kernel.law import register
     from tongqu.kernel.law.models import Clock
     from tongqu.kernel.law.rules import CHINA
 
@@ -80,7 +80,7 @@ def _fill(count: int, start: str, *, name: str) -> None:
         quantity=rule.quantity, unit=rule.unit, day_type=rule.day_type, terms=law.terms_of(rule, at),
         on_miss="overdue",
     )  # fmt: skip
-    law.work_out(model, at)
+    dating.work_out(model, at)
     fields = {f.attname: getattr(model, f.attname) for f in Clock._meta.concrete_fields}
     for done in range(0, count, 5_000):
         batch = range(min(5_000, count - done))

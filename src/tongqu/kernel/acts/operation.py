@@ -35,6 +35,7 @@ from tongqu.kernel.acts import kinds, networks, ports
 from tongqu.kernel.acts.actor import ANONYMOUS, Actor, Scope
 from tongqu.kernel.acts.clock import now
 from tongqu.kernel.acts.errors import KeyReused, LoginNeeded, NotPermitted, OnRecord, StrongerLoginNeeded, TongquError
+from tongqu.kernel.acts.inserting import insert_rows
 from tongqu.kernel.acts.models import Event, IdempotencyKey, Outbox
 
 P = ParamSpec("P")
@@ -181,8 +182,8 @@ def _check_house_rules(act: Act) -> None:
 
 
 def _write(events: list[Event]) -> None:
-    Event.objects.bulk_create(events)
-    Outbox.objects.bulk_create([Outbox(event_id=event.id) for event in events])
+    insert_rows(events)
+    insert_rows([Outbox(event_id=event.id) for event in events])
 
 
 def _write_refusal(actor: Actor, verb: str, record: OnRecord) -> None:

@@ -23,8 +23,8 @@ from tongqu.kernel.acts.errors import Conflict, Invalid, Text
 from tongqu.kernel.acts.operation import Act, operation
 from tongqu.kernel.law import datafiles, events, register
 from tongqu.kernel.law.calendar import Calendar, CalendarYear
+from tongqu.kernel.law.dating import work_out
 from tongqu.kernel.law.models import CalendarNotice, Clock
-from tongqu.kernel.law.operations import work_out
 from tongqu.kernel.law.rules import CHINA
 
 VERB = "law.publish_rules"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -125,11 +125,11 @@ class Clock(VersionedRow):
 
     @property
     def pause_list(self) -> list[Pause]:
-        return [Pause(p["ground"], _moment(p["start"]), _moment(p["end"]) if p["end"] else None) for p in self.pauses]
+        return pauses_of(self.pauses)
 
     @property
     def extension_list(self) -> list[Extension]:
-        return [Extension(**{**e, "at": _moment(e["at"])}) for e in self.extensions]
+        return extensions_of(self.extensions)
 
     @property
     def declared_extension(self) -> Mapping[str, Any] | None:
@@ -200,6 +200,16 @@ class RuleVersion(TenantRow):
 
     def __str__(self) -> str:
         return f"{self.rule_id}@{self.rule_version}"
+
+
+def pauses_of(kept: Iterable[Mapping[str, Any]]) -> list[Pause]:
+    """As a clock keeps them: {ground, start, end|null}."""
+    return [Pause(p["ground"], _moment(p["start"]), _moment(p["end"]) if p["end"] else None) for p in kept]
+
+
+def extensions_of(kept: Iterable[Mapping[str, Any]]) -> list[Extension]:
+    """As a clock keeps them: {rule_id, quantity, unit, approver, reason, at}."""
+    return [Extension(**{**e, "at": _moment(e["at"])}) for e in kept]
 
 
 def _moment(value: str | datetime) -> datetime:

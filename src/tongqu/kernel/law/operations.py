@@ -20,16 +20,16 @@ from django.utils.translation import gettext_lazy as _
 from tongqu.kernel.acts.errors import Conflict, Invalid, NotFound, Refused
 from tongqu.kernel.acts.operation import Act, operation
 from tongqu.kernel.law import events, grounds, misses, queries, register
-from tongqu.kernel.law.calendar import Calendar
+from tongqu.kernel.law.dating import promise_days, work_out
 from tongqu.kernel.law.explaining import UNITS
 from tongqu.kernel.law.models import Clock
 from tongqu.kernel.law.publication import publish_rules
 from tongqu.kernel.law.register import load_rules
-from tongqu.kernel.law.rules import Rule, china_date, due
+from tongqu.kernel.law.rules import Rule, china_date
 
 __all__ = [
     "ClockSpec", "extend_clock", "load_rules", "pause_clock", "publish_rules", "resume_clock", "start_clock",
-    "start_clocks", "stop_clock", "stop_clocks", "terms_of", "work_out",
+    "start_clocks", "stop_clock", "stop_clocks", "terms_of",
 ]  # fmt: skip
 
 KEEP = "law.keep_clocks"
@@ -125,7 +125,7 @@ def _new(act: Act, subject: tuple[str, UUID], spec: ClockSpec) -> Clock:
     )
     if spec.promise:
         clock.promise_quantity, clock.promise_unit = spec.promise
-        if (clock.promise_unit, _promise_days(clock)) not in UNITS:
+        if (clock.promise_unit, promise_days(clock)) not in UNITS:
             raise Invalid(_("承诺时限的单位不对"), field="promise")
     work_out(clock, act.at)
     if clock.promised_due_at and clock.promised_due_at > clock.due_at:
@@ -152,37 +152,6 @@ def terms_of(rule: Rule, on: datetime) -> dict[str, Any]:
         else None,
         "on_miss_rule": consequence,
     }
-
-
-def work_out(clock: Clock, at: datetime, *, calendar: Calendar | None = None) -> None:
-    """Set the due dates of a clock from its other columns and the calendar: as it is now, unless one is given.
-
-    Does not save.
-    """
-    calendar, pauses = calendar or register.calendar(), clock.pause_list
-    answer = due(clock, clock.started_at, pauses=pauses, extensions=clock.extension_list, calendar=calendar, as_of=at)
-    clock.due_at, clock.provisional = answer.at, answer.provisional
-    if clock.promise_quantity is not None:
-        promise = _Promise(clock.promise_quantity, clock.promise_unit, _promise_days(clock))
-        clock.promised_due_at = due(promise, clock.started_at, pauses=pauses, calendar=calendar, as_of=at).at
-
-
-@dataclass(frozen=True, slots=True)
-class _Promise:
-    """The promised time as a period of its own: the same day type as the law where both are in days."""
-
-    quantity: int
-    unit: str
-    day_type: str
-    direction: str = "after"
-    rolls: bool = True
-    ends: str = "day"
-
-
-def _promise_days(clock: Clock) -> str:
-    if clock.promise_unit == "hour":
-        return clock.day_type if clock.unit == "hour" else "hour"
-    return clock.day_type if clock.promise_unit == clock.unit else "calendar"
 
 
 # --- while it runs ---------------------------------------------------------------------------------------------------

@@ -8,22 +8,26 @@ A room that copies due dates says how its subjects are locked and what follows:
 
 from __future__ import annotations
 
+import json
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F
+from django.db.models import F, TextField
+from django.db.models.functions import Cast
 
 from tongqu.kernel.acts.actor import Actor
 from tongqu.kernel.acts.clock import now
 from tongqu.kernel.acts.operation import Act, operation
 from tongqu.kernel.law import calendars, events
-from tongqu.kernel.law.models import CalendarNotice, Clock
-from tongqu.kernel.law.operations import work_out
+from tongqu.kernel.law.dating import Dates, dates, dates_at, work_out
+from tongqu.kernel.law.models import CalendarNotice, Clock, extensions_of, pauses_of
+from tongqu.kernel.law.rules import Extension, Pause
 
 Follow = Callable[[Act, Sequence[Clock]], None]
 Lock = Callable[[Iterable[UUID]], object]
@@ -65,26 +69,68 @@ def recount(notice_id: UUID) -> None:
     progress = _Progress(CalendarNotice.objects.get(id=notice_id))
     system = Actor.system(progress.row.tenant_id)
     while rows := _next(progress.row):
-        moved = _moved([row.id for row in rows if _differs(row)], system, notice_id)
+        at = now()
+        moved = _moved([row.id for row in rows if dates_at(row, at) != dates(row)], system, notice_id)
         progress.note(rows[-1].id, len(rows), moved)
     progress.end()
 
 
-def _next(notice: CalendarNotice) -> list[Clock]:
+@dataclass(slots=True)
+class _Looked:
+    """What decides whether a clock moves, and no more, because most stay where they are."""
+
+    id: UUID
+    started_at: datetime
+    quantity: int
+    unit: str
+    day_type: str
+    kept_terms: str
+    kept_pauses: str
+    kept_extensions: str
+    promise_quantity: int | None
+    promise_unit: str
+    due_at: datetime
+    provisional: bool
+    promised_due_at: datetime | None
+
+    direction = "after"
+
+    @property
+    def rolls(self) -> bool:
+        return bool(_parsed(self.kept_terms).get("rolls", True))
+
+    @property
+    def ends(self) -> str:
+        return str(_parsed(self.kept_terms).get("ends", "day"))
+
+    @property
+    def pause_list(self) -> list[Pause]:
+        return pauses_of(json.loads(self.kept_pauses)) if self.kept_pauses != "[]" else []
+
+    @property
+    def extension_list(self) -> list[Extension]:
+        return extensions_of(json.loads(self.kept_extensions)) if self.kept_extensions != "[]" else []
+
+
+@lru_cache(256)
+def _parsed(terms: str) -> dict[str, Any]:
+    """Few rules run at a time, so few terms differ."""
+    return dict(json.loads(terms))
+
+
+def _next(notice: CalendarNotice) -> list[_Looked]:
     rows = Clock.objects.filter(calendars.touched(notice.year))
     if notice.cursor:
         rows = rows.filter(id__gt=notice.cursor)
-    return list(rows.order_by("id")[:READ])
+    found = rows.order_by("id").values_list(
+        "id", "started_at", "quantity", "unit", "day_type", _text("terms"), _text("pauses"), _text("extensions"),
+        "promise_quantity", "promise_unit", "due_at", "provisional", "promised_due_at",
+    )[:READ]  # fmt: skip
+    return [_Looked(*row) for row in found]
 
 
-def _differs(clock: Clock) -> bool:
-    before = _dates(clock)
-    work_out(clock, now())
-    return _dates(clock) != before
-
-
-def _dates(clock: Clock) -> tuple[datetime, bool, datetime | None]:
-    return clock.due_at, clock.provisional, clock.promised_due_at
+def _text(name: str) -> Cast:
+    return Cast(name, TextField())
 
 
 def _moved(ids: list[UUID], system: Actor, notice_id: UUID) -> int:
@@ -108,11 +154,12 @@ def move_clocks(act: Act, *, clock_ids: Sequence[UUID], notice_id: UUID) -> dict
     rows = Clock.objects.select_for_update().filter(id__in=clock_ids, state__in=calendars.OPEN).order_by("id")
     moved: dict[str, list[Clock]] = defaultdict(list)
     for clock in rows:
-        before = clock.due_at
-        if _differs(clock):
+        before = dates(clock)
+        work_out(clock, act.at)
+        if dates(clock) != before:
             clock.version += 1
             moved[clock.subject_kind].append(clock)
-            _tell(act, clock, before, notice_id)
+            _tell(act, clock, before.due_at, notice_id)
     everything = [clock for clocks in moved.values() for clock in clocks]
     if not everything:
         act.unchanged()
@@ -126,9 +173,9 @@ def move_clocks(act: Act, *, clock_ids: Sequence[UUID], notice_id: UUID) -> dict
 
 def _write(clocks: Sequence[Clock]) -> None:
     """One update for each date that clocks move to, which are few; the rows are locked."""
-    together: dict[Any, list[UUID]] = defaultdict(list)
+    together: dict[Dates, list[UUID]] = defaultdict(list)
     for clock in clocks:
-        together[_dates(clock)].append(clock.id)
+        together[dates(clock)].append(clock.id)
     for (due_at, provisional, promised), ids in together.items():
         Clock.objects.filter(id__in=ids).update(
             due_at=due_at, provisional=provisional, promised_due_at=promised, version=F("version") + 1

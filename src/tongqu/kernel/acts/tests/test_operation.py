@@ -244,3 +244,28 @@ def test_an_operation_costs_two_inserts_for_its_events_and_three_queries_for_its
         change(clerk(), word="a")
     with django_assert_num_queries(7):  # … and the claim of the key, and its answer
         change(clerk(), word="a", key="k1")
+
+
+@operation("test.change_many")
+def change_many(act: Act, *, count: int) -> dict[str, Any]:
+    act.allow(True)
+    for number in range(count):
+        body = {"number": number, "text": '制表\t换行\n反斜杠\\N "引号"', "at": date(2026, 3, 2)}
+        act.emit("test.changed", subject=("test", uuid7()), version=number + 1, body=body, rule="L7@行政许可法-2019")
+    return {}
+
+
+@pytest.mark.parametrize("count", [20, 21, 300])
+def test_many_events_of_one_act_are_kept_as_one_is(count: int) -> None:
+    change_many(Actor.system(default_tenant()), count=count)
+    kept = list(Event.objects.order_by("id"))
+    assert [event.body["number"] for event in kept] == list(range(count))
+    assert {event.body["text"] for event in kept} == {'制表\t换行\n反斜杠\\N "引号"'}
+    assert {event.body["at"] for event in kept} == {"2026-03-02"} and {event.rule for event in kept} == {
+        "L7@行政许可法-2019"
+    }
+    first = kept[0]
+    assert (first.cause, first.sealed, first.actor["kind"]) == (None, None, "system")
+    assert first.recorded_at.tzinfo is not None and first.recorded_at == first.effective_at
+    assert list(Outbox.objects.order_by("event_id").values_list("event_id", flat=True)) == [e.id for e in kept]
+    assert Event.objects.filter(sealed__isnull=True, body__number=count - 1, subject_version=count).count() == 1

@@ -145,9 +145,17 @@ def _save(case: Case) -> None:
     try:
         written = Case.objects.filter(id=case.id, version=case.version - 1).update(**values)
     except IntegrityError as error:  # no savepoint: on a conflict the whole operation is given up
+        if not _renewed_twice(error):
+            raise
         raise Conflict(_("同样的申请正在办理，请刷新页面再看")) from error
     if not written:
         raise Conflict()
+
+
+def _renewed_twice(error: IntegrityError) -> bool:
+    """Whether `one_renewal_at_a_time` said no. PostgreSQL names the constraint, SQLite its column."""
+    said = str(error)
+    return "one_renewal_at_a_time" in said or said.endswith(f" {Case._meta.db_table}.renews")
 
 
 _FIXED = {"id", "tenant_id", "created_at", "package_version_id", "package_hash", "procedure_code", "procedure_version"}

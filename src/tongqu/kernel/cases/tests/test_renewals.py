@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 from django.conf import settings
+from django.db import IntegrityError, transaction
 
 from tongqu.kernel.acts import clock
 from tongqu.kernel.acts.clock import SHANGHAI
@@ -17,6 +18,7 @@ from tongqu.kernel.acts.models import Event
 from tongqu.kernel.cases import operations as cases
 from tongqu.kernel.cases.context import Upload
 from tongqu.kernel.cases.models import Case, Decision
+from tongqu.kernel.cases.operations.effects import EFFECTS
 from tongqu.kernel.cases.tests.world import FACTS, PDF, SYSTEM, World
 from tongqu.kernel.law.models import Clock
 from tongqu.kernel.law.work import sweep
@@ -272,6 +274,14 @@ def test_two_at_once_is_a_conflict_even_where_both_saw_none(
     monkeypatch.setattr("tongqu.kernel.cases.renewing.fault", lambda *args: None)  # both looked before either wrote
     with pytest.raises(Conflict):
         world.act("owner", second, "submit", inputs={"declaration": ["yes"]})
+
+
+def test_another_constraint_is_not_taken_for_a_second_renewal(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken, case_id = world.submitted(), world.submitted()
+    number = Case.objects.get(id=taken).case_no
+    monkeypatch.setitem(EFFECTS, "accept", lambda ctx: setattr(ctx.case, "case_no", number))
+    with pytest.raises(IntegrityError), transaction.atomic():
+        world.act("clerk", case_id, "accept")
 
 
 def test_refused_leaves_the_old_one_valid(world: World, renewal: UUID, held: ELicence) -> None:

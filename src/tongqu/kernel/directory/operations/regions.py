@@ -14,9 +14,10 @@ from django.utils.translation import gettext as _
 
 from tongqu.kernel.acts import clock
 from tongqu.kernel.acts.errors import Conflict, Invalid, NotFound, Refused
+from tongqu.kernel.acts.inserting import insert
 from tongqu.kernel.acts.operation import Act, operation
 from tongqu.kernel.directory import events
-from tongqu.kernel.directory.bulk import BATCH, ids, insert
+from tongqu.kernel.directory.bulk import BATCH, ids
 from tongqu.kernel.directory.models import OPEN, Region, RegionChange, RegionEdition, RegionMapping, RegionVersion
 from tongqu.kernel.directory.rules import dating, editions
 from tongqu.kernel.directory.rules.codes import ADMINISTRATIVE, STATISTICAL, above, level_of, normalise

@@ -246,7 +246,8 @@ SWEEPER = Path(__file__).with_name("sweeper.py")
 class House:
     """A database of its own that sweeping processes share: the test's on PostgreSQL, a file on SQLite."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, program: Path = SWEEPER) -> None:
+        self.program = program
         self.environment = os.environ | {
             "TQ_DATA_DIR": str(folder), "PYTHONPATH": str(settings.SOURCE_ROOT.parent), "TQ_CLOCK_FILE": "",
         }  # fmt: skip
@@ -258,7 +259,7 @@ class House:
 
     def run(self, *words: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [sys.executable, str(SWEEPER), *words], env=self.environment, stdout=subprocess.PIPE, text=True
+            [sys.executable, str(self.program), *words], env=self.environment, stdout=subprocess.PIPE, text=True
         )
 
     def ask(self, *words: str) -> str:
