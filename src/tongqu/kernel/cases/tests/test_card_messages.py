@@ -62,7 +62,13 @@ def test_a_yellow_card_is_told_to_the_handler_and_a_red_one_to_the_head_too(worl
     assert (yellow.kind, yellow.url) == ("card_yellow", f"/desk/cases/{case_id}")
     assert yellow.title == "黄牌：作出决定的期限将满"
     last = decide(case_id).last_day
-    for said in (case.case_no, case.title["zh-Hans"], f"{last.year}年{last.month}月{last.day}日", "行政许可法", "（L7"):
+    for said in (
+        case.case_no,
+        case.title["zh-Hans"],
+        f"{last.year}年{last.month}月{last.day}日",
+        "管理办法》",
+        "第21条（FB2）",
+    ):
         assert said in yellow.body
     assert told(world, "head") == []
     missed(case_id)
@@ -80,7 +86,7 @@ def test_it_is_told_in_english_too_and_names_nobody(world: Any) -> None:
     with override("en"):
         (red,) = told(world, "head")
         assert red.title == "Red card: too late to decide in time"
-        assert case.title["en"] in red.body and "Administrative Licensing" in red.body and "{" not in red.body
+        assert case.title["en"] in red.body and "Article 21 (FB2)" in red.body and "{" not in red.body
     row = Notice.objects.get(account_id=world.staff["head"].account_id)
     everything = f"{row.params} {red.body} {told(world, 'head')[0].body}"
     for personal in (case.applicant_name, "陈立秋", "19900000001", "石桥路"):
