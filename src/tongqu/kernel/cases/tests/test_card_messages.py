@@ -85,7 +85,7 @@ def test_it_is_told_in_english_too_and_names_nobody(world: Any) -> None:
     missed(case_id)
     with override("en"):
         (red,) = told(world, "head")
-        assert red.title == "Red card: too late to decide in time"
+        assert red.title == "Red card: the time to decide is over"
         assert case.title["en"] in red.body and "Article 21 (FB2)" in red.body and "{" not in red.body
     row = Notice.objects.get(account_id=world.staff["head"].account_id)
     everything = f"{row.params} {red.body} {told(world, 'head')[0].body}"
