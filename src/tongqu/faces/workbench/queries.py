@@ -87,16 +87,17 @@ def case_context(view: CaseView) -> dict[str, Any]:
         "to_serve": view.actor.may(SERVE, scope_of(case)) and (bool(view.documents) or case.state == "issued"),
         "material_gaps": [words(m.title) for m in view.facts.wanted if not m.optional and m.code not in have],
         "renewed": _renewed(view.facts.renewed_licence),
-        "cards": _cards(case),
+        "cards": _cards(view),
         "opinions": view.facts.opinions,
         "check": _check(view, view.facts.check_row),
         "timeline": _timeline(view, names),
     }
 
 
-def _cards(case: Case) -> list[dict[str, Any]]:
-    """The open cards, whoever has the case by now. One query, none for a case that has ended."""
-    found = [] if case.ended_at else supervision.open_cards(case.id)
+def _cards(view: CaseView) -> list[dict[str, Any]]:
+    """The open cards, whoever has the case by now. One query where the history tells of any, else none."""
+    ever = any(line.kind in supervision.BROUGHT for line in view.history)
+    found = supervision.open_cards(view.case.id) if ever else []
     return [
         {
             "level": card_words.level(card), "clock": card_words.clock(card), "late": card_words.late(card),

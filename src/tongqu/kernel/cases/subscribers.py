@@ -120,7 +120,7 @@ def settle_cards(events: Sequence[Event]) -> None:
             )  # fmt: skip
 
 
-@subscribe("cases.card_messages", ["cases.warned", "cases.overdue"])
+@subscribe("cases.card_messages", supervision.BROUGHT)
 def tell_staff_of_cards(events: Sequence[Event]) -> None:
     """One message to each member of staff concerned, once for each event by which a card came."""
     for event in events:

@@ -32,6 +32,7 @@ from tongqu.kernel.law.rules import china_date
 
 READ, EXPLAIN, SET = "cases.read", "cases.explain_overdue", "cases.set_warnings"
 LEVELS = ("red", "yellow")
+BROUGHT = (events.OVERDUE, events.WARNED)  # by which events a card comes
 MOST_DAYS = 30
 LONGEST = 1000
 BATCH = 500
