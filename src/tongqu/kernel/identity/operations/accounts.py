@@ -198,7 +198,9 @@ def put_account(act: Act, *, kind: str, username: str, name: str, password_hash:
 
 def lock_accounts(account_ids: Collection[UUID]) -> None:
     """Inside a transaction: nobody else changes what stands beside these accounts until it ends."""
-    list(Account.objects.select_for_update().filter(id__in=set(account_ids)).order_by("id").values_list("id"))
+    list(
+        Account.objects.select_for_update(no_key=True).filter(id__in=set(account_ids)).order_by("id").values_list("id")
+    )
 
 
 def keep_unread(counts: Mapping[UUID, int]) -> None:
