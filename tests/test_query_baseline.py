@@ -58,6 +58,7 @@ POSTED = {
     "desk/counter/filings/<uuid:filing_id>/originals",
     "desk/counter/filings/<uuid:filing_id>/take",
     "desk/counter/originals/<uuid:original_id>/return",
+    "desk/messages/read",
     "desk/supervision/export",
 }
 

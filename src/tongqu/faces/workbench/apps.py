@@ -26,10 +26,29 @@ class WorkbenchConfig(AppConfig):
             ("documents", _("文书文本"), "file", "documents.*"),
             ("audit", _("读取记录"), "eye", "audit.read"),
         ]
+        navigation.add(
+            "staff",
+            key="messages",
+            label=_("消息"),
+            url="workbench:messages",
+            icon="bell",
+            order=1,
+            shown=_staff,
+            count=_unread,
+        )
         for order, (key, label, icon, verb) in enumerate(entries):
             navigation.add(
                 "staff", key=key, label=label, url=f"workbench:{key}", icon=icon, order=order, shown=_who_may(verb)
             )
+
+
+def _staff(request: HttpRequest) -> bool:
+    return bool(request.actor.is_staff)  # type: ignore[attr-defined]
+
+
+def _unread(request: HttpRequest) -> int:
+    """Kept beside the account, which every request reads anyway."""
+    return int(request.user.unread)  # type: ignore[union-attr]
 
 
 def _who_may(verb: str) -> Callable[[HttpRequest], bool]:

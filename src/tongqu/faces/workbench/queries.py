@@ -10,8 +10,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from tongqu.domains.services import queries as services
+from tongqu.faces.workbench import card_words
 from tongqu.kernel.acts.clock import now
-from tongqu.kernel.cases import definition, rules
+from tongqu.kernel.cases import definition, rules, supervision
 from tongqu.kernel.cases.context import scope_of
 from tongqu.kernel.cases.models import Case, CaseUnit, CheckOfficer, SiteCheck
 from tongqu.kernel.cases.operations.serving import SERVE
@@ -86,10 +87,24 @@ def case_context(view: CaseView) -> dict[str, Any]:
         "to_serve": view.actor.may(SERVE, scope_of(case)) and (bool(view.documents) or case.state == "issued"),
         "material_gaps": [words(m.title) for m in view.facts.wanted if not m.optional and m.code not in have],
         "renewed": _renewed(view.facts.renewed_licence),
+        "cards": _cards(view),
         "opinions": view.facts.opinions,
         "check": _check(view, view.facts.check_row),
         "timeline": _timeline(view, names),
     }
+
+
+def _cards(view: CaseView) -> list[dict[str, Any]]:
+    """The open cards, whoever has the case by now. One query where the history tells of any, else none."""
+    ever = any(line.kind in supervision.BROUGHT for line in view.history)
+    found = supervision.open_cards(view.case.id) if ever else []
+    return [
+        {
+            "level": card_words.level(card), "clock": card_words.clock(card), "late": card_words.late(card),
+            "url": reverse("workbench:card", args=[card.id]),
+        }
+        for card in found
+    ]  # fmt: skip
 
 
 def _renewed(licence: ELicence | None) -> dict[str, Any] | None:

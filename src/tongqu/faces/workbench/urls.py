@@ -11,6 +11,7 @@ from tongqu.faces.workbench.pages import (
     documents,
     export,
     handover,
+    messages,
     printing,
     search,
     service,
@@ -23,6 +24,9 @@ app_name = "workbench"
 urlpatterns = staff(
     path("", desk.front, name="front"),
     path("desk", desk.worklist_page, name="list"),
+    path("desk/messages", messages.inbox, name="messages"),
+    path("desk/messages/read", messages.read, name="messages_read"),
+    path("desk/messages/<uuid:notice_id>", messages.onward, name="message"),
     path("desk/search", search.search, name="search"),
     path("desk/views", views.manage, name="views"),
     path("desk/export", export.export, name="export"),

@@ -10,6 +10,7 @@ class CasesConfig(AppConfig):
     def ready(self) -> None:
         from tongqu.kernel.acts import ports
         from tongqu.kernel.cases import (  # noqa: F401
+            card_messages,
             clock_moves,
             documents,
             events,
@@ -27,6 +28,7 @@ class CasesConfig(AppConfig):
         ports.register(Procedures, ShippedProcedures())  # type: ignore[type-abstract]
         documents.register()
         held.register()
+        card_messages.register_words()
         ports.register(RequestDesk, requests.Desk())  # type: ignore[type-abstract]
         if settings.TQ_DEMO:
             from tongqu.kernel.cases.demo_upper import DemoUpperPlatform

@@ -43,10 +43,10 @@ def deemed_renewed(act: Act, clock: Clock) -> None:
 def _overdue(act: Act, clock: Clock) -> None:
     """No consequence in law: a red card on record for supervision; the work goes on."""
     act.allow(act.actor.kind == "system")
-    supervision.raise_red(act, clock)
+    card = supervision.raise_red(act, clock)
     act.emit(
         events.OVERDUE, subject=("case", clock.subject_id), rule=f"{clock.rule_id}@{clock.rule_version}",
-        body={"clock": clock.name, "due_at": clock.due_at},
+        body={"clock": clock.name, "due_at": clock.due_at, **(supervision.standing_of(card) if card else {})},
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from tongqu.kernel.acts.clock import now
 from tongqu.kernel.acts.models import Event
 from tongqu.kernel.acts.relay import subscribe
 from tongqu.kernel.cases import supervision, work
+from tongqu.kernel.cases.card_messages import tell_of_card
 from tongqu.kernel.cases.documents import calling, papers_for
 from tongqu.kernel.cases.models import Case
 from tongqu.kernel.cases.operations import serving, upper
@@ -116,6 +117,17 @@ def settle_cards(events: Sequence[Event]) -> None:
             supervision.settle_card(
                 Actor.system(event.tenant_id), card_id=open_ones[event.subject_id], cause=event.id,
                 key=f"card:{event.id}",
+            )  # fmt: skip
+
+
+@subscribe("cases.card_messages", supervision.BROUGHT)
+def tell_staff_of_cards(events: Sequence[Event]) -> None:
+    """One message to each member of staff concerned, once for each event by which a card came."""
+    for event in events:
+        if "card" in event.body:
+            tell_of_card(
+                Actor.system(event.tenant_id), cause=event.id, key=f"card-message:{event.id}",
+                card_id=UUID(event.body["card"]), card_version=event.body["card_version"],
             )  # fmt: skip
 
 

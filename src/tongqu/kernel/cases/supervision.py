@@ -32,6 +32,7 @@ from tongqu.kernel.law.rules import china_date
 
 READ, EXPLAIN, SET = "cases.read", "cases.explain_overdue", "cases.set_warnings"
 LEVELS = ("red", "yellow")
+BROUGHT = (events.OVERDUE, events.WARNED)  # by which events a card comes
 MOST_DAYS = 30
 LONGEST = 1000
 BATCH = 500
@@ -144,7 +145,7 @@ def warn(act: Act, *, clock_id: UUID) -> bool:
         return False
     if not made:
         _open_again(card, clock, "yellow")
-    _tell(act, events.WARNED, card)
+    _tell(act, events.WARNED, card, **standing_of(card))
     return True
 
 
@@ -170,7 +171,12 @@ def _save(card: SupervisionCard, *fields: str) -> None:
     card.save(update_fields=[*fields, "version"])
 
 
-def _tell(act: Act, kind: str, card: SupervisionCard, **more: object) -> None:
+def standing_of(card: SupervisionCard) -> dict[str, object]:
+    """What the event by which a card came says of it, for those who tell of it while it still stands so."""
+    return {"card": card.id, "card_version": card.version}
+
+
+def _tell(act: Act, kind: str, card: SupervisionCard, /, **more: object) -> None:
     body = {"clock": card.clock_name, "due_at": card.due_at, "level": card.level, **more}
     act.emit(kind, subject=("case", card.case_id), rule=card.rule, body=body)
 
@@ -178,14 +184,15 @@ def _tell(act: Act, kind: str, card: SupervisionCard, **more: object) -> None:
 # --- red -------------------------------------------------------------------------------------------------------------
 
 
-def raise_red(act: Act, clock: Clock) -> None:
-    """Inside the transaction that marks the clock as missed, with its case locked."""
+def raise_red(act: Act, clock: Clock) -> SupervisionCard | None:
+    """Inside the transaction that marks the clock as missed, with its case locked. None where the case is gone."""
     case = Case.objects.filter(id=clock.subject_id).first()
     if case is None:
-        return
+        return None
     card, made = _card(act, case, clock, "red")
     if not made:
         _open_again(card, clock, "red")
+    return card
 
 
 # --- what becomes of a card ------------------------------------------------------------------------------------------
@@ -300,6 +307,11 @@ def cards(
 def every_card(actor: Actor, *, level: str, state: str, most: int) -> Iterator[Sequence[SupervisionCard]]:
     """The whole list up to `most` cards, 200 at a time, a query each; for files."""
     return every_page(lambda after, size: cards(actor, level=level, state=state, after=after, size=size), most=most)
+
+
+def open_cards(case_id: UUID) -> list[SupervisionCard]:
+    """The open cards of a case that the caller may read, the first due first. One query."""
+    return list(SupervisionCard.objects.filter(case_id=case_id, state="open").order_by("due_at", "id"))
 
 
 def explanations_of(case: Case) -> list[SupervisionCard]:

@@ -136,6 +136,8 @@ class Account(AbstractBaseUser, TenantRow):
     real_name_at = models.DateTimeField(null=True)
     real_name_by = models.CharField(max_length=40, blank=True)
     is_active = models.BooleanField(default=True)
+    # How many messages for staff wait to be read. Kept by the room of notices, so that drawing a menu asks nothing.
+    unread = models.PositiveIntegerField(default=0)
 
     objects = AccountManager()
 

@@ -16,7 +16,8 @@ from tongqu.kernel.acts.actor import Actor, Scope
 from tongqu.kernel.acts.clock import SHANGHAI, now, today
 from tongqu.kernel.acts.errors import NotFound
 from tongqu.kernel.acts.reading import log_read
-from tongqu.kernel.identity import capacity, numbers, rules, vault
+from tongqu.kernel.directory import queries as directory
+from tongqu.kernel.identity import capacity, numbers, roles, rules, vault
 from tongqu.kernel.identity.holders import ERASED
 from tongqu.kernel.identity.models import (
     Account,
@@ -26,6 +27,7 @@ from tongqu.kernel.identity.models import (
     PartyIdentifier,
     PartyName,
     PersonKey,
+    RoleGrant,
 )
 from tongqu.kernel.identity.operations import records
 
@@ -248,6 +250,22 @@ def account_names(account_ids: Iterable[UUID]) -> dict[UUID, str]:
     """Names of accounts for a list (opinions, work lists); 1 query."""
     rows = Account.objects.filter(id__in=set(account_ids)).values_list("id", "name", "username")
     return {row_id: ERASED if username.startswith("erased-") else name or username for row_id, name, username in rows}
+
+
+def staff_with(verb: str, unit_id: UUID) -> list[UUID]:
+    """Accounts of staff who may do this in the unit today, by a post there or a role granted at it; 3 queries."""
+    held = [
+        (post.account_id, grant)
+        for post in directory.staff_of(unit_id)
+        for grant in roles.grants_of_post(post.role_codes, unit_id)
+    ]
+    for row in RoleGrant.objects.filter(unit_id=unit_id, revoked_at=None).order_by("id"):
+        if rules.in_force(row.valid_from, row.valid_to, now()):
+            given = roles.grants_of(row.role, unit_id=unit_id, region_prefix="")
+            held += [(row.account_id, grant) for grant in given]
+    found = dict.fromkeys(account for account, grant in held if grant.covers(verb, Scope(unit_id=unit_id)))
+    active = set(Account.objects.filter(id__in=found, kind="staff", is_active=True).values_list("id", flat=True))
+    return [account for account in found if account in active]
 
 
 def account_of(party_id: UUID) -> UUID | None:

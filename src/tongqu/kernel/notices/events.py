@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from tongqu.kernel.acts.kinds import declare
 
 TOLD = declare("notices.told", _("发出了通知"), seen_by="party")
+TOLD_STAFF = declare("notices.told_staff", _("给工作人员发出了消息"))
 READ = declare("notices.read", _("查看了通知"), seen_by="party")
 SENT = declare("notices.sent", _("短信或邮件已交付发送"))
 DELIVERED = declare("notices.delivered", _("短信或邮件已送达"))

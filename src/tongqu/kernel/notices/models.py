@@ -11,9 +11,11 @@ from tongqu.kernel.acts.rows import TenantRow, VersionedRow
 
 
 class Notice(TenantRow):
-    """One party told one thing. The text is template, version and params: it reads the same in ten years."""
+    """One party, or one member of staff, told one thing. The text is template, version and params: it reads the same
+    in ten years. Staff are told as accounts (`account_id`), everybody else as parties."""
 
-    party_id = models.UUIDField()
+    party_id = models.UUIDField(null=True)
+    account_id = models.UUIDField(null=True)
     template = models.CharField(max_length=60)
     version = models.PositiveSmallIntegerField()
     params = models.JSONField(default=dict)
@@ -21,13 +23,27 @@ class Notice(TenantRow):
     subject_id = models.UUIDField()
     url = models.CharField(max_length=200, blank=True)
     read_at = models.DateTimeField(null=True)
+    unread = models.GeneratedField(  # what a list that begins with the unread is in order by
+        expression=Q(read_at__isnull=True),  # type: ignore[arg-type]  # a condition is one
+        output_field=models.BooleanField(), db_persist=True,
+    )  # fmt: skip
 
     class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(party_id__isnull=False, account_id=None) | Q(party_id=None, account_id__isnull=False),
+                name="notice_one_reader",
+            )
+        ]
         indexes = [
+            models.Index(
+                fields=["tenant_id", "account_id", "-unread", "-id"], name="notice_account",
+                condition=Q(account_id__isnull=False),
+            ),
             models.Index(fields=["tenant_id", "party_id", "-id"], name="notice_party"),
             models.Index(fields=["tenant_id", "party_id"], condition=Q(read_at=None), name="notice_unread"),
             models.Index(fields=["tenant_id", "subject_kind", "subject_id"], name="notice_subject"),
-        ]
+        ]  # fmt: skip
 
 
 class DeliveryState(models.TextChoices):

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.utils.translation import gettext as _
 
 from tongqu.kernel.acts.actor import Actor
-from tongqu.kernel.acts.errors import LoginNeeded, NotFound
+from tongqu.kernel.acts.errors import LoginNeeded, NotFound, NotPermitted
 from tongqu.kernel.acts.paging import Page, page_of
 from tongqu.kernel.notices import texts
 from tongqu.kernel.notices.models import Delivery, DeliveryState, DemoMessage, Notice
@@ -18,9 +20,10 @@ from tongqu.kernel.notices.models import Delivery, DeliveryState, DemoMessage, N
 
 @dataclass(frozen=True, slots=True)
 class NoticeView:
-    """A notice in the reader's language."""
+    """A notice in the reader's language. `kind` is its template's code."""
 
     id: UUID
+    kind: str
     title: str
     body: str
     url: str
@@ -40,6 +43,13 @@ def reader_of(actor: Actor) -> UUID | None:
     return actor.represented if actor.mandate_items is None else actor.party_id
 
 
+def addressed(actor: Actor) -> dict[str, Any] | None:
+    """The columns and values that make a notice the actor's own: his account's for staff, else those of the party he
+    stands for. None for who can have none."""
+    column, reader = ("account_id", actor.account_id) if actor.is_staff else ("party_id", reader_of(actor))
+    return {"tenant_id": actor.tenant_id, column: reader} if reader else None
+
+
 def my_notices(actor: Actor, *, after: str | None = None, size: int = 20) -> NoticeList:
     """What the party whose business this is has been told, newest first; 1 query, 0 for an account tied to nobody.
 
@@ -54,12 +64,30 @@ def my_notices(actor: Actor, *, after: str | None = None, size: int = 20) -> Not
     return NoticeList([_view(row) for row in page.rows], page.next)
 
 
+def staff_messages(actor: Actor, *, after: str | None = None, size: int = 20) -> NoticeList:
+    """What a member of staff has been told, the unread first, then newest first; 1 query.
+
+    Raises LoginNeeded, NotPermitted for who is not staff, Invalid for a strange cursor.
+    """
+    if not actor.is_staff:
+        raise LoginNeeded() if actor.kind == "anonymous" else NotPermitted()
+    rows = Notice.objects.filter(tenant_id=actor.tenant_id, account_id=actor.account_id)
+    page: Page[Notice] = page_of(rows, order=("-unread", "-id"), after=after, size=size)
+    return NoticeList([_view(row) for row in page.rows], page.next)
+
+
+def unread_of(account_ids: Collection[UUID]) -> dict[UUID, int]:
+    """{account: how many messages wait}, of each of these; 1 query. For the menus; the caller has authorised."""
+    rows = Notice.objects.filter(account_id__in=set(account_ids), read_at=None).values_list("account_id")
+    return dict.fromkeys(account_ids, 0) | dict(rows.annotate(count=Count("id")).order_by())
+
+
 def access_notice(actor: Actor, notice_id: UUID) -> NoticeView:
     """One of the reader's own; 1 query. Raises LoginNeeded, NotFound."""
     if actor.kind == "anonymous":
         raise LoginNeeded()
-    reader = reader_of(actor)
-    row = _of(actor, reader).filter(id=notice_id).first() if reader else None
+    own = addressed(actor)
+    row = Notice.objects.filter(**own, id=notice_id).first() if own else None
     if row is None:
         raise NotFound()
     return _view(row)
@@ -67,10 +95,10 @@ def access_notice(actor: Actor, notice_id: UUID) -> NoticeView:
 
 def unread_count(actor: Actor, *, most: int = 99) -> int:
     """How many wait to be read, counted up to `most`; 1 query, 0 for an account tied to nobody."""
-    reader = reader_of(actor)
-    if reader is None:
+    own = addressed(actor)
+    if own is None:
         return 0
-    return len(_of(actor, reader).filter(read_at=None).values_list("id")[:most])
+    return len(Notice.objects.filter(**own, read_at=None).values_list("id")[:most])
 
 
 def notices_about(subject: tuple[str, UUID]) -> list[tuple[Notice, list[Delivery]]]:
@@ -106,4 +134,4 @@ def words_of(row: Notice) -> texts.Words:
 
 def _view(row: Notice) -> NoticeView:
     words = words_of(row)
-    return NoticeView(row.id, words.title, words.body, row.url, row.created_at, row.read_at)
+    return NoticeView(row.id, row.template, words.title, words.body, row.url, row.created_at, row.read_at)

@@ -20,7 +20,7 @@ def send_sms(*, delivery_id: str) -> None:
     row = _waiting(delivery_id)
     if row is None:
         return
-    phone = ports.adapter(ContactBook).phone(row.notice.party_id)  # type: ignore[type-abstract]
+    phone = ports.adapter(ContactBook).phone(_party(row))  # type: ignore[type-abstract]
     if phone is None:
         _settle(row, DeliveryState.FAILED, failure="no-phone")
         return
@@ -41,7 +41,7 @@ def send_email(*, delivery_id: str) -> None:
     row = _waiting(delivery_id)
     if row is None:
         return
-    address = ports.adapter(ContactBook).email(row.notice.party_id)  # type: ignore[type-abstract]
+    address = ports.adapter(ContactBook).email(_party(row))  # type: ignore[type-abstract]
     if address is None:
         _settle(row, DeliveryState.FAILED, failure="no-email")
         return
@@ -65,6 +65,13 @@ def _waiting(delivery_id: str) -> Delivery | None:
         .filter(id=UUID(delivery_id), state__in=[DeliveryState.QUEUED, DeliveryState.FAILED])
         .first()
     )
+
+
+def _party(row: Delivery) -> UUID:
+    """Only parties are told outside the site. Raises LookupError for a message to staff."""
+    if row.notice.party_id is None:
+        raise LookupError(f"notice {row.notice_id} is for staff")
+    return row.notice.party_id
 
 
 def _settle(row: Delivery, state: DeliveryState, *, receipt: str = "", failure: str = "") -> None:

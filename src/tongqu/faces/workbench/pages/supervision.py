@@ -13,8 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from tongqu.domains.services.queries import CLOCKS
-from tongqu.faces.workbench import exporting
+from tongqu.faces.workbench import card_words, exporting
 from tongqu.faces.workbench.pages.export import as_file
 from tongqu.kernel.acts.actor import PASSWORD, Actor
 from tongqu.kernel.acts.clock import now
@@ -23,12 +22,10 @@ from tongqu.kernel.cases import supervision
 from tongqu.kernel.cases.context import scope_of
 from tongqu.kernel.cases.models import SupervisionCard, WarningDays
 from tongqu.kernel.directory import queries as directory
-from tongqu.kernel.law import register
-from tongqu.kernel.law.rules import china_date
 from tongqu.kernel.packages import queries as packages
 from tongqu.kernel.ui import forms
 from tongqu.kernel.ui.pages import flash, idempotency_key, page
-from tongqu.kernel.ui.templatetags.ui import day, render_tag
+from tongqu.kernel.ui.templatetags.ui import day
 
 words = forms.text
 TABS = {"": lambda: _("全部"), "red": lambda: _("红牌"), "yellow": lambda: _("黄牌"), "closed": lambda: _("已销号")}
@@ -78,14 +75,10 @@ def _lines(actor: Actor, groups: Iterable[Sequence[SupervisionCard]]) -> Iterato
         for card in group:
             yield [
                 card.case.case_no or "", words(card.case.title), words(card.case.unit_name),
-                _("红牌") if card.level == "red" else _("黄牌"), _clock(card), card.rule.partition("@")[0],
-                exporting.minute(card.due_at), exporting.minute(card.promised_due_at), _late(card),
+                _("红牌") if card.level == "red" else _("黄牌"), card_words.clock(card), card.rule.partition("@")[0],
+                exporting.minute(card.due_at), exporting.minute(card.promised_due_at), card_words.late(card),
                 exporting.minute(card.closed_at), card.explanation,
             ]  # fmt: skip
-
-
-def _clock(card: SupervisionCard) -> str:
-    return str(CLOCKS.get(card.clock_name, lambda: card.clock_name)())
 
 
 def _row(request: HttpRequest, card: SupervisionCard) -> dict[str, Any]:
@@ -93,25 +86,10 @@ def _row(request: HttpRequest, card: SupervisionCard) -> dict[str, Any]:
     return {
         "url": reverse("workbench:card", args=[card.id]),
         "cells": [
-            f"{case.case_no or ''} {words(case.title)} · {words(case.unit_name)}", _level(card), _clock(card),
-            f"{day(card.due_at)} {_late(card)}", card.explanation[:60] or "—",
+            f"{case.case_no or ''} {words(case.title)} · {words(case.unit_name)}", card_words.level(card),
+            card_words.clock(card), f"{day(card.due_at)} {card_words.late(card)}", card.explanation[:60] or "—",
         ],
     }  # fmt: skip
-
-
-def _level(card: SupervisionCard) -> Any:
-    label, tone = (_("红牌"), "danger") if card.level == "red" else (_("黄牌"), "warning")
-    return render_tag(label, tone)
-
-
-def _late(card: SupervisionCard) -> str:
-    if card.state == "closed":
-        return _("已办，超期%(n)d个工作日") % {"n": card.late} if card.late else _("已按期办结")
-    calendar = register.calendar()
-    left = calendar.working_between(china_date(now()), china_date(card.due_at))
-    if card.level == "red":
-        return _("已超%(n)d个工作日") % {"n": -left} if left < 0 else _("已超期")
-    return _("还有%(n)d个工作日") % {"n": left} if left > 0 else _("今天到期")
 
 
 @page(supervision.READ, login=PASSWORD, restores=True)
@@ -136,9 +114,9 @@ def card(request: HttpRequest, card_id: UUID) -> HttpResponse:
     text = request.POST.get("text", row.explanation)
     field = forms.single("text", _("超期的原因（告知申请人）"), "textarea", value=text, error=errors.get("text", ""))
     context = {
-        "row": row, "level": _level(row), "late": _late(row), "field": field, "errors": errors,
+        "row": row, "level": card_words.level(row), "late": card_words.late(row), "field": field, "errors": errors,
         "title": words(row.case.title), "unit": words(row.case.unit_name),
-        "clock": _clock(row),
+        "clock": card_words.clock(row),
         "may_explain": supervision.is_late(row, now()) and actor.may(supervision.EXPLAIN, scope_of(row.case)),
     }  # fmt: skip
     return render(request, "workbench/card.html", context, status=422 if errors else 200)

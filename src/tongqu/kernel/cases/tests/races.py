@@ -129,11 +129,30 @@ def papers_at_once(world: Any) -> list[str]:
     return sorted(numbers) if all(len(str(a)) == 36 for a in answers) else [repr(answers)]
 
 
+def cards_told_at_once(world: Any) -> dict[str, Any]:
+    """Two red cards, the event of each handed over by four workers at once: the head has two messages, both counted."""
+    from tongqu.kernel.acts.models import Event
+    from tongqu.kernel.cases.subscribers import tell_staff_of_cards
+    from tongqu.kernel.identity.models import Account
+    from tongqu.kernel.law.models import Clock
+    from tongqu.kernel.law.work import sweep
+    from tongqu.kernel.notices.models import Notice
+
+    late = [world.reviewed(), world.reviewed()]
+    due = max(Clock.objects.filter(subject_id__in=late, name="decide").values_list("due_at", flat=True))
+    together([sweep], due + timedelta(hours=9))
+    events = list(Event.objects.filter(kind="cases.overdue", subject_id__in=late))
+    answers = together([lambda e=e: tell_staff_of_cards([e]) for e in events * 4], due + timedelta(hours=10))
+    head = world.staff["head"].account_id
+    told = Notice.objects.filter(account_id=head, template="card_red", subject_id__in=late).count()
+    return {"answers": answers, "told": told, "unread": Account.objects.get(id=head).unread}
+
+
 def run_all(world: Any) -> dict[str, Any]:
     return {
         "two_clerks": two_clerks(world), "one_key": one_key_four_times(world), "eight": eight_submissions(world),
         "papers": papers_at_once(world), "deadline": the_clerk_and_the_deadline(world),
-        "renewal": the_head_and_the_expiry(world),
+        "renewal": the_head_and_the_expiry(world), "cards": cards_told_at_once(world),
     }  # fmt: skip
 
 
@@ -150,6 +169,7 @@ def judge(found: dict[str, Any]) -> None:
     renewal = found["renewal"]
     assert (renewal["state"], renewal["decisions"], renewal["events"]) == ("approved", 1, 1), renewal
     assert renewal["head"] in {"time-has-run-out", "conflict"}, renewal
+    assert found["cards"] == {"answers": [None] * 8, "told": 2, "unread": 2}, found["cards"]
     assert found["deadline"]["clerk"] in {"time-has-run-out", "conflict"}, found
 
 

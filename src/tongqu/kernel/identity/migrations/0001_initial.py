@@ -52,6 +52,7 @@ class Migration(migrations.Migration):
                 ('real_name_at', models.DateTimeField(null=True)),
                 ('real_name_by', models.CharField(blank=True, max_length=40)),
                 ('is_active', models.BooleanField(default=True)),
+                ('unread', models.PositiveIntegerField(default=0)),
                 ('party', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='accounts', to='identity.party')),
             ],
         ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -193,3 +194,16 @@ def put_account(act: Act, *, kind: str, username: str, name: str, password_hash:
     except IntegrityError:
         raise Conflict(_("这个登录名已被使用"), code="username-taken", field="username", remedy="") from None
     return account
+
+
+def lock_accounts(account_ids: Collection[UUID]) -> None:
+    """Inside a transaction: nobody else changes what stands beside these accounts until it ends."""
+    list(
+        Account.objects.select_for_update(no_key=True).filter(id__in=set(account_ids)).order_by("id").values_list("id")
+    )
+
+
+def keep_unread(counts: Mapping[UUID, int]) -> None:
+    """Put beside each account how many messages wait for it, for the menus; a statement for each number."""
+    for count in set(counts.values()):
+        Account.objects.filter(id__in=[one for one, held in counts.items() if held == count]).update(unread=count)

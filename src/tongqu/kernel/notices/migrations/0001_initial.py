@@ -35,7 +35,8 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=tongqu.foundation.uuid7.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('tenant_id', models.UUIDField(default=tongqu.kernel.acts.rows.default_tenant, editable=False)),
                 ('created_at', models.DateTimeField(default=tongqu.kernel.acts.clock.now, editable=False)),
-                ('party_id', models.UUIDField()),
+                ('party_id', models.UUIDField(null=True)),
+                ('account_id', models.UUIDField(null=True)),
                 ('template', models.CharField(max_length=60)),
                 ('version', models.PositiveSmallIntegerField()),
                 ('params', models.JSONField(default=dict)),
@@ -43,9 +44,11 @@ class Migration(migrations.Migration):
                 ('subject_id', models.UUIDField()),
                 ('url', models.CharField(blank=True, max_length=200)),
                 ('read_at', models.DateTimeField(null=True)),
+                ('unread', models.GeneratedField(db_persist=True, expression=models.Q(('read_at__isnull', True)), output_field=models.BooleanField())),
             ],
             options={
-                'indexes': [models.Index(fields=['tenant_id', 'party_id', '-id'], name='notice_party'), models.Index(condition=models.Q(('read_at', None)), fields=['tenant_id', 'party_id'], name='notice_unread'), models.Index(fields=['tenant_id', 'subject_kind', 'subject_id'], name='notice_subject')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('account_id', None), ('party_id__isnull', False)), models.Q(('account_id__isnull', False), ('party_id', None)), _connector='OR'), name='notice_one_reader')],
+                'indexes': [models.Index(condition=models.Q(('account_id__isnull', False)), fields=['tenant_id', 'account_id', '-unread', '-id'], name='notice_account'), models.Index(fields=['tenant_id', 'party_id', '-id'], name='notice_party'), models.Index(condition=models.Q(('read_at', None)), fields=['tenant_id', 'party_id'], name='notice_unread'), models.Index(fields=['tenant_id', 'subject_kind', 'subject_id'], name='notice_subject')],
             },
         ),
         migrations.CreateModel(
