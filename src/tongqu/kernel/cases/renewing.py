@@ -64,7 +64,9 @@ def window(package: Package, valid_to: date, region: str = "") -> Window:
 def window_rules(package: Package, on: date | None = None, region: str = "") -> tuple[Rule, Rule]:
     """The rules that open and close the time to apply. No query."""
     spec = package.procedure["renews"]
-    return register.rule(spec["open"]["rule"], on, region=region), register.rule(spec["close"]["rule"], on, region=region)
+    return register.rule(spec["open"]["rule"], on, region=region), register.rule(
+        spec["close"]["rule"], on, region=region
+    )
 
 
 def _end(rule: Rule, valid_to: date) -> tuple[date, Rule]:

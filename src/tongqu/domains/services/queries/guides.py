@@ -73,7 +73,7 @@ def guide_of(package: Package, *, region_code: str) -> dict[str, Any]:
 
 
 def _point(point: Mapping[str, Any], region_code: str) -> dict[str, Any]:
-    """A point of the guide with `otherwise`: the rules behind it that the region has set otherwise than its words say."""
+    """A point of the guide with `otherwise`: the rules behind it that the region has set otherwise."""
     names = [point["rule"], *register.rule(point["rule"]).parts] if point.get("rule") else []
     rules = [register.rule(name, region=region_code) for name in names]
     return {**point, "otherwise": [one for one in rules if one.authority]}
