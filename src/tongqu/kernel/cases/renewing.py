@@ -96,7 +96,7 @@ def regions_of(package: Package, licences: Sequence[ELicence]) -> Mapping[UUID, 
 
 
 def open_somewhere(package: Package, valid_to: date, on: date) -> bool:
-    """Whether a licence valid to this day may be renewed already, by the common rule or that of any region. No query."""
+    """Whether a licence valid to this day may be renewed, by the common rule or that of any region. No query."""
     spec = package.procedure["renews"]
     elsewhere = {region_of(one) for one in register.overlays_of(spec["open"]["rule"])}
     return any(window(package, valid_to, region).opens <= on for region in {"", *elsewhere})

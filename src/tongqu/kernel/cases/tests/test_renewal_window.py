@@ -1,3 +1,4 @@
+# ruff: noqa: F811  (fixtures that are imported)
 """The time to renew a licence where a region sets it otherwise: asked, watched, told by the rule of the region."""
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ def window(renewal_id: UUID, valid_to: date, region: str) -> renewing.Window:
 def test_it_opens_sooner_where_the_region_says_so_and_only_there(
     world: World,
     renewal: UUID,
-    held: ELicence,  # noqa: F811
+    held: ELicence,
 ) -> None:
     until(held, FAR_AWAY)
     assert refusal(world, drafted(world, renewal, held.number)).code == "renewal-too-early"
@@ -56,7 +57,7 @@ def test_it_opens_sooner_where_the_region_says_so_and_only_there(
     assert state(asked(world, renewal, held.number)) == "received"
 
 
-def test_too_early_cites_the_pilot(world: World, renewal: UUID, held: ELicence) -> None:  # noqa: F811
+def test_too_early_cites_the_pilot(world: World, renewal: UUID, held: ELicence) -> None:
     set_otherwise("FB9.open", sets={"quantity": 60})
     until(held, date(2026, 7, 10))
     found = refusal(world, drafted(world, renewal, held.number))
@@ -66,7 +67,7 @@ def test_too_early_cites_the_pilot(world: World, renewal: UUID, held: ELicence) 
 def test_who_asks_within_the_regions_last_day_may_rely_on_silence(
     world: World,
     renewal: UUID,
-    held: ELicence,  # noqa: F811
+    held: ELicence,
 ) -> None:
     set_otherwise("FB9.close", sets={"quantity": 5})
     with clock.at(PILOT_CLOSES):
@@ -80,7 +81,7 @@ def test_who_asks_within_the_regions_last_day_may_rely_on_silence(
 def test_a_case_elsewhere_goes_by_the_common_last_day(
     world: World,
     renewal: UUID,
-    held: ELicence,  # noqa: F811
+    held: ELicence,
 ) -> None:
     set_otherwise("FB9.close", region="990103", sets={"quantity": 5})
     with clock.at(PILOT_CLOSES):
@@ -89,7 +90,7 @@ def test_a_case_elsewhere_goes_by_the_common_last_day(
     assert window(renewal, EXPIRY, "990103000000").closes == PILOT_CLOSES.date()
 
 
-def test_the_rule_in_force_on_the_day_of_expiry_decides(renewal: UUID, world: World) -> None:  # noqa: F811
+def test_the_rule_in_force_on_the_day_of_expiry_decides(renewal: UUID, world: World) -> None:
     set_otherwise("FB9.close", sets={"quantity": 5})
     here = "990102000000"
     for valid_to in (date(2026, 12, 31), date(2027, 1, 4)):
@@ -98,7 +99,7 @@ def test_the_rule_in_force_on_the_day_of_expiry_decides(renewal: UUID, world: Wo
 
 
 @pytest.mark.parametrize("begins", ["2026-02-22", "2026-03-01"])
-def test_nobody_asks_by_a_pilot_before_it_begins(world: World, renewal: UUID, begins: str) -> None:  # noqa: F811
+def test_nobody_asks_by_a_pilot_before_it_begins(world: World, renewal: UUID, begins: str) -> None:
     """120 working days before 14 July lie in January; the pilot is in force weeks later."""
     common = window(renewal, date(2026, 7, 7), "")
     set_otherwise("FB9.open", effective_from=begins, sets={"quantity": 120})
@@ -109,7 +110,7 @@ def test_nobody_asks_by_a_pilot_before_it_begins(world: World, renewal: UUID, be
 
 def test_an_earlier_last_day_takes_no_day_away_that_had_passed(
     world: World,
-    renewal: UUID,  # noqa: F811
+    renewal: UUID,
 ) -> None:
     valid_to = date(2026, 3, 20)
     common = window(renewal, valid_to, "")
@@ -120,9 +121,9 @@ def test_an_earlier_last_day_takes_no_day_away_that_had_passed(
 def test_holders_are_told_when_it_opens_where_their_licence_was_granted(
     world: World,
     renewal: UUID,
-    held: ELicence,  # noqa: F811
+    held: ELicence,
 ) -> None:
-    """The region's is open sooner than that of a licence before it, which waits and does not keep it from being told."""
+    """The region's is open sooner than that of a licence before it, which does not keep it from being told."""
     set_otherwise("FB9.open", sets={"quantity": 120})
     until(held, date(2026, 8, 5))
     other = another(world, date(2026, 8, 4))

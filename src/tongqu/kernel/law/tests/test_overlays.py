@@ -309,7 +309,8 @@ TYPED = {
     "rule_id": "L7", "version": "明川试点-2027", "region": "9901", "place": "明川市", "basis": "pilot",
     "rank": "normative_document", "instrument": "关于授权试点的决定（示例）", "article": "",
     "organ": "有权机关（示例）", "issued": "2026-12-01",
-    "effective_from": "2027-01-01", "effective_to": "2028-12-31", "quantity": "10", "day_type": "",
+    "effective_from": "2027-01-01", "effective_to": "2028-12-31", "quantity": "10", "day_type": "", "unit": "",
+    "extension": "", "extension_quantity": "", "extension_needs": "", "extension_times": "", "trust": "",
     "summary": "试点期间10个工作日内作出决定。", "summary_en": "Ten working days during the pilot.",
 }  # fmt: skip
 
@@ -352,6 +353,33 @@ def test_an_administrator_previews_records_and_ends_one(admin: Client, visit: Vi
 
 
 @pytest.mark.django_db
+def test_the_page_sets_all_that_a_file_sets(admin: Client) -> None:
+    """Unit, kind of days and extension too; the preview shows each term beside the common one."""
+    where, sets = "/desk/law/overlays", {"quantity": 1, "unit": "month", "day_type": "calendar"}
+    typed = {
+        **TYPED, "quantity": "1", "unit": "month", "day_type": "calendar", "extension": "set", "trust": "V",
+        "extension_quantity": "2", "extension_needs": "government_head", "extension_times": "2",
+    }  # fmt: skip
+    seen = admin.post(where, {**typed, "do": "preview", "_key": str(uuid7())}).content.decode()
+    assert "20个工作日 → <strong>1个月</strong>" in seen and "可以延长2个月，最多2次" in seen
+    assert "本级人民政府负责人批准</strong>" in seen
+    assert admin.post(where, {**typed, "do": "load", "_key": str(uuid7())}).status_code == 302
+    row = RuleOverlay.objects.get()
+    more = {"quantity": 2, "needs": "government_head", "times": 2}
+    assert row.document["sets"] == {**sets, "extension": more} and row.document["trust"] == "V"
+    shortened = {
+        **TYPED,
+        "version": "不延长",
+        "region": "9902",
+        "extension": "none",
+        "do": "load",
+        "_key": str(uuid7()),
+    }
+    assert admin.post(where, shortened).status_code == 302
+    assert RuleOverlay.objects.latest("id").document["sets"] == {"quantity": 10, "extension": None}
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
@@ -359,6 +387,13 @@ def test_an_administrator_previews_records_and_ends_one(admin: Client, visit: Vi
         ({"quantity": "9" * 400}, "超出范围"), ({"instrument": ""}, "授权文件"), ({"basis": "other"}, "凭什么"),
         ({"issued": "昨天"}, "2027-01-31"), ({"summary_en": ""}, "英文"), ({"day_type": "lunar"}, "可选值"),
         ({"quantity": ""}, "没有写明"), ({"version": "x" * 37}, "太长"), ({"rule_id": "L\x00"}, "写法不对"),
+        ({"unit": "week"}, "可选值"), ({"unit": "month", "day_type": "calendar"}, "还要写明能延长多少"),
+        ({"extension": "set", "extension_needs": "head"}, "请填写可以延长多少"),
+        ({"extension": "set", "extension_quantity": "5"}, "请选择延长由谁批准"),
+        ({"extension_quantity": "5"}, "请选“另行设定”"), ({"extension": "maybe"}, "能不能延长"),
+        ({"extension": "set", "extension_quantity": "x", "extension_needs": "head"}, "整数"),
+        ({"extension": "set", "extension_quantity": "0", "extension_needs": "head"}, "超出范围"),
+        ({"trust": "L"}, "可选值"),
     ],
 )  # fmt: skip
 def test_mistakes_are_told_at_their_field_and_nothing_typed_is_lost(
@@ -377,6 +412,6 @@ def test_whatever_is_typed_is_taken_or_refused_at_a_field(typed: dict[str, str])
 
     values = {name: TYPED[name] for name in overlay_form.FIELDS} | typed
     try:
-        overlay_form.written(values, checked=False)
+        overlay_form.written(values)
     except Invalid as refused:
         assert refused.fields and set(refused.fields) <= set(overlay_form.FIELDS)
