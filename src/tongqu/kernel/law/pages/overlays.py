@@ -170,7 +170,7 @@ def _fields(typed: Mapping[str, Any], errors: Mapping[str, Any]) -> list[forms.F
         one("extension", _("能不能延长"), "select", optional=True, options=longer),
         one("extension_quantity", _("可以延长多少"), width="short", optional=True, help=_("单位与期限相同")),
         one("extension_needs", _("延长由谁批准"), "select", optional=True, options=needs),
-        one("extension_times", _("最多延长几次"), width="short", optional=True, help=_("不填是1次")),
+        one("extension_times", _("最多延长次数"), width="short", optional=True, help=_("不填是1次")),
         one("summary", _("有什么不同"), "textarea"),
         one("summary_en", _("英文说明"), "textarea"),
         one("trust", _("与文件核对到什么程度"), "select", optional=True, options=seen),

@@ -375,7 +375,7 @@ def test_the_page_sets_all_that_a_file_sets(admin: Client) -> None:
         "do": "load",
         "_key": str(uuid7()),
     }
-    assert admin.post(where, shortened).status_code == 302
+    assert admin.post(where, {**shortened, "_key": str(uuid7())}).status_code == 302
     assert RuleOverlay.objects.latest("id").document["sets"] == {"quantity": 10, "extension": None}
 
 
