@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
+from django.db.models import Q
+
 from tongqu.kernel.acts.actor import Actor
 from tongqu.kernel.acts.clock import today
 from tongqu.kernel.acts.models import Event
@@ -35,22 +37,27 @@ def remind_all(tenant_id: UUID | None = None) -> int:
 
 
 def _remind_for(tenant: UUID, package: Package) -> int:
-    """Soonest to expire first; the first whose window is not open yet ends it."""
-    on, told = today().date(), 0
+    """Soonest to expire first; the first whose window would be open nowhere yet ends it."""
+    on, told, after = today().date(), 0, Q()
     waiting = ELicence.objects.filter(
         tenant_id=tenant, licence_type=definition.licence_type(package), state="valid", renewal_told_at=None,
         valid_to__gte=on, valid_to__lte=on + FAR,
-    ).order_by("valid_to")  # fmt: skip
-    while batch := list(waiting[:BATCH]):
+    ).order_by("valid_to", "id")  # fmt: skip
+    while batch := list(waiting.filter(after)[:BATCH]):
+        regions = renewing.regions_of(package, batch)
         for licence in batch:
             expiry = licence.valid_to
-            if expiry is None or (window := renewing.window(package, expiry)).opens > on:
+            if expiry is None or not renewing.open_somewhere(package, expiry, on):
                 return told
+            window = renewing.window(package, expiry, regions.get(licence.id, ""))
+            if window.opens > on:
+                continue
             records.note_renewal_open(
                 Actor.system(tenant), licence_id=licence.id, item=package.code, closes=window.closes,
                 key=f"renewal-open:{licence.id}",
             )  # fmt: skip
             told += 1
+        after = Q(valid_to__gt=batch[-1].valid_to) | Q(valid_to=batch[-1].valid_to, id__gt=batch[-1].id)
     return told
 
 

@@ -19,8 +19,10 @@ from tongqu.kernel.acts.clock import SHANGHAI
 from tongqu.kernel.cases import definition
 from tongqu.kernel.cases.facts import Blocker
 from tongqu.kernel.cases.models import Case
+from tongqu.kernel.cases.ruling import base_of
 from tongqu.kernel.law import register
-from tongqu.kernel.law.rules import china_date, due
+from tongqu.kernel.law.overlay_rules import region_of
+from tongqu.kernel.law.rules import Rule, china_date, due
 from tongqu.kernel.packages.package import Package
 from tongqu.kernel.records.models import ELicence
 from tongqu.kernel.records.queries import licence_numbered, licences_of, status_on
@@ -35,8 +37,12 @@ class Window:
 
     opens: date
     closes: date
-    open_rule: str
-    close_rule: str
+    open_rule: Rule
+    close_rule: Rule
+
+    @property
+    def rules(self) -> tuple[Rule, Rule]:
+        return self.open_rule, self.close_rule
 
 
 def spec_of(package: Package) -> Mapping[str, Any] | None:
@@ -49,25 +55,60 @@ def midnight(on: date) -> datetime:
     return datetime.combine(on, time(), SHANGHAI)
 
 
-def window(package: Package, valid_to: date) -> Window:
-    """The time to apply for a licence that is valid to this day, by the rules in force then."""
+def window(package: Package, valid_to: date, region: str = "") -> Window:
+    """The time to apply for a licence that is valid to this day, by the rules in force then in the region."""
+    opening, closing = (_end(rule, valid_to) for rule in window_rules(package, valid_to, region))
+    return Window(opening[0], closing[0], opening[1], closing[1])
+
+
+def window_rules(package: Package, on: date | None = None, region: str = "") -> tuple[Rule, Rule]:
+    """The rules that open and close the time to apply. No query."""
     spec = package.procedure["renews"]
-    calendar = register.calendar()
-    days = {}
-    for end in ("open", "close"):
-        rule = register.rule(spec[end]["rule"], on=valid_to)
-        days[end] = due(rule, midnight(valid_to), calendar=calendar).last_day
-    return Window(days["open"], days["close"], spec["open"]["rule"], spec["close"]["rule"])
+    return register.rule(spec["open"]["rule"], on, region=region), register.rule(
+        spec["close"]["rule"], on, region=region
+    )
 
 
-def open_now(package: Package, licences: Sequence[ELicence], on: date) -> list[ELicence]:
-    """Those of the licences that the item may renew on this day."""
+def _end(rule: Rule, valid_to: date) -> tuple[date, Rule]:
+    """Where the window begins or ends, and the rule behind it.
+
+    What is set otherwise in a region takes nothing back to before it holds: neither may one ask by it sooner, nor is
+    a day lost that had passed when it came into force.
+    """
+    last = due(rule, midnight(valid_to), calendar=register.calendar()).last_day
+    begins = rule.effective_from
+    if rule.authority is None or begins is None or begins <= last:
+        return last, rule
+    base = base_of(rule)
+    usual = due(base, midnight(valid_to), calendar=register.calendar()).last_day
+    return (usual, base) if usual <= begins else (begins, rule)
+
+
+def regions_of(package: Package, licences: Sequence[ELicence]) -> Mapping[UUID, str]:
+    """{licence: the region whose organ granted it}, which is asked to renew it. One query where some region has set
+    the window otherwise; none, and empty, where all go by the same rules."""
+    spec = package.procedure["renews"]
+    if not any(register.overlays_of(spec[end]["rule"]) for end in ("open", "close")):
+        return {}
+    cases = Case.objects.filter(id__in={one.case_id for one in licences if one.case_id})
+    known = dict(cases.values_list("id", "region_code"))
+    return {one.id: known.get(one.case_id, "") for one in licences if one.case_id}
+
+
+def open_somewhere(package: Package, valid_to: date, on: date) -> bool:
+    """Whether a licence valid to this day may be renewed, by the common rule or that of any region. No query."""
+    spec = package.procedure["renews"]
+    elsewhere = {region_of(one) for one in register.overlays_of(spec["open"]["rule"])}
+    return any(window(package, valid_to, region).opens <= on for region in {"", *elsewhere})
+
+
+def open_now(package: Package, licences: Sequence[ELicence], on: date) -> list[tuple[ELicence, Window]]:
+    """Those of the licences that the item may renew on this day, each with its window. Queries of `regions_of`."""
     kind = definition.licence_type(package)
-    return [
-        one for one in licences
-        if one.licence_type == kind and one.valid_to and status_on(one, on) == "valid"
-        and window(package, one.valid_to).opens <= on
-    ]  # fmt: skip
+    mine = [one for one in licences if one.licence_type == kind and one.valid_to and status_on(one, on) == "valid"]
+    regions = regions_of(package, mine)
+    found = [(one, window(package, one.valid_to, regions.get(one.id, ""))) for one in mine if one.valid_to]
+    return [(one, when) for one, when in found if when.opens <= on]
 
 
 def typed_number(package: Package, values: Mapping[str, Any]) -> str:
@@ -88,7 +129,6 @@ def fault(case: Case, licence: ELicence | None, package: Package, on: date) -> B
 
     Up to one query. Another's licence and an unknown number give the same answer.
     """
-    spec = package.procedure["renews"]
     if licence is None:
         return Blocker("licence-unknown", _("您名下没有这个编号的许可证，请对照许可证再看一遍编号"), CITED)
     if licence.state != "valid":
@@ -99,11 +139,11 @@ def fault(case: Case, licence: ELicence | None, package: Package, on: date) -> B
         return Blocker("licence-without-end", _("这张许可证长期有效，不需要延续"), CITED)
     if licence.valid_to < on:
         return Blocker("licence-expired", _("这张许可证的有效期已经届满，不能延续，请重新申请许可"), CITED)
-    opens = window(package, licence.valid_to).opens
-    if on < opens:
+    when = window(package, licence.valid_to, case.region_code)
+    if on < when.opens:
         return Blocker(
-            "renewal-too-early", _("还没有到申请延续的时间，%(day)s起可以申请") % {"day": day(opens)},
-            spec["open"]["rule"],
+            "renewal-too-early", _("还没有到申请延续的时间，%(day)s起可以申请") % {"day": day(when.opens)},
+            when.open_rule.cite,
         )  # fmt: skip
     other = Case.objects.filter(renews=licence.id, ended_at=None).exclude(id=case.id).values_list("case_no").first()
     if other:
@@ -113,9 +153,9 @@ def fault(case: Case, licence: ELicence | None, package: Package, on: date) -> B
     return None
 
 
-def in_time(package: Package, valid_to: date, received: date) -> bool:
+def in_time(package: Package, valid_to: date, received: date, region: str) -> bool:
     """Whether the organ's silence until expiry counts as consent: asked for by the closing day."""
-    return received <= window(package, valid_to).closes
+    return received <= window(package, valid_to, region).closes
 
 
 def expiry_to_watch(case: Case, package: Package, at: datetime) -> datetime | None:
@@ -126,7 +166,8 @@ def expiry_to_watch(case: Case, package: Package, at: datetime) -> datetime | No
     licence = ELicence.objects.filter(id=case.renews).only("valid_to").first()
     if licence is None or licence.valid_to is None or licence.valid_to < china_date(at):
         return None
-    return midnight(licence.valid_to) if in_time(package, licence.valid_to, china_date(case.received_at)) else None
+    received = china_date(case.received_at)
+    return midnight(licence.valid_to) if in_time(package, licence.valid_to, received, case.region_code) else None
 
 
 def stands(case_id: UUID) -> bool:
@@ -140,5 +181,5 @@ def lines_anew(old: ELicence, fresh: Mapping[str, str]) -> list[dict[str, str]]:
 
 
 def renewable(package: Package, tenant_id: UUID, party_id: UUID, on: date) -> list[ELicence]:
-    """The party's licences that the item may renew today. One query."""
-    return open_now(package, licences_of(tenant_id, [party_id]), on)
+    """The party's licences that the item may renew today. One query, and that of `regions_of`."""
+    return [one for one, _when in open_now(package, licences_of(tenant_id, [party_id]), on)]

@@ -128,6 +128,9 @@ def _of_substance(
         yield _problem(document, "sets", _("这条规则没有期限，没有可以调整的数字"))
         return
     yield from (Problem(NAME, found.rule_id, f"sets.{field}", message) for field, message in period_problems(found))
+    if base.extension and "extension" not in sets and (found.unit, found.day_type) != (base.unit, base.day_type):
+        message = _("换了计算的单位或者日的种类，还要写明能延长多少，或者不得延长")
+        yield _problem(document, "sets.extension", message)
     if document["basis"] == "pilot":
         if template:
             yield _problem(document, "basis", _("地方样板由本地自行采用，请写local"))

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 
 from tongqu.kernel.acts.actor import Actor
 from tongqu.kernel.acts.errors import NotFound
-from tongqu.kernel.cases import definition
+from tongqu.kernel.cases import definition, renewing
 from tongqu.kernel.directory.queries import lead
 from tongqu.kernel.identity.queries import parties_of
 from tongqu.kernel.law import register
@@ -56,6 +56,9 @@ def guide_of(package: Package, *, region_code: str) -> dict[str, Any]:
     return {
         "package": package,
         "guide": package.guide,
+        "conditions": [_point(one, region_code) for one in package.guide["conditions"]],
+        "not_needed": [_point(one, region_code) for one in package.guide["not_needed"]],
+        "renewal": renewing.window_rules(package, region=region_code) if renewing.spec_of(package) else (),
         "steps": [_step(s, region_code) for s in package.guide["steps"]],
         "limit": span(limit),
         "limit_rule": limit,
@@ -67,6 +70,13 @@ def guide_of(package: Package, *, region_code: str) -> dict[str, Any]:
         "bases": [_basis(package, b) for b in package.item["legal_basis"]],
         "counter": _counter(package, region_code),
     }
+
+
+def _point(point: Mapping[str, Any], region_code: str) -> dict[str, Any]:
+    """A point of the guide with `otherwise`: the rules behind it that the region has set otherwise."""
+    names = [point["rule"], *register.rule(point["rule"]).parts] if point.get("rule") else []
+    rules = [register.rule(name, region=region_code) for name in names]
+    return {**point, "otherwise": [one for one in rules if one.authority]}
 
 
 def _pledge(package: Package, region_code: str) -> str:

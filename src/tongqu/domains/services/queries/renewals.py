@@ -14,16 +14,17 @@ from tongqu.kernel.records.models import ELicence
 
 
 def renewals_of(held: Sequence[ELicence], standings: Sequence[Standing]) -> Mapping[UUID, dict[str, Any]]:
-    """{licence: {code, mandate, closes, late}} of those whose time to renew has come. One query, none without any."""
+    """{licence: {code, mandate, closes, late, rules}} of those whose time to renew has come; `rules`: those of the
+    window that a region has set otherwise. One query, none without any licence, two where a region has set some."""
     on = today().date()
     if not any(one.valid_to and one.state == "valid" for one in held):
         return {}
     mandates = {s.party_id: str(s.mandate_id or "") for s in standings if s.items is None}
     found: dict[UUID, dict[str, Any]] = {}
     for package in items_that_renew():
-        for one in renewing.open_now(package, held, on):
-            closes = renewing.window(package, one.valid_to).closes
+        for one, window in renewing.open_now(package, held, on):
             found[one.id] = {
-                "code": package.code, "mandate": mandates.get(one.holder_id, ""), "closes": closes, "late": on > closes,
+                "code": package.code, "mandate": mandates.get(one.holder_id, ""), "closes": window.closes,
+                "late": on > window.closes, "rules": [rule for rule in window.rules if rule.authority],
             }  # fmt: skip
     return found

@@ -15,6 +15,7 @@ from tongqu.kernel.acts import clock, ports
 from tongqu.kernel.acts.actor import Actor
 from tongqu.kernel.cases import definition
 from tongqu.kernel.cases.models import Case
+from tongqu.kernel.cases.tests.test_set_otherwise import PILOT, own_register, set_otherwise  # noqa: F401
 from tongqu.kernel.cases.tests.world import FACTS, MONDAY, SYSTEM, World
 from tongqu.kernel.identity.models import Account
 from tongqu.kernel.packages.operations import publish
@@ -146,3 +147,16 @@ def test_the_packages_rules_are_asked_for_by_name_when_they_are_missing() -> Non
     there = {rule.package for rule in register.all_versions()}
     assert bool(found) == ("food-business-licence" not in there)
     assert all(p.code == "publish-first" for p in found)
+
+
+def test_my_licences_name_the_document_of_the_regions_window(
+    world: World,
+    item: str,
+    held: ELicence,
+    owner: Client,
+    own_register: None,  # noqa: F811
+) -> None:
+    assert "代替" not in body(owner.get("/my/licences"))
+    set_otherwise("FB9.close", sets={"quantity": 5})
+    page = body(owner.get("/my/licences"))
+    assert "2026年6月23日" in page and PILOT in page and "代替" in page

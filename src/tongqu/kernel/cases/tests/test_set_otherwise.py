@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
@@ -24,6 +25,7 @@ from tongqu.kernel.law.citing import departure, sources
 from tongqu.kernel.law.grounds import ground
 from tongqu.kernel.law.pages.why import why
 from tongqu.kernel.law.rules import Authority
+from tongqu.kernel.packages.operations import publish
 from tongqu.kernel.records.operations import papers
 
 PILOT = "关于授权清溪区开展食品经营许可提速试点的决定"
@@ -180,3 +182,17 @@ def test_the_guide_of_a_pilot_region_cites_the_pilot(world: World, client: Clien
     set_otherwise()
     told = client.get("/services/food-business-licence").content.decode()
     assert PILOT in told and "6 个工作日" in told and "代替" in told
+
+
+def test_the_guide_of_an_item_that_renews_tells_the_regions_window(world: World, client: Client, settings: Any) -> None:
+    publish(SYSTEM, folder=Path(settings.TQ_PACKAGES_DIR) / "food-business-licence-renewal")
+    settings.TQ_REGION = "990102000000"
+    address = "/services/food-business-licence-renewal"
+    before = client.get(address).content.decode()
+    assert "届满前90个工作日起可以申请" in before and PILOT not in before
+    set_otherwise("FB9.open", sets={"quantity": 120})
+    told = client.get(address).content.decode()
+    assert "届满前120个工作日起可以申请" in told and "最迟届满前15个工作日申请" in told
+    assert "本地另行设定：120个工作日" in told and PILOT in told and "代替" in told
+    settings.TQ_REGION = "990103000000"
+    assert PILOT not in client.get(address).content.decode()

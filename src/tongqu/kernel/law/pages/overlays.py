@@ -16,11 +16,14 @@ from tongqu.kernel.acts.clock import today
 from tongqu.kernel.acts.errors import Conflict, Invalid, NotFound, NotPermitted
 from tongqu.kernel.law import overlay_form, overlays, register, words
 from tongqu.kernel.law.models import RuleOverlay
+from tongqu.kernel.law.rules import Rule
 from tongqu.kernel.ui import forms
 from tongqu.kernel.ui.pages import flash, idempotency_key, page
 
 MOST = 100
-RANKS = ("normative_document", "local_regulation", "local_rule", "administrative_regulation", "law")
+RANKS = (
+    "normative_document", "local_regulation", "local_rule", "departmental_rule", "administrative_regulation", "law",
+)  # fmt: skip
 
 
 @page(overlays.VERB, login=PASSWORD, restores=True)
@@ -32,7 +35,7 @@ def overlay_list(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         try:
             values = {name: str(typed.get(name, "")).strip() for name in overlay_form.FIELDS}
-            document, found = overlay_form.written(values, checked=typed.get("checked") == "yes")
+            document, found = overlay_form.written(values)
             if typed.get("do") == "load":
                 overlays.load_overlay(request.actor, key=idempotency_key(request), document=document)  # type: ignore[attr-defined]
                 flash(request, _("已记录，自%(day)s起生效") % {"day": document["effective_from"]})
@@ -84,9 +87,24 @@ def _preview(found: overlays.Preview | None) -> dict[str, Any] | None:
     if found is None:
         return None
     return {
-        "rule": found.rule, "was": words.amount(found.base), "will": words.amount(found.rule),
-        "source": words.source(found.base), "narrower": _("、").join(found.narrower),
+        "rule": found.rule, "narrower": _("、").join(found.narrower), "source": words.source(found.base),
+        "otherwise": words.otherwise(found.rule), "same": _terms(found.base) == _terms(found.rule),
+        "lines": [
+            {"label": label, "was": was, "will": will, "changes": was != will}
+            for (label, was), (_label, will) in zip(_terms(found.base), _terms(found.rule), strict=True)
+        ],
     }  # fmt: skip
+
+
+def _terms(rule: Rule) -> list[tuple[str, str]]:
+    """What an overlay may set, in words: (label, value)."""
+    more = rule.extension
+    facts = {"amount": words.amount(rule, more.quantity), "n": more.times} if more else {}
+    return [
+        (_("期限"), words.amount(rule)),
+        (_("延长"), (_("可以延长%(amount)s，最多%(n)d次") % facts) if more else _("不得延长")),
+        (_("延长由谁批准"), words.word(words.NEEDS, more.needs) if more else "—"),
+    ]  # fmt: skip
 
 
 def _shown(row: RuleOverlay) -> dict[str, Any]:
@@ -114,11 +132,18 @@ def _fields(typed: Mapping[str, Any], errors: Mapping[str, Any]) -> list[forms.F
 
     bases = [{"value": code, "label": words.word(words.BASES, code)} for code in words.BASES]
     ranks = [{"value": code, "label": words.word(words.RANKS, code)} for code in RANKS]
-    kinds = [
-        {"value": "", "label": _("与原规则相同")}, {"value": "working", "label": _("工作日")},
-        {"value": "calendar", "label": _("自然日")},
+    same = {"value": "", "label": _("与原规则相同")}
+    units = [
+        same, {"value": "hour", "label": _("小时")}, {"value": "day", "label": _("日")},
+        {"value": "month", "label": _("月")}, {"value": "year", "label": _("年")},
     ]  # fmt: skip
-    seen = [{"value": "yes", "label": _("已与授权文件原文逐条核对")}]
+    kinds = [
+        same, {"value": "working", "label": _("工作日")}, {"value": "calendar", "label": _("自然日")},
+        {"value": "hour", "label": _("连续计算的小时")},
+    ]  # fmt: skip
+    longer = [same, {"value": "none", "label": _("不得延长")}, {"value": "set", "label": _("另行设定")}]
+    needs = [{"value": "", "label": "—"}, *({"value": code, "label": said} for code, said in words.NEEDS.items())]
+    seen = [{"value": code, "label": words.TRUST[code].label} for code in ("P", "V", "M")]
     return [
         one("rule_id", _("规则编号"), width="short", help=_("见“办事规则”，例如 L7")),
         one("version", _("名称"), help=_("例如 明川试点-2027；记录以后不能更改")),
@@ -139,9 +164,14 @@ def _fields(typed: Mapping[str, Any], errors: Mapping[str, Any]) -> list[forms.F
         one("issued", _("文件日期"), "date"),
         one("effective_from", _("从哪一天起"), "date", help=_("最早明天；按起算当天的规则计算，正在计算的期限不变")),
         one("effective_to", _("到哪一天止"), "date", optional=True, help=_("试点必须填写")),
-        one("quantity", _("期限的数量"), width="short", optional=True, help=_("单位与原规则相同；不填则照样板采用")),
+        one("quantity", _("期限的数量"), width="short", optional=True, help=_("不填则与原规则相同，或者照样板采用")),
+        one("unit", _("单位"), "select", optional=True, options=units),
         one("day_type", _("怎样计日"), "select", optional=True, options=kinds),
+        one("extension", _("能不能延长"), "select", optional=True, options=longer),
+        one("extension_quantity", _("可以延长多少"), width="short", optional=True, help=_("单位与期限相同")),
+        one("extension_needs", _("延长由谁批准"), "select", optional=True, options=needs),
+        one("extension_times", _("最多延长次数"), width="short", optional=True, help=_("不填是1次")),
         one("summary", _("有什么不同"), "textarea"),
         one("summary_en", _("英文说明"), "textarea"),
-        one("checked", _("核对"), "checkboxes", optional=True, options=seen),
+        one("trust", _("与文件核对到什么程度"), "select", optional=True, options=seen),
     ]

@@ -28,3 +28,9 @@ def rule_ref(cited: str | Rule | None) -> SafeString:
         number = str(cited).partition("@")[0]
         return format_html('<a class="rule-ref" href="{}">{}</a>', reverse("law:rule", args=[number]), number)
     return format_html('<a class="rule-ref" href="{}">{}</a>', url_of(rule), words.cited(rule))
+
+
+@register.filter
+def rule_amount(rule: Rule) -> str:
+    """Its number in words: 20个工作日."""
+    return words.amount(rule)
