@@ -37,11 +37,14 @@ class Simulation:
         self.round += 1
         while threads or found is None:
             if found is None:
-                if not threads:
+                begins = not threads
+                if begins:
                     at = self._skip(at)
                     if at > end:
                         return None
-                if (not self.anchored or not at) and (starts is None or (at < end and self._within(starts, text[at]))):
+                elif not self.anchored or not at:
+                    begins = starts is None or (at < end and self._within(starts, text[at]))
+                if begins:
                     self._follow(0, at, None, threads)
             ended, threads = self._advance(threads, at)
             found = ended or found

@@ -216,7 +216,7 @@ def test_a_class_of_many_parts_is_paid_for_where_its_answers_are_not_kept(patter
         compile_pattern(said).is_match(text)
     with pytest.raises(PatternTooCostly):
         list(compile_pattern(said).finditer(text))
-    assert compile_pattern(said.replace("b", "一")).is_match(text[:200]) is ("b" in said)
+    assert compile_pattern(said).is_match(text[:100]) is False
 
 
 def test_an_ordinary_class_reads_long_texts() -> None:
