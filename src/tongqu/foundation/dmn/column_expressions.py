@@ -17,11 +17,10 @@ from tongqu.foundation.dmn import lanes as la
 from tongqu.foundation.dmn.analysis import constant
 from tongqu.foundation.dmn.lanes import Lane, NotColumns
 from tongqu.foundation.dmn.plan import path_of
-from tongqu.foundation.dmn.vectors import UNKNOWN, Coded, Days, Numbers, Vector
+from tongqu.foundation.dmn.vectors import UNKNOWN, Coded, Days, Vector
 from tongqu.foundation.feel import nodes as n
 from tongqu.foundation.feel.compiling import INPUT
 from tongqu.foundation.feel.diagnostics import Span
-from tongqu.foundation.feel.functions import BUILTINS
 from tongqu.foundation.feel.properties import reach
 from tongqu.foundation.feel.running import Run
 from tongqu.foundation.feel.types import Type

@@ -74,6 +74,8 @@ class Answers:
                     found.append((value, int(counts[code]), self.codes == code if self.computed else None))
                 continue
             rows = np.flatnonzero(self.codes == code)
+            if not len(rows):
+                continue
             column = self.computed[value.place]
             _each, firsts, which = np.unique(column.data[rows], return_index=True, return_inverse=True)
             parts = np.split(rows[np.argsort(which, kind="stable")], np.cumsum(np.bincount(which))[:-1])
@@ -164,12 +166,14 @@ class _Deciding:
         self.table, self.plan, self.facts = table, plan, facts
         self.outcomes = Outcomes(plan.outcomes)
         self.why: dict[str, None] = {}
+        self.inexact = False
         self.columns = [None if one.node is not None else facts.find(tuple(one.path.split("."))) for one in plan.inputs]
         self.alone = np.zeros(facts.rows, bool)
         nothing = Part(facts, slice(0, 0), 0)
         for number in range(len(plan.inputs)):
             self._input(number, nothing)
         self.recipes = {place: one for place, one in enumerate(plan.outcomes) if isinstance(one, Recipe)}
+        self.reasons: dict[Recipe, NotColumns] = {}
         self.scale, self.numbers, self.days = 0, False, False
         self.odd = {place for place, one in self.recipes.items() if not self._possible(one, nothing)}
         self.special = np.zeros(len(plan.outcomes), bool)
@@ -196,7 +200,8 @@ class _Deciding:
         left = np.flatnonzero(self.alone)
         if len(left):
             codes = codes.astype(np.int32)
-            self.why.setdefault(INEXACT)
+            if self.inexact or not self.why:
+                self.why.setdefault(INEXACT)
         for row in left.tolist():
             codes[row] = self.outcomes.place(self.table.one(self.facts.columns, row))
         computed = (Numbers(self.data[0], self.scale), Days(self.data[1])) if self.recipes else ()
@@ -214,19 +219,19 @@ class _Deciding:
     def _possible(self, recipe: Recipe, nothing: Part) -> bool:
         """Whether a recipe can be computed, by trying it on no rows; if not, why. Notes the scale it needs."""
         if recipe.how == "alone":
-            self._told(recipe, NotColumns("合起来的结果", "results put together"))
+            self.reasons[recipe] = NotColumns("合起来的结果", "results put together")
             return False
         try:
             lane = self._cooked(recipe, nothing)
         except NotColumns as error:
-            self._told(recipe, error)
+            self.reasons[recipe] = error
             return False
         self.numbers, self.days = self.numbers or lane.kind == "number", self.days or lane.kind == "date"
         self.scale = max(self.scale, lane.scale)
         return True
 
-    def _told(self, recipe: Recipe, error: NotColumns) -> None:
-        which = "、".join(str(rule) for rule in recipe.rules)
+    def _tell(self, recipe: Recipe) -> None:
+        which, error = "、".join(str(rule) for rule in recipe.rules), self.reasons[recipe]
         self.why.setdefault(f"第{which}条规则的结果: {error.zh} the result of rule {which}: {error.en}")
 
     def _input(self, number: int, part: Part) -> Lane:
@@ -265,8 +270,9 @@ class _Deciding:
                 codes[chosen] = self._placed_needs(bits)
 
     def _leave(self, rows: Any, odd: Flags | None) -> None:
-        if odd is not None:
+        if odd is not None and odd.any():
             self.alone[rows] |= odd
+            self.inexact = True
 
     def _leave_facts(self, start: int, end: int) -> None:
         for one, column in zip(self.plan.inputs, self.columns, strict=True):
@@ -304,6 +310,7 @@ class _Deciding:
     def _compute(self, place: int, part: Part, codes: Any, chosen: Any, start: int) -> None:
         if place in self.odd:
             self.alone[part.rows] = True
+            self._tell(self.recipes[place])
             return
         lane = la.settled(self._cooked(self.recipes[place], part))
         if lane.kind == "number":

@@ -31,7 +31,7 @@ class NotColumns(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """`kind`: number (`data` / 10**`scale`), date (days since 1970), boolean, string (`data`: places in `values`), null.
+    """`kind`: number (`data` / 10**`scale`), date (days since 1970), boolean, string (places in `values`), null.
 
     `null`, `alone`: flags; `unknown`: a bit for each fact that a row still needs, and such a row is not null.
     `more`: rows whose number lies between `data` and the next, at no whole number of the scale.
@@ -116,7 +116,9 @@ def rescaled(lane: Lane, scale: int) -> Lane:
     if scale == lane.scale:
         return lane
     lane = settled(lane)
-    data, over = _times(lane.data, np.array([10 ** (scale - lane.scale)], np.int64) if scale - lane.scale < 19 else None)
+    data, over = _times(
+        lane.data, np.array([10 ** (scale - lane.scale)], np.int64) if scale - lane.scale < 19 else None
+    )
     return replace(lane, data=data, scale=scale, alone=either(lane.alone, over))
 
 

@@ -259,7 +259,7 @@ def _outcome(table: CompiledTable, state: State, computed: frozenset[int]) -> An
 def _recipe(table: CompiledTable, matched: list[int], open_: list[int], computed: frozenset[int]) -> Recipe | None:
     """How an outcome is computed; None where it is the same in each row."""
     hit, how = table.table.hit_policy, table.table.aggregation
-    if not computed or how == "COUNT":
+    if not computed or (how == "COUNT" and matched):
         return None
     if open_ and (hit not in ("UNIQUE", "FIRST", "ANY") or not matched):
         return None
