@@ -126,16 +126,21 @@ def alone(one: InputPlan, column: Vector) -> Any:
     if isinstance(column, Coded):
         if not _names_something(one):
             return None
-        odd = [v is not None and type(v) is not Unknown and type(v) is not one.lookup.kind for v in column.values]
+        odd = [v is not None and type(v) is not Unknown and not _fits(one, type(v)) for v in column.values]
         return np.array(odd)[column.codes] if any(odd) else None
     wanted = Decimal if isinstance(column, Numbers) else Date
-    if one.lookup.kind is not wanted and _names_something(one):
+    if not _fits(one, wanted) and _names_something(one):
         held = np.ones(len(column.data), bool)
         for flags in (column.null, column.unknown):
             if flags is not None:
                 held &= ~flags.astype(bool)
         return held
     return column.alone if isinstance(column, Numbers) else None
+
+
+def _fits(one: InputPlan, kind: type) -> bool:
+    """Whether values of this type are looked up as they are."""
+    return kind is one.lookup.kind and (one.wanted is None or one.wanted.name == KINDS.get(kind))
 
 
 def _names_something(one: InputPlan) -> bool:
