@@ -59,7 +59,8 @@ class Answers:
         """As a column for another table."""
         if not self.computed:
             return Coded(self.codes, self.outcomes)
-        codes, values = np.zeros(len(self.codes), np.int32), []
+        codes = np.zeros(len(self.codes), np.int32)
+        values: list[Any] = []
         for value, _count, rows in self._distinct():
             codes[rows] = len(values)
             values.append(value)
@@ -96,7 +97,7 @@ class Outcomes:
 
     def place(self, value: Any) -> int:
         with self._lock:
-            found = self._places.setdefault(self._key(value), len(self.values))
+            found: int = self._places.setdefault(self._key(value), len(self.values))
             if found == len(self.values):
                 self.values.append(value)
             return found
