@@ -1,7 +1,7 @@
 """Decisions over columns with numpy: one answer for each row, the same as the table gives that row alone.
 
-Needs the extra `columns`. A column is an array; numbers are kept exact as whole numbers of a scale (cents, say), and
-rows whose numbers cannot be are decided one by one, as is everything for which a table has no plan.
+Needs the extra `columns`. Rows whose numbers no column holds exactly are decided one by one, as is everything for which
+a table has no plan or an expression no lane; the answer says how many and why.
 """
 
 from __future__ import annotations
@@ -9,155 +9,98 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from decimal import Decimal
+from threading import Lock
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from tongqu.foundation.dmn.analysis import Choices, Segments, key
-from tongqu.foundation.dmn.plan import InputPlan, NoPlan, Plan, place_of, plan_of
+from tongqu.foundation.dmn import lanes as la
+from tongqu.foundation.dmn.column_expressions import Facts, Part, as_typed, paths_in
+from tongqu.foundation.dmn.lanes import Lane, NotColumns
+from tongqu.foundation.dmn.plan import NoPlan, Plan, Recipe, plan_of
+from tongqu.foundation.dmn.states import alone, small, states, states_of_lane
 from tongqu.foundation.dmn.tables import CompiledTable
+from tongqu.foundation.dmn.vectors import Coded, Codes, Days, Flags, Numbers, Vector, facts_of, length, vector
 from tongqu.foundation.feel.running import Frame, Run
-from tongqu.foundation.feel.temporal import Date, of_day_number
-from tongqu.foundation.feel.values import Unknown, number
+from tongqu.foundation.feel.values import Unknown
 
-Codes = npt.NDArray[np.integer[Any]]
-Flags = npt.NDArray[np.bool_]
-EPOCH = "datetime64[D]"
-SCALES = (2, 4, 6)
-FEW = 12  # points that are compared one by one rather than searched for
+__all__ = ["Answers", "Codes", "Coded", "ColumnTable", "Days", "Numbers", "facts_of", "vector"]
 CHUNK = 1 << 19
-SMALL = 1 << 16
+INEXACT = "数字或者类型不能精确成列 values that no column holds exactly"
 
 
 @dataclass(frozen=True, slots=True)
-class Numbers:
-    """Exact numbers: `data` / 10**`scale`. `alone`: rows that cannot be kept so, with their own values in `given`."""
+class Computed:
+    """Stands among the outcomes for a value that is in `Answers.computed`, at this place."""
 
-    data: Codes
-    scale: int = 0
-    null: Flags | None = None
-    unknown: Flags | None = None
-    alone: Flags | None = None
-    given: Any = None
-
-    def value(self, row: int) -> Any:
-        if self.unknown is not None and self.unknown[row]:
-            return UNKNOWN
-        if self.null is not None and self.null[row]:
-            return None
-        if self.alone is not None and self.alone[row]:
-            return number(float(self.given[row]))
-        return Decimal(int(self.data[row])).scaleb(-self.scale)
-
-
-@dataclass(frozen=True, slots=True)
-class Days:
-    """Dates as days since 1970."""
-
-    data: Codes
-    null: Flags | None = None
-    unknown: Flags | None = None
-
-    def value(self, row: int) -> Any:
-        if self.unknown is not None and self.unknown[row]:
-            return UNKNOWN
-        if self.null is not None and self.null[row]:
-            return None
-        return Date(*of_day_number(int(self.data[row])))
-
-
-@dataclass(frozen=True, slots=True)
-class Coded:
-    """A value of `values` for each row, by its number; null and unknown are values among them."""
-
-    codes: Codes
-    values: tuple[Any, ...]
-
-    def value(self, row: int) -> Any:
-        return self.values[int(self.codes[row])]
-
-
-UNKNOWN = Unknown(frozenset())
-Vector = Numbers | Days | Coded
-
-
-def vector(values: Any, *, unknown: Flags | None = None) -> Vector:
-    """An array as a column: whole numbers, floats (NaN: null), booleans, days (NaT: null), else any values by code.
-
-    `unknown` marks rows whose value nobody knows. Arrow arrays are taken by their `to_numpy`.
-    """
-    if isinstance(values, Numbers | Days | Coded):
-        return values
-    if hasattr(values, "to_numpy") and not isinstance(values, np.ndarray):
-        values = values.to_numpy(zero_copy_only=False)
-    found = np.asarray(values)
-    if found.dtype.kind in "iu":
-        return Numbers(found, 0, None, unknown)
-    if found.dtype.kind == "f":
-        return _floats(found, unknown)
-    if found.dtype.kind == "M":
-        days = found.astype(EPOCH)
-        return Days(days.astype(np.int64), np.isnat(days), unknown)
-    return _coded(found, unknown)
-
-
-def _floats(found: Any, unknown: Flags | None) -> Numbers:
-    """At a scale at which all are exact, cents first; the rest are decided alone."""
-    null = np.isnan(found)
-    clean = np.where(null, 0.0, found) if null.any() else found
-    for scale in SCALES:
-        scaled = np.rint(clean * 10.0**scale)
-        inexact = scaled / 10.0**scale != clean
-        inexact |= np.abs(scaled) > 2.0**50
-        some = bool(inexact.any())
-        if not some or scale == SCALES[-1]:
-            data = (np.where(inexact, 0, scaled) if some else scaled).astype(np.int64)
-            return Numbers(data, scale, null if null.any() else None, unknown, inexact if some else None, found)
-    raise AssertionError
-
-
-def _coded(found: Any, unknown: Flags | None) -> Coded:
-    places: dict[Any, int] = {}
-    values: list[Any] = []
-    codes = np.empty(len(found), np.int32)
-    for row, value in enumerate(found.tolist()):
-        kept = (type(value), value) if not isinstance(value, list | dict) else (type(value), repr(value))
-        place = places.get(kept)
-        if place is None:
-            place = places[kept] = len(values)
-            values.append(number(value) if isinstance(value, int | float) and not isinstance(value, bool) else value)
-        codes[row] = place
-    if unknown is not None:
-        codes = np.where(unknown, len(values), codes)
-        values.append(UNKNOWN)
-    return Coded(codes, tuple(values))
-
-
-# --- deciding --------------------------------------------------------------------------------------------------------
+    place: int
 
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """`outcomes[codes[row]]` is a row's answer. `alone`: rows decided one by one, and `why`."""
+    """`outcomes[codes[row]]` is a row's answer, or, where that is `Computed`, what this column says. `alone`: how many
+    rows were decided one by one, and `why`."""
 
     codes: Codes
     outcomes: tuple[Any, ...]
     alone: int = 0
     why: tuple[str, ...] = ()
+    computed: tuple[Numbers | Days, ...] = ()
 
     def value(self, row: int) -> Any:
-        return self.outcomes[int(self.codes[row])]
+        found = self.outcomes[int(self.codes[row])]
+        return self.computed[found.place].value(row) if isinstance(found, Computed) else found
 
     def counts(self) -> list[tuple[Any, int]]:
         """Each outcome with how many rows have it."""
-        found = np.bincount(self.codes, minlength=len(self.outcomes))
-        return [(value, int(count)) for value, count in zip(self.outcomes, found, strict=True) if count]
+        return [(value, count) for value, count, _rows in self._distinct()]
 
     def coded(self) -> Coded:
         """As a column for another table."""
-        return Coded(self.codes, self.outcomes)
+        if not self.computed:
+            return Coded(self.codes, self.outcomes)
+        codes = np.zeros(len(self.codes), np.int32)
+        values: list[Any] = []
+        for value, _count, rows in self._distinct():
+            codes[rows] = len(values)
+            values.append(value)
+        return Coded(codes, tuple(values))
+
+    def _distinct(self) -> list[tuple[Any, int, Any]]:
+        found: list[tuple[Any, int, Any]] = []
+        counts = np.bincount(self.codes, minlength=len(self.outcomes))
+        for code, value in enumerate(self.outcomes):
+            if not isinstance(value, Computed):
+                if counts[code]:
+                    found.append((value, int(counts[code]), self.codes == code if self.computed else None))
+                continue
+            rows = np.flatnonzero(self.codes == code)
+            if not len(rows):
+                continue
+            column = self.computed[value.place]
+            _each, firsts, which = np.unique(column.data[rows], return_index=True, return_inverse=True)
+            parts = np.split(rows[np.argsort(which, kind="stable")], np.cumsum(np.bincount(which))[:-1])
+            found += [(column.value(int(rows[f])), len(p), p) for f, p in zip(firsts, parts, strict=True)]
+        return found
+
+
+class Outcomes:
+    """The distinct outcomes, alike only where they are written alike."""
+
+    def __init__(self, values: Sequence[Any]) -> None:
+        self.values, self._lock = list(values), Lock()
+        self._places = {self._key(value): place for place, value in reversed(list(enumerate(values)))}
+
+    @staticmethod
+    def _key(value: Any) -> Any:
+        return (Unknown, value.needs) if type(value) is Unknown else (type(value), repr(value))
+
+    def place(self, value: Any) -> int:
+        with self._lock:
+            found: int = self._places.setdefault(self._key(value), len(self.values))
+            if found == len(self.values):
+                self.values.append(value)
+            return found
 
 
 @dataclass(slots=True)
@@ -175,35 +118,20 @@ class ColumnTable:
         except NoPlan as error:
             self.why = str(error)
             return
-        sizes = [one.count for one in self.plan.inputs]
-        self._arrays = [np.array(merge, _small(max(merge, default=0))) for merge in self.plan.merges]
-        self._arrays.append(np.array(self.plan.outcome, _small(len(self.plan.outcomes))))
-        assert all(sizes)
+        self._arrays = [np.array(merge, small(max(merge, default=0))) for merge in self.plan.merges]
+        self._arrays.append(np.array(self.plan.outcome, small(len(self.plan.outcomes))))
 
     def decide(self, facts: Mapping[str, Any], *, threads: int = 2) -> Answers:
         """An answer for each row. `facts`: columns by the path of the fact; one that is not there is unknown to all."""
         columns = {name: vector(values) for name, values in facts.items()}
-        rows = max((len(_data(one)) for one in columns.values()), default=0)
+        rows = max((length(one) for one in columns.values()), default=0)
         if self.plan is None:
-            return self._all_alone(columns, rows)
-        codes = np.empty(rows, self._arrays[-1].dtype)
-        starts = range(0, rows, CHUNK)
-
-        def work(start: int) -> None:
-            codes[start : start + CHUNK] = self._chunk(columns, start, min(start + CHUNK, rows))
-
-        if threads > 1 and len(starts) > 1:
-            with ThreadPoolExecutor(threads) as pool:
-                list(pool.map(work, starts))
-        else:
-            for start in starts:
-                work(start)
-        return self._with_alone(columns, codes)
-
-    def _chunk(self, columns: Mapping[str, Vector], start: int, end: int) -> Codes:
-        assert self.plan is not None
-        states = [_states(one, columns.get(one.path), start, end) for one in self.plan.inputs]
-        return self.looked_up(states, end - start)
+            return self._one_by_one(columns, rows, self.why)
+        try:
+            work = _Deciding(self, self.plan, Facts(columns, rows, self._paths()))
+        except NotColumns as error:
+            return self._one_by_one(columns, rows, str(error))
+        return work.decided(threads)
 
     def looked_up(self, states: Sequence[Codes], rows: int) -> Codes:
         """The outcome's number for each row, by the state of each input."""
@@ -216,153 +144,213 @@ class ColumnTable:
         found: Codes = self._arrays[-1][state]
         return found
 
-    # --- rows by themselves -----------------------------------------------------------------------------------------
-
-    def _with_alone(self, columns: Mapping[str, Vector], codes: Codes) -> Answers:
-        assert self.plan is not None
-        alone: Any = None
-        for one in self.plan.inputs:
-            found = columns.get(one.path)
-            flags = _alone(one, found)
-            alone = flags if alone is None else alone | flags if flags is not None else alone
-        outcomes = list(self.plan.outcomes)
-        if alone is None or not alone.any():
-            return Answers(codes, tuple(outcomes))
-        rows = np.flatnonzero(alone)
-        wide = codes.astype(np.int32)
-        for row in rows.tolist():
-            wide[row] = place_of(self._one(columns, row), outcomes)
-        return Answers(
-            wide, tuple(outcomes), len(rows), ("数字或者类型不能精确成列 values that no column holds exactly",)
-        )
-
-    def _all_alone(self, columns: Mapping[str, Vector], rows: int) -> Answers:
-        outcomes: list[Any] = []
-        codes = np.array([place_of(self._one(columns, row), outcomes) for row in range(rows)], np.int32)
-        return Answers(codes, tuple(outcomes), rows, (self.why,))
-
-    def _one(self, columns: Mapping[str, Vector], row: int) -> Any:
+    def one(self, columns: Mapping[str, Vector], row: int) -> Any:
+        """The table's own answer for a row."""
         return self.table.work(Frame(facts_of(columns, row), Run()))
 
+    def _paths(self) -> list[tuple[str, ...]]:
+        assert self.plan is not None
+        paths = [tuple(one.path.split(".")) for one in self.plan.inputs if one.node is None]
+        nodes = [*(one.node for one in self.plan.inputs if one.node is not None), *self.plan.outputs.values()]
+        return [*paths, *(path for node in nodes for path in paths_in(node))]
 
-def facts_of(columns: Mapping[str, Vector], row: int) -> dict[str, Any]:
-    """One row's facts as the engine takes them: paths as contexts, what is unknown by its own name."""
-    from tongqu.foundation.feel.values import Partial
-
-    facts = Partial()
-    for path, column in columns.items():
-        value = column.value(row)
-        if isinstance(value, Unknown):
-            value = Unknown(frozenset([path]))
-        *spaces, name = path.split(".")
-        into: dict[str, Any] = facts
-        at = ""
-        for space in spaces:
-            at = f"{at}.{space}" if at else space
-            into = into.setdefault(space, Partial({}, at))
-        into[name] = value
-    return facts
+    def _one_by_one(self, columns: Mapping[str, Vector], rows: int, why: str) -> Answers:
+        outcomes = Outcomes(())
+        codes = np.array([outcomes.place(self.one(columns, row)) for row in range(rows)], np.int32)
+        return Answers(codes, tuple(outcomes.values), rows, (why,))
 
 
-# --- from values to states -------------------------------------------------------------------------------------------
+class _Deciding:
+    """One table over one set of columns. Raises NotColumns for an input that cannot be computed."""
 
+    def __init__(self, table: ColumnTable, plan: Plan, facts: Facts) -> None:
+        self.table, self.plan, self.facts = table, plan, facts
+        self.outcomes = Outcomes(plan.outcomes)
+        self.why: dict[str, None] = {}
+        self.inexact = False
+        self.columns = [None if one.node is not None else facts.find(tuple(one.path.split("."))) for one in plan.inputs]
+        self.alone = np.zeros(facts.rows, bool)
+        nothing = Part(facts, slice(0, 0), 0)
+        for number in range(len(plan.inputs)):
+            self._input(number, nothing)
+        self.recipes = {place: one for place, one in enumerate(plan.outcomes) if isinstance(one, Recipe)}
+        self.reasons: dict[Recipe, NotColumns] = {}
+        self.scale, self.numbers, self.days = 0, False, False
+        self.odd = {place for place, one in self.recipes.items() if not self._possible(one, nothing)}
+        self.special = np.zeros(len(plan.outcomes), bool)
+        self.special[[*self.recipes, *(place for place, ones in plan.waiting.items() if self._own_needs(ones))]] = True
+        self.null = self.outcomes.place(None) if self.recipes else 0
+        self.places = (self.outcomes.place(Computed(0)), self.outcomes.place(Computed(1))) if self.recipes else (0, 0)
+        self.data = [np.zeros(facts.rows if used else 0, np.int64) for used in (self.numbers, self.days)]
 
-def _data(column: Vector) -> Codes:
-    return column.codes if isinstance(column, Coded) else column.data
+    def decided(self, threads: int) -> Answers:
+        rows = self.facts.rows
+        codes = np.empty(rows, np.int32 if self.special.any() else small(len(self.plan.outcomes)))
+        starts = range(0, rows, CHUNK)
 
+        def work(start: int) -> None:
+            end = min(start + CHUNK, rows)
+            self._chunk(codes[start:end], start, end)
 
-def _small(most: int) -> Any:
-    return np.uint8 if most < 255 else np.uint16 if most < 65_535 else np.int32
+        if threads > 1 and len(starts) > 1:
+            with ThreadPoolExecutor(threads) as pool:
+                list(pool.map(work, starts))
+        else:
+            for start in starts:
+                work(start)
+        left = np.flatnonzero(self.alone)
+        if len(left):
+            codes = codes.astype(np.int32)
+            if self.inexact or not self.why:
+                self.why.setdefault(INEXACT)
+        for row in left.tolist():
+            codes[row] = self.outcomes.place(self.table.one(self.facts.columns, row))
+        computed = (Numbers(self.data[0], self.scale), Days(self.data[1])) if self.recipes else ()
+        return Answers(codes, tuple(self.outcomes.values), len(left), tuple(self.why), computed)
 
+    def _own_needs(self, numbers: Sequence[int]) -> bool:
+        """Whether what an unknown input still needs differs from row to row, or is not the fact itself."""
+        for column in (self.columns[number] for number in numbers):
+            if column is None or not isinstance(column, Coded) and column.needs:
+                return True
+            if isinstance(column, Coded) and any(type(v) is Unknown and v.needs for v in column.values):
+                return True
+        return False
 
-def _states(one: InputPlan, column: Vector | None, start: int, end: int) -> Codes:
-    """The state of each row of the chunk in this input."""
-    kind = _small(one.count)
-    if column is None:
-        return np.full(end - start, one.unknown, kind)
-    if isinstance(column, Coded):
-        table = np.array([_state_of(one, value) for value in column.values], kind)
-        return table[column.codes[start:end]]
-    part = column.data[start:end]
-    if isinstance(one.lookup, Choices):
-        states = np.full(end - start, one.parts[-1], kind)  # of no type that is named; else decided alone
-    else:
-        states = np.array(one.parts, kind)[_segments(one.lookup, column, part)]
-    for flags, state in ((column.null, one.null), (column.unknown, one.unknown)):
-        if flags is not None:
-            states[flags[start:end]] = state
-    return states
+    def _possible(self, recipe: Recipe, nothing: Part) -> bool:
+        """Whether a recipe can be computed, by trying it on no rows; if not, why. Notes the scale it needs."""
+        if recipe.how == "alone":
+            self.reasons[recipe] = NotColumns("合起来的结果", "results put together")
+            return False
+        try:
+            lane = self._cooked(recipe, nothing)
+        except NotColumns as error:
+            self.reasons[recipe] = error
+            return False
+        self.numbers, self.days = self.numbers or lane.kind == "number", self.days or lane.kind == "date"
+        self.scale = max(self.scale, lane.scale)
+        return True
 
+    def _tell(self, recipe: Recipe) -> None:
+        which, error = "、".join(str(rule) for rule in recipe.rules), self.reasons[recipe]
+        self.why.setdefault(f"第{which}条规则的结果: {error.zh} the result of rule {which}: {error.en}")
 
-def _segments(lookup: Segments, column: Numbers | Days, part: Codes) -> Codes:
-    """The number of the segment of each value; by a table where the values lie close together."""
-    scale = column.scale if isinstance(column, Numbers) else 0
-    at, after = _cuts(lookup, scale)
-    if len(part) > 4 * SMALL and part.size:
-        low, high = int(part.min()), int(part.max())
-        if high - low < SMALL:
-            row = np.arange(low, high + 1)
-            table = (np.searchsorted(at, row, "right") + np.searchsorted(after, row, "right")).astype(np.int16)
-            return table[part - low]
-    if len(at) <= FEW:
-        found = np.zeros(len(part), np.uint8)
-        for first, second in zip(at.tolist(), after.tolist(), strict=True):
-            found += part >= first
-            found += part >= second
+    def _input(self, number: int, part: Part) -> Lane:
+        one = self.plan.inputs[number]
+        if one.node is None:
+            column = self.columns[number]
+            assert column is not None
+            return part.fact(column) if part.size else la.nulls(None, None)
+        try:
+            return as_typed(part.lane(one.node), one.wanted)
+        except NotColumns as error:
+            raise NotColumns(f"条件“{one.path}”: {error.zh}", f"the input “{one.path}”: {error.en}") from None
+
+    def _chunk(self, codes: Any, start: int, end: int) -> None:
+        part, found = Part(self.facts, slice(start, end), end - start), []
+        for number, (one, column) in enumerate(zip(self.plan.inputs, self.columns, strict=True)):
+            if column is not None:
+                found.append(states(one, column, start, end))
+                continue
+            own, odd = states_of_lane(one, self._input(number, part), end - start)
+            found.append(own)
+            self._leave(slice(start, end), odd)
+        codes[:] = self.table.looked_up(found, end - start)
+        self._leave_facts(start, end)
+        if not self.special.any():
+            return
+        rows = np.flatnonzero(self.special[codes])
+        kinds = codes[rows]
+        for place in np.unique(kinds).tolist():
+            chosen = rows[kinds == place]
+            own_part = Part(self.facts, chosen + start, len(chosen))
+            if place in self.recipes:
+                self._compute(place, own_part, codes, chosen, start)
+            else:
+                bits = self._bits(self.plan.waiting[place], own_part)
+                codes[chosen] = self._placed_needs(bits)
+
+    def _leave(self, rows: Any, odd: Flags | None) -> None:
+        if odd is not None and odd.any():
+            self.alone[rows] |= odd
+            self.inexact = True
+
+    def _leave_facts(self, start: int, end: int) -> None:
+        for one, column in zip(self.plan.inputs, self.columns, strict=True):
+            odd = alone(one, _sliced(column, start, end)) if column is not None else None
+            self._leave(slice(start, end), odd)
+
+    def _bits(self, numbers: Sequence[int], part: Part) -> Any:
+        found = np.zeros(part.size, np.int64)
+        for number in numbers:
+            column = self.columns[number]
+            if isinstance(column, Coded):
+                found |= self.facts.unknown_bits(column)[column.codes[part.rows]]
+                continue
+            lane = self._input(number, part)
+            if lane.unknown is not None:
+                found |= lane.unknown
         return found
-    return np.searchsorted(at, part, "right") + np.searchsorted(after, part, "right")
+
+    def _placed_needs(self, bits: Any) -> Any:
+        each, which = np.unique(bits, return_inverse=True)
+        return np.array([self.outcomes.place(self.facts.needs(int(one))) for one in each], np.int32)[which]
+
+    def _cooked(self, recipe: Recipe, part: Part) -> Lane:
+        lanes = [as_typed(part.lane(self.plan.outputs[rule]), self.plan.wanted) for rule in recipe.rules]
+        if recipe.how == "one":
+            return lanes[0]
+        if recipe.how in ("MIN", "MAX"):
+            return _without_unknown(la.extreme(lanes, greatest=recipe.how == "MAX"))
+        total = lanes[0] if lanes[0].kind == "number" else la.nulls(lanes[0].unknown, lanes[0].alone)
+        for lane in lanes[1:]:
+            total = la.arithmetic("+", total, lane) if lane.kind == "number" else la.nulls(
+                la.either(total.unknown, lane.unknown), la.either(total.alone, lane.alone))  # fmt: skip
+        return _without_unknown(total)
+
+    def _compute(self, place: int, part: Part, codes: Any, chosen: Any, start: int) -> None:
+        if place in self.odd:
+            self.alone[part.rows] = True
+            self._tell(self.recipes[place])
+            return
+        lane = la.settled(self._cooked(self.recipes[place], part))
+        if lane.kind == "number":
+            lane = la.rescaled(lane, self.scale)
+        if lane.kind in ("number", "date"):
+            which = int(lane.kind == "date")
+            self.data[which][part.rows] = lane.data
+            own: Any = np.full(part.size, self.places[which], np.int32)
+        elif lane.kind == "null":
+            own = np.full(part.size, self.null, np.int32)
+        else:
+            values: Sequence[Any] = lane.values if lane.kind == "string" else (False, True)
+            used = np.unique(lane.data)
+            table = np.zeros(len(values), np.int32)
+            table[used.astype(np.int32)] = [self.outcomes.place(values[int(code)]) for code in used]
+            own = np.broadcast_to(table[lane.data.astype(np.int32)], (part.size,)).copy()
+        if lane.null is not None:
+            own[np.broadcast_to(lane.null, (part.size,))] = self.null
+        if lane.unknown is not None:
+            bits = np.broadcast_to(lane.unknown, (part.size,))
+            own[bits != 0] = self._placed_needs(bits[bits != 0])
+        codes[chosen] = own
+        self._leave(part.rows, lane.alone)
 
 
-def _cuts(lookup: Segments, scale: int) -> tuple[Codes, Codes]:
-    """For each point the first whole number at or after it, and the first one after it.
-
-    A value's segment is how many of both lie at or before it: two for each point passed, one for a point it is at.
-    """
-    at: list[int] = []
-    after: list[int] = []
-    for point in lookup.keys:
-        scaled = Decimal(point).scaleb(scale)
-        whole = int(scaled.to_integral_value(rounding="ROUND_CEILING"))
-        at.append(whole)
-        after.append(whole + 1 if whole == scaled else whole)
-    return np.array(at, np.int64), np.array(after, np.int64)
+def _without_unknown(lane: Lane) -> Lane:
+    """As an aggregation takes what is unknown: there is no number, so the result is null."""
+    if lane.unknown is None:
+        return lane
+    null = la.either(lane.null, lane.unknown != 0)
+    return Lane(lane.kind, lane.data, lane.scale, lane.values, null, None, lane.alone, lane.more)
 
 
-def _state_of(one: InputPlan, value: Any) -> int:
-    """The state of one value; of another type than the column's, anything (such rows are decided alone)."""
-    if type(value) is Unknown:
-        return one.unknown
-    if value is None:
-        return one.null
-    if type(value) is not one.lookup.kind:
-        return one.parts[-1]
-    if isinstance(one.lookup, Choices):
-        place = one.values.index(value) if value in one.lookup.masks else len(one.values)
-        return one.parts[place]
-    keys, where = one.lookup.keys, key(value)
-    at = sum(bool(k < where) for k in keys)
-    return one.parts[2 * at + int(at < len(keys) and bool(keys[at] == where))]
+def _sliced(column: Vector, start: int, end: int) -> Vector:
+    def part(flags: Any) -> Any:
+        return None if flags is None else flags[start:end]
 
-
-def _alone(one: InputPlan, column: Vector | None) -> Any:
-    """Rows whose value the column or the lookup does not hold."""
-    if column is None:
-        return None
     if isinstance(column, Coded):
-        if not _names_something(one):
-            return None
-        odd = [v is not None and type(v) is not Unknown and type(v) is not one.lookup.kind for v in column.values]
-        return np.array(odd)[column.codes] if any(odd) else None
-    wanted = Decimal if isinstance(column, Numbers) else Date
-    if one.lookup.kind is not wanted and _names_something(one):
-        held = np.ones(len(column.data), bool)
-        for flags in (column.null, column.unknown):
-            if flags is not None:
-                held &= ~flags
-        return held
-    return column.alone if isinstance(column, Numbers) else None
-
-
-def _names_something(one: InputPlan) -> bool:
-    """Whether the lookup tells any values apart; if not, their type does not matter."""
-    return bool(one.values) if isinstance(one.lookup, Choices) else bool(one.lookup.points)
+        return Coded(column.codes[start:end], column.values)
+    if isinstance(column, Days):
+        return Days(column.data[start:end], part(column.null), part(column.unknown))
+    return Numbers(column.data[start:end], column.scale, part(column.null), part(column.unknown), part(column.alone))

@@ -7,19 +7,22 @@ hit policy gives. So both ways agree on every case, unknown ones included, or th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from tongqu.foundation.dmn.analysis import Column, Segments, column, simple
+from tongqu.foundation.dmn.analysis import Column, Segments, column, constant, simple
 from tongqu.foundation.dmn.tables import CompiledTable
 from tongqu.foundation.feel import nodes as n
 from tongqu.foundation.feel.diagnostics import FeelError
+from tongqu.foundation.feel.functions import BUILTINS
 from tongqu.foundation.feel.reading import read_expression, read_tests
 from tongqu.foundation.feel.running import Frame, Run
+from tongqu.foundation.feel.types import ANY, Type
 from tongqu.foundation.feel.values import Unknown
 
 MOST_STATES = 200_000
+PLAIN_TYPES = ("number", "string", "boolean", "date")
 
 
 class NoPlan(ValueError):
@@ -37,25 +40,53 @@ class InputPlan:
     `parts`: by segment, or by choice in the order of `values` and then everything else.
     """
 
-    path: str
+    path: str  # of an expression, its text
     lookup: Column
     values: tuple[Any, ...]
     parts: tuple[int, ...]
     null: int
     unknown: int
     count: int
+    node: n.Node | None = None  # of an input that is more than a plain fact
+    wanted: Type | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """An outcome that is computed for each row: the output of one rule (0: the default), or the sum, least or greatest
+    of several; `how` "alone": by the table itself, row by row."""
+
+    how: str
+    rules: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An outcome that is unknown: the inputs that it waits for."""
+
+    inputs: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """`merges[i][state * inputs[i + 1].count + next]` is the state of inputs 0 to i + 1; `outcome[state]`: a number in
-    `outcomes`, the distinct answers."""
+    `outcomes`, the distinct answers: values, or a `Recipe` where it is computed. `waiting`: the inputs that an unknown
+    one waits for, by its place. `outputs`: what each rule gives, by its number, 0 for the default."""
 
     label: str
     inputs: tuple[InputPlan, ...]
     merges: tuple[tuple[int, ...], ...]
     outcome: tuple[int, ...]
     outcomes: tuple[Any, ...]
+    waiting: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    outputs: dict[int, n.Node] = field(default_factory=dict)
+    wanted: Type | None = None
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether every input is a fact and every outcome a value."""
+        facts = all(one.node is None and one.wanted is None for one in self.inputs)
+        return facts and not any(isinstance(one, Recipe) for one in self.outcomes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +101,7 @@ class State:
 
 def plan_of(table: CompiledTable) -> Plan:
     """Raises NoPlan."""
-    for row in table.rows:
-        for work, text in zip(row.outputs, table.table.rules[row.number - 1].outputs, strict=True):
-            if not _is_constant(text, work):
-                raise NoPlan(f"第{row.number}条规则的结果是算式", f"the result of rule {row.number} is computed")
+    computed, outputs = _outputs(table)
     inputs: list[InputPlan] = []
     states: list[State] = [State(table.all_rules)]
     merges: list[tuple[int, ...]] = []
@@ -86,19 +114,43 @@ def plan_of(table: CompiledTable) -> Plan:
         else:
             states = [states[merge[n]] for n in range(len(own))]
     outcomes: list[Any] = []
-    outcome = tuple(_outcome(table, state, inputs, outcomes) for state in states)
-    return Plan(table.table.label, tuple(inputs), tuple(merges), outcome, tuple(outcomes))
+    outcome = tuple(place_of(_outcome(table, state, computed), outcomes) for state in states)
+    waiting = {place: one.inputs for place, one in enumerate(outcomes) if isinstance(one, Waiting)}
+    for place, waits in waiting.items():
+        outcomes[place] = Unknown(frozenset(inputs[number].path for number in waits))
+    wanted = _type(table, table.table.outputs[0].type_ref) if len(table.table.outputs) == 1 else None
+    return Plan(table.table.label, tuple(inputs), tuple(merges), outcome, tuple(outcomes), waiting, outputs, wanted)
 
 
-def _is_constant(text: str, work: Callable[[Frame], Any]) -> bool:
-    from tongqu.foundation.dmn.analysis import constant
+def _outputs(table: CompiledTable) -> tuple[frozenset[int], dict[int, n.Node]]:
+    """The rules whose outputs are computed (0: the default), and each rule's output where there is one."""
+    texts = {row.number: table.table.rules[row.number - 1].outputs for row in table.rows}
+    if table.defaults is not None:
+        texts[0] = tuple(one.default for one in table.table.outputs)
+    computed, outputs = set(), {}
+    for number, cells in texts.items():
+        nodes = [_read(table, text if text.strip() not in ("", "-") else "null") for text in cells]
+        if any(node is None or not constant(node)[0] for node in nodes):
+            computed.add(number)
+        if len(nodes) == 1 and nodes[0] is not None:
+            outputs[number] = nodes[0]
+    return frozenset(computed), outputs
 
-    if text.strip() in ("", "-"):
-        return True
+
+def _read(table: CompiledTable, text: str) -> n.Node | None:
+    """As the table itself read it."""
+    scope = table.scope
     try:
-        return constant(read_expression(text))[0]
+        if scope is None:
+            return read_expression(text)
+        return read_expression(text, scope.names, members=scope.members, types=scope.types)
     except FeelError:
-        return False
+        return None
+
+
+def _type(table: CompiledTable, name: str) -> Type | None:
+    found = table.scope.types(name) if name and table.scope is not None else None
+    return None if found is None or (found == ANY and found.allowed is None) else found
 
 
 # --- one input -------------------------------------------------------------------------------------------------------
@@ -106,9 +158,13 @@ def _is_constant(text: str, work: Callable[[Frame], Any]) -> bool:
 
 def _input(table: CompiledTable, number: int) -> tuple[InputPlan, list[State]]:
     one = table.table.inputs[number]
-    path = _path(one.expression)
-    if path is None:
-        raise NoPlan(f"条件“{one.expression.strip()}”是算式", f"the input “{one.expression.strip()}” is computed")
+    node, text = _read(table, one.expression), one.expression.strip()
+    if node is None:
+        raise NoPlan(f"条件“{text}”读不懂", f"the input “{text}” cannot be read")
+    wanted_type = _type(table, one.type_ref)
+    if wanted_type is not None and (wanted_type.name not in PLAIN_TYPES or wanted_type.allowed is not None):
+        raise NoPlan(f"条件“{text}”的类型有限制", f"the type of the input “{text}” is limited")
+    path = path_of(node)
     lookup, extra = _lookup(table, number)
     wanted = 1 << len(table.rows)
 
@@ -126,29 +182,34 @@ def _input(table: CompiledTable, number: int) -> tuple[InputPlan, list[State]]:
     distinct = list(dict.fromkeys(found))
     places = {one_state: place for place, one_state in enumerate(distinct)}
     *parts, null, unknown = (places[one_state] for one_state in found)
-    return InputPlan(path, lookup, values, tuple(parts), null, unknown, len(distinct)), distinct
+    plain = ".".join(path) if path is not None else text
+    own = None if path is not None else node
+    plan = InputPlan(plain, lookup, values, tuple(parts), null, unknown, len(distinct), own, wanted_type)
+    return plan, distinct
 
 
-def _path(text: str) -> str | None:
-    """The fact that an input is, by its path; None for an expression."""
-    try:
-        node = read_expression(text)
-    except FeelError:
-        return None
+def path_of(node: n.Node) -> tuple[str, ...] | None:
+    """The fact that a node is, by its path; None for an expression, and for what may be a built-in function."""
     names: list[str] = []
     while isinstance(node, n.Path):
         names.append(node.name)
         node = node.value
-    return ".".join([node.name, *reversed(names)]) if isinstance(node, n.Name) else None
+    if not isinstance(node, n.Name) or node.name in BUILTINS:
+        return None
+    return (node.name, *reversed(names))
 
 
 def _lookup(table: CompiledTable, number: int) -> tuple[Column, bool]:
     """The input's lookup, with one bit more where its values are limited."""
-    cells = [simple(read_tests(rule.tests[number])) for rule in table.table.rules]
     limited = table.input_values[number] is not None
-    if limited:
-        cells.append(simple(read_tests(table.table.inputs[number].values)))
-    found = column(cells)
+    found = table.columns[number]
+    if limited and found is not None:
+        try:
+            cells = [simple(read_tests(rule.tests[number])) for rule in table.table.rules]
+            cells.append(simple(read_tests(table.table.inputs[number].values)))
+            found = column(cells)
+        except FeelError:
+            found = None
     if found is None:
         name = table.table.inputs[number].expression.strip()
         raise NoPlan(f"条件“{name}”有算式或者几种类型", f"the input “{name}” has expressions or several types")
@@ -175,19 +236,46 @@ def _merged(states: Sequence[State], own: Sequence[State]) -> tuple[list[State],
     return list(places), tuple(merge)
 
 
-def _outcome(table: CompiledTable, state: State, inputs: Sequence[InputPlan], outcomes: list[Any]) -> int:
+def _outcome(table: CompiledTable, state: State, computed: frozenset[int]) -> Any:
+    """A value, `Waiting`, or a `Recipe`."""
     if state.wrong:
-        return place_of(None, outcomes)
+        return None
     matched, open_ = [], []
     for row in table.rows:
         if not state.mask >> (row.number - 1) & 1:
             continue
-        waiting = [inputs[column_].path for column_, _cell in row.cells if column_ in state.unknown]
+        waiting = [str(column_) for column_, _cell in row.cells if column_ in state.unknown]
         if waiting:
             open_.append((row, Unknown(frozenset(waiting))))
         else:
             matched.append(row)
-    return place_of(table.policy(table, Frame({}, Run()), matched, open_), outcomes)
+    recipe = _recipe(table, [row.number for row in matched], [row.number for row, _needs in open_], computed)
+    if recipe is not None:
+        return recipe
+    value = table.policy(table, Frame({}, Run()), matched, open_)
+    return Waiting(tuple(sorted(map(int, value.needs)))) if type(value) is Unknown else value
+
+
+def _recipe(table: CompiledTable, matched: list[int], open_: list[int], computed: frozenset[int]) -> Recipe | None:
+    """How an outcome is computed; None where it is the same in each row."""
+    hit, how = table.table.hit_policy, table.table.aggregation
+    if not computed or (how == "COUNT" and matched):
+        return None
+    if open_ and (hit not in ("UNIQUE", "FIRST", "ANY") or not matched):
+        return None
+    one = len(table.table.outputs) == 1
+    if not matched:
+        return Recipe("one" if one else "alone", (0,)) if 0 in computed else None
+    if hit == "UNIQUE" and len(matched) > 1:
+        return None
+    used = matched[:1] if hit in ("UNIQUE", "FIRST") else matched
+    before = [number for number in open_ if number < matched[0]] if hit == "FIRST" else []
+    if not computed & {*used, *before}:
+        return None
+    if how and one:
+        return Recipe(how, tuple(used))
+    listed = hit in ("COLLECT", "RULE ORDER", "OUTPUT ORDER")
+    return Recipe("one" if one and len(used) == 1 and not before and not listed else "alone", tuple(used))
 
 
 def place_of(value: Any, outcomes: list[Any]) -> int:

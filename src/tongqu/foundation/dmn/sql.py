@@ -17,8 +17,9 @@ import duckdb
 import numpy as np
 
 from tongqu.foundation.dmn.analysis import Choices, Segments
-from tongqu.foundation.dmn.columns import Codes, ColumnTable
+from tongqu.foundation.dmn.columns import ColumnTable
 from tongqu.foundation.dmn.plan import InputPlan
+from tongqu.foundation.dmn.vectors import Codes
 from tongqu.foundation.feel.temporal import Date
 from tongqu.foundation.feel.values import plain
 
@@ -42,6 +43,8 @@ class Query:
         """The names of the states of a table's inputs. Raises NotSql for a table without a plan."""
         if table.plan is None:
             raise NotSql(table.why)
+        if not table.plan.is_plain:
+            raise NotSql("有算式或者限定的类型 it has expressions or types")
         return [self._state(one) for one in table.plan.inputs]
 
     def select(self) -> list[str]:
@@ -132,8 +135,8 @@ def write_outcomes(
 
 
 def _outcomes(table: ColumnTable) -> tuple[Any, ...]:
-    if table.plan is None:
-        raise NotSql(table.why)
+    if table.plan is None or not table.plan.is_plain:
+        raise NotSql(table.why or "有算式或者限定的类型 it has expressions or types")
     return table.plan.outcomes
 
 

@@ -70,6 +70,7 @@ class CompiledTable:
     policy: Callable[..., Any] = field(repr=False)
     columns: tuple[Column | None, ...] = ()  # how each input is looked up; None: its cells are tried one by one
     all_rules: int = 0
+    scope: Scope | None = field(default=None, repr=False)  # with what its texts were read
 
     def work(self, frame: Frame) -> Any:
         run = frame.run
@@ -289,7 +290,7 @@ def compile_table(table: m.Table, scope: Scope) -> CompiledTable:
     policy = _aggregated(table.aggregation) if table.aggregation else _POLICIES[table.hit_policy]
     order = tuple(_order(o, scope) for o in table.outputs)
     span, all_rules = Span(0, 0, table.label), (1 << len(rows)) - 1
-    return CompiledTable(table, inputs, values, rows, defaults, order, span, policy, columns, all_rules)
+    return CompiledTable(table, inputs, values, rows, defaults, order, span, policy, columns, all_rules, scope)
 
 
 class _Read:

@@ -1,0 +1,162 @@
+"""Columns of facts: numbers as whole numbers of a scale, days, and any other values by code.
+
+A column is an array; numbers are kept exact (cents, say), and rows whose numbers cannot be are marked `alone`.
+Needs the extra `columns`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from tongqu.foundation.feel.temporal import Date, of_day_number
+from tongqu.foundation.feel.values import Partial, Unknown, number
+
+Codes = npt.NDArray[np.integer[Any]]
+Flags = npt.NDArray[np.bool_]
+EPOCH = "datetime64[D]"
+SCALES = (2, 4, 6)
+MOST = 2**62  # what a column's whole numbers stay within
+UNKNOWN = Unknown(frozenset())
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Exact numbers: `data` / 10**`scale`. `alone`: rows that cannot be kept so, with their own values in `given`.
+
+    `unknown`: flags, or, with `needs`, which of these unknown values a row has, from 1.
+    """
+
+    data: Codes
+    scale: int = 0
+    null: Flags | None = None
+    unknown: Any = None
+    alone: Flags | None = None
+    given: Any = None
+    needs: tuple[Unknown, ...] = ()
+
+    def value(self, row: int) -> Any:
+        if self.unknown is not None and self.unknown[row]:
+            return self.needs[int(self.unknown[row]) - 1] if self.needs else UNKNOWN
+        if self.null is not None and self.null[row]:
+            return None
+        if self.alone is not None and self.alone[row]:
+            own = self.given[row]
+            return own if isinstance(own, Decimal) else number(float(own))
+        return Decimal(int(self.data[row])).scaleb(-self.scale)
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """Dates as days since 1970. `unknown`, `needs`: as those of numbers."""
+
+    data: Codes
+    null: Flags | None = None
+    unknown: Any = None
+    needs: tuple[Unknown, ...] = ()
+
+    def value(self, row: int) -> Any:
+        if self.unknown is not None and self.unknown[row]:
+            return self.needs[int(self.unknown[row]) - 1] if self.needs else UNKNOWN
+        if self.null is not None and self.null[row]:
+            return None
+        return Date(*of_day_number(int(self.data[row])))
+
+
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """A value of `values` for each row, by its number; null and unknown are values among them."""
+
+    codes: Codes
+    values: tuple[Any, ...]
+
+    def value(self, row: int) -> Any:
+        return self.values[int(self.codes[row])]
+
+
+Vector = Numbers | Days | Coded
+
+
+def vector(values: Any, *, unknown: Flags | None = None) -> Vector:
+    """An array as a column: whole numbers, floats (NaN: null), booleans, days (NaT: null), else any values by code.
+
+    `unknown` marks rows whose value nobody knows. Arrow arrays are taken by their `to_numpy`.
+    """
+    if isinstance(values, Numbers | Days | Coded):
+        return values
+    if hasattr(values, "to_numpy") and not isinstance(values, np.ndarray):
+        values = values.to_numpy(zero_copy_only=False)
+    found = np.asarray(values)
+    if found.dtype.kind in "iu" and found.itemsize == 8 and found.size and _wide(found):
+        return _coded(found, unknown)
+    if found.dtype.kind in "iu":
+        return Numbers(found, 0, None, unknown)
+    if found.dtype.kind == "f":
+        return _floats(found, unknown)
+    if found.dtype.kind == "M":
+        days = found.astype(EPOCH)
+        return Days(days.astype(np.int64), np.isnat(days), unknown)
+    return _coded(found, unknown)
+
+
+def _wide(found: Any) -> bool:
+    return int(found.max()) > MOST or int(found.min()) < -MOST
+
+
+def _floats(found: Any, unknown: Flags | None) -> Numbers:
+    """At a scale at which all are exact, cents first; the rest are decided alone."""
+    null = np.isnan(found)
+    clean = np.where(null, 0.0, found) if null.any() else found
+    for scale in SCALES:
+        scaled = np.rint(clean * 10.0**scale)
+        inexact = scaled / 10.0**scale != clean
+        inexact |= np.abs(scaled) > 2.0**50
+        some = bool(inexact.any())
+        if not some or scale == SCALES[-1]:
+            data = (np.where(inexact, 0, scaled) if some else scaled).astype(np.int64)
+            return Numbers(data, scale, null if null.any() else None, unknown, inexact if some else None, found)
+    raise AssertionError
+
+
+def _coded(found: Any, unknown: Flags | None) -> Coded:
+    places: dict[Any, int] = {}
+    values: list[Any] = []
+    codes = np.empty(len(found), np.int32)
+    for row, value in enumerate(found.tolist()):
+        kept = (type(value), value) if not isinstance(value, list | dict) else (type(value), repr(value))
+        place = places.get(kept)
+        if place is None:
+            place = places[kept] = len(values)
+            values.append(number(value) if isinstance(value, int | float) and not isinstance(value, bool) else value)
+        codes[row] = place
+    if unknown is not None:
+        codes = np.where(unknown, len(values), codes)
+        values.append(UNKNOWN)
+    return Coded(codes, tuple(values))
+
+
+def length(column: Vector) -> int:
+    """How many rows it has."""
+    return len(column.codes if isinstance(column, Coded) else column.data)
+
+
+def facts_of(columns: Mapping[str, Vector], row: int) -> dict[str, Any]:
+    """One row's facts as the engine takes them: paths as contexts, what is unknown by its own name."""
+    facts = Partial()
+    for path, column in columns.items():
+        value = column.value(row)
+        if type(value) is Unknown and not value.needs:
+            value = Unknown(frozenset([path]))
+        *spaces, name = path.split(".")
+        into: dict[str, Any] = facts
+        at = ""
+        for space in spaces:
+            at = f"{at}.{space}" if at else space
+            into = into.setdefault(space, Partial({}, at))
+        into[name] = value
+    return facts
