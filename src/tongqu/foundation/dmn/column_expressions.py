@@ -45,12 +45,10 @@ def paths_in(node: n.Node) -> Iterable[tuple[str, ...]]:
 
 
 class Facts:
-    """Columns by the path of the fact. With `open_`, a path that nobody has given is unknown to all; without, what is
-    not there cannot be computed. The bits of unknown facts are given out here, before rows are worked on."""
+    """Columns by the path of the fact; a path that nobody has given is unknown to all. The bits of unknown facts are
+    given out here, before rows are worked on."""
 
-    def __init__(
-        self, columns: Mapping[str, Vector], rows: int, wanted: Iterable[tuple[str, ...]], *, open_: bool = True
-    ) -> None:
+    def __init__(self, columns: Mapping[str, Vector], rows: int, wanted: Iterable[tuple[str, ...]]) -> None:
         self.columns, self.rows = dict(columns), rows
         self.names: list[frozenset[str]] = []
         self._found: dict[tuple[str, ...], Vector] = {}
@@ -59,7 +57,7 @@ class Facts:
         self._facts: dict[str, int] = {}
         for path in dict.fromkeys(wanted):
             try:
-                self._found[path] = self._resolved(path, open_)
+                self._found[path] = self._resolved(path)
             except NotColumns as error:
                 self._why[path] = error
         for path, one in self._found.items():
@@ -72,7 +70,7 @@ class Facts:
         raise self._why[path]
 
     def unknown_bits(self, column: Vector) -> Any:
-        """The bits of each of its unknown values: by code, or by `needs` from 1."""
+        """The bits of each of its values by code; of numbers and days, those of an unknown one alone."""
         return self._bits[id(column)]
 
     def needs(self, bits: int) -> Unknown:
@@ -81,7 +79,7 @@ class Facts:
     def has(self, root: str) -> bool:
         return any(name == root or name.startswith(f"{root}.") for name in self.columns)
 
-    def _resolved(self, path: tuple[str, ...], open_: bool) -> Vector:
+    def _resolved(self, path: tuple[str, ...]) -> Vector:
         name = ".".join(path)
         inside = any(one.startswith(f"{name}.") for one in self.columns)
         for size in range(len(path), 0, -1):
@@ -90,8 +88,6 @@ class Facts:
                 return column if size == len(path) else self._reached(column, path, size)
         if inside:
             raise NotColumns(f"“{name}”是一组事实", f"“{name}” is a group of facts")
-        if not open_ and not any(one.startswith(f"{path[0]}.") for one in self.columns):
-            raise NotColumns(f"没有“{name}”", f"there is no “{name}”")
         column = self.columns[name] = Coded(np.zeros(self.rows, np.int8), (UNKNOWN,))
         return column
 
@@ -109,7 +105,7 @@ class Facts:
         return Coded(column.codes, tuple(values))
 
     def _bits_of(self, name: str, column: Vector) -> Any:
-        values: Iterable[Any] = column.values if isinstance(column, Coded) else column.needs or (UNKNOWN,)
+        values: Iterable[Any] = column.values if isinstance(column, Coded) else (UNKNOWN,)
         if not isinstance(column, Coded) and column.unknown is None:
             return np.zeros(1, np.int64)
         return np.array([self._mask(name, v) if type(v) is Unknown else 0 for v in values], np.int64)
@@ -156,9 +152,7 @@ class Part:
             return self._coded(column)
         unknown = null = alone = None
         if column.unknown is not None:
-            bits = self.facts.unknown_bits(column)
-            marks = column.unknown[self.rows].astype(np.int64)
-            unknown = np.where(marks > 0, bits[np.maximum(marks, 1) - 1], 0)
+            unknown = np.where(column.unknown[self.rows], self.facts.unknown_bits(column)[0], 0)
         if column.null is not None:
             null = column.null[self.rows] if unknown is None else column.null[self.rows] & (unknown == 0)
         data = column.data[self.rows].astype(np.int64)

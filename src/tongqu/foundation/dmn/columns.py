@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,7 @@ import numpy as np
 from tongqu.foundation.dmn import lanes as la
 from tongqu.foundation.dmn.column_expressions import Facts, Part, as_typed, paths_in
 from tongqu.foundation.dmn.lanes import Lane, NotColumns
-from tongqu.foundation.dmn.plan import NoPlan, Plan, Recipe, plan_of
+from tongqu.foundation.dmn.plan import NoPlan, Outcomes, Plan, Recipe, plan_of
 from tongqu.foundation.dmn.states import alone, small, states, states_of_lane
 from tongqu.foundation.dmn.tables import CompiledTable
 from tongqu.foundation.dmn.vectors import Coded, Codes, Days, Flags, Numbers, Vector, facts_of, length, vector
@@ -82,25 +81,6 @@ class Answers:
             parts = np.split(rows[np.argsort(which, kind="stable")], np.cumsum(np.bincount(which))[:-1])
             found += [(column.value(int(rows[f])), len(p), p) for f, p in zip(firsts, parts, strict=True)]
         return found
-
-
-class Outcomes:
-    """The distinct outcomes, alike only where they are written alike."""
-
-    def __init__(self, values: Sequence[Any]) -> None:
-        self.values, self._lock = list(values), Lock()
-        self._places = {self._key(value): place for place, value in reversed(list(enumerate(values)))}
-
-    @staticmethod
-    def _key(value: Any) -> Any:
-        return (Unknown, value.needs) if type(value) is Unknown else (type(value), repr(value))
-
-    def place(self, value: Any) -> int:
-        with self._lock:
-            found: int = self._places.setdefault(self._key(value), len(self.values))
-            if found == len(self.values):
-                self.values.append(value)
-            return found
 
 
 @dataclass(slots=True)
@@ -211,7 +191,7 @@ class _Deciding:
     def _own_needs(self, numbers: Sequence[int]) -> bool:
         """Whether what an unknown input still needs differs from row to row, or is not the fact itself."""
         for column in (self.columns[number] for number in numbers):
-            if column is None or not isinstance(column, Coded) and column.needs:
+            if column is None:
                 return True
             if isinstance(column, Coded) and any(type(v) is Unknown and v.needs for v in column.values):
                 return True

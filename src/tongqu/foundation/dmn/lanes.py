@@ -176,10 +176,9 @@ def _sum(a: Any, b: Any) -> tuple[Any, Any]:
 def _quotient(a: Lane, b: Lane, null: Any, unknown: Any) -> Lane:
     scale = max(QUOTIENT, a.scale)
     zero = b.data == 0
-    over, above = None, a.data
     if (steps := scale + b.scale - a.scale) > 18:
         raise NotColumns("小数位太多", "too many digits after the point")
-    above, over = _times(above, np.array([10**steps], np.int64))
+    above, over = _times(a.data, np.array([10**steps], np.int64))
     below = np.where(zero, 1, b.data)
     data, rest = np.divmod(above, below)
     more = rest != 0

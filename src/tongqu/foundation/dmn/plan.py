@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import Any
 
 from tongqu.foundation.dmn.analysis import Column, Segments, column, constant, simple
@@ -23,6 +24,25 @@ from tongqu.foundation.feel.values import Unknown
 
 MOST_STATES = 200_000
 PLAIN_TYPES = ("number", "string", "boolean", "date")
+
+
+class Outcomes:
+    """The distinct outcomes, alike only where they are written alike."""
+
+    def __init__(self, values: Sequence[Any]) -> None:
+        self.values, self._lock = list(values), Lock()
+        self._places = {self._key(value): place for place, value in reversed(list(enumerate(values)))}
+
+    @staticmethod
+    def _key(value: Any) -> Any:
+        return (Unknown, value.needs) if type(value) is Unknown else (type(value), repr(value))
+
+    def place(self, value: Any) -> int:
+        with self._lock:
+            found: int = self._places.setdefault(self._key(value), len(self.values))
+            if found == len(self.values):
+                self.values.append(value)
+            return found
 
 
 class NoPlan(ValueError):
@@ -113,8 +133,9 @@ def plan_of(table: CompiledTable) -> Plan:
             merges.append(merge)
         else:
             states = [states[merge[n]] for n in range(len(own))]
-    outcomes: list[Any] = []
-    outcome = tuple(place_of(_outcome(table, state, computed), outcomes) for state in states)
+    distinct = Outcomes(())
+    outcome = tuple(distinct.place(_outcome(table, state, computed)) for state in states)
+    outcomes = distinct.values
     waiting = {place: one.inputs for place, one in enumerate(outcomes) if isinstance(one, Waiting)}
     for place, waits in waiting.items():
         outcomes[place] = Unknown(frozenset(inputs[number].path for number in waits))
@@ -276,12 +297,3 @@ def _recipe(table: CompiledTable, matched: list[int], open_: list[int], computed
         return Recipe(how, tuple(used))
     listed = hit in ("COLLECT", "RULE ORDER", "OUTPUT ORDER")
     return Recipe("one" if one and len(used) == 1 and not before and not listed else "alone", tuple(used))
-
-
-def place_of(value: Any, outcomes: list[Any]) -> int:
-    """Its place among the distinct outcomes: alike only where they are written alike."""
-    for place, one in enumerate(outcomes):
-        if type(one) is type(value) and repr(one) == repr(value):
-            return place
-    outcomes.append(value)
-    return len(outcomes) - 1

@@ -27,22 +27,18 @@ UNKNOWN = Unknown(frozenset())
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """Exact numbers: `data` / 10**`scale`. `alone`: rows that cannot be kept so, with their own values in `given`.
-
-    `unknown`: flags, or, with `needs`, which of these unknown values a row has, from 1.
-    """
+    """Exact numbers: `data` / 10**`scale`. `alone`: rows that cannot be kept so, with their own values in `given`."""
 
     data: Codes
     scale: int = 0
     null: Flags | None = None
-    unknown: Any = None
+    unknown: Flags | None = None
     alone: Flags | None = None
     given: Any = None
-    needs: tuple[Unknown, ...] = ()
 
     def value(self, row: int) -> Any:
         if self.unknown is not None and self.unknown[row]:
-            return self.needs[int(self.unknown[row]) - 1] if self.needs else UNKNOWN
+            return UNKNOWN
         if self.null is not None and self.null[row]:
             return None
         if self.alone is not None and self.alone[row]:
@@ -53,16 +49,15 @@ class Numbers:
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """Dates as days since 1970. `unknown`, `needs`: as those of numbers."""
+    """Dates as days since 1970."""
 
     data: Codes
     null: Flags | None = None
-    unknown: Any = None
-    needs: tuple[Unknown, ...] = ()
+    unknown: Flags | None = None
 
     def value(self, row: int) -> Any:
         if self.unknown is not None and self.unknown[row]:
-            return self.needs[int(self.unknown[row]) - 1] if self.needs else UNKNOWN
+            return UNKNOWN
         if self.null is not None and self.null[row]:
             return None
         return Date(*of_day_number(int(self.data[row])))
