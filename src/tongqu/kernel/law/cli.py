@@ -197,7 +197,7 @@ def _rule(rule_id: str, version: str | None, on: date | None = None, region: str
 
 
 def _elsewhere(rule: Rule) -> list[Rule]:
-    return [] if rule.authority else register.overlays_of(rule.rule_id)
+    return [] if rule.authority else [one for one in register.overlays_of(rule.rule_id) if not one.withdrawn]
 
 
 def _moment(text: str) -> datetime:

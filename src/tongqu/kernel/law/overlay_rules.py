@@ -111,8 +111,11 @@ def _of_time(found: Rule, others: Iterable[Rule]) -> Iterable[Problem]:
 
 
 def _meet(a: Rule, b: Rule) -> bool:
-    last = date.max
-    return (a.effective_from or date.min) <= (b.effective_to or last) and (b.effective_from or date.min) <= (
+    """Whether both are in force on some day; one that was withdrawn before it began never is."""
+    if a.withdrawn or b.withdrawn:
+        return False
+    first, last = date.min, date.max
+    return (a.effective_from or first) <= (b.effective_to or last) and (b.effective_from or first) <= (
         a.effective_to or last
     )
 

@@ -1,16 +1,16 @@
 """Rules set otherwise in one region: put on record by an administrator, ended sooner, held by every process.
 
 `read` reads a file, `preview` says what would be otherwise and for whom, `load_overlay` puts it on record,
-`end_overlay` brings its last day forward, `refresh` takes what another process loaded. Which rule is in force when a
-period starts decides (`register.rule(…, region=…)`): clocks that run keep theirs. So that no process can be behind,
-nothing begins or ends before the next day.
+`end_overlay` brings its last day forward or withdraws it before it begins, `refresh` takes what another process loaded.
+Which rule is in force when a period starts decides (`register.rule(…, region=…)`): clocks that run keep theirs. So that
+no process can be behind, nothing begins or ends before the next day.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -25,7 +25,7 @@ from tongqu.kernel.acts.operation import Act, operation
 from tongqu.kernel.law import datafiles, events, register
 from tongqu.kernel.law.datafiles import BadFile, Problem
 from tongqu.kernel.law.models import RuleOverlay
-from tongqu.kernel.law.overlay_rules import NAME, PILOT, made, overlaid
+from tongqu.kernel.law.overlay_rules import NAME, PILOT, covering, made, overlaid, region_of
 from tongqu.kernel.law.rules import Rule
 
 VERB = "law.publish_rules"
@@ -120,23 +120,19 @@ def load_overlay(act: Act, *, document: dict[str, Any]) -> UUID:
 def end_overlay(act: Act, *, overlay_id: UUID, last_day: date, reason: str) -> None:
     """Bring the last day forward, from today at the earliest; `reason` names the document that ends it.
 
-    Clocks that run keep their rule. Raises NotFound, Invalid (`last_day`, `reason`), Conflict (over already).
+    The day before it would begin withdraws one that is still to come. Clocks that run keep their rule. Raises NotFound,
+    Invalid (`last_day`, `reason`), Conflict (over or withdrawn already).
     """
     row = RuleOverlay.objects.select_for_update().filter(id=overlay_id, tenant_id=act.actor.tenant_id).first()
     act.require(VERB, Scope(region_code=row.region_code if row else None))
     if row is None:
         raise NotFound()
-    rule, now = _rule_of(row), today().date()
-    if row.effective_to and row.effective_to < now:
+    rule = rule_of(row)
+    if rule.withdrawn:
+        raise Conflict(_("这一设定没有生效就已撤回"), remedy="")
+    if rule.effective_to and rule.effective_to < today().date():
         raise Conflict(_("这一设定已经到期"), remedy="")
-    errors: dict[str, Any] = {}
-    if last_day < now or (rule.effective_from and last_day < rule.effective_from):
-        errors["last_day"] = _("最早到今天为止，也不能早于生效日期")
-    elif row.effective_to and last_day >= row.effective_to:
-        errors["last_day"] = _("应当早于原定的截止日期；延长试点要有新的授权，请另行载入")
-    if not reason.strip() or len(reason) > LONGEST_REASON:
-        errors["reason"] = _("请写明提前终止所依据的文件，不超过%(n)d个字") % {"n": LONGEST_REASON}
-    if errors:
+    if errors := _of_ending(rule, last_day, reason):
         raise Invalid(fields=errors)
     row.effective_to, row.ended_by, row.ended_reason = last_day, act.actor.account_id, reason.strip()
     row.version += 1
@@ -146,6 +142,31 @@ def end_overlay(act: Act, *, overlay_id: UUID, last_day: date, reason: str) -> N
         body={"rule": rule.cite, "effective_to": last_day, "reason": row.ended_reason},
     )  # fmt: skip
     transaction.on_commit(refresh)
+
+
+def _of_ending(rule: Rule, last_day: date, reason: str) -> dict[str, Any]:
+    errors: dict[str, Any] = {}
+    earliest = earliest_end(rule.effective_from)
+    if last_day < earliest:
+        errors["last_day"] = _("最早填%(day)s") % {"day": earliest}
+    elif rule.effective_to and last_day >= rule.effective_to:
+        errors["last_day"] = _("应当早于原定的截止日期；延长试点要有新的授权，请另行载入")
+    if not reason.strip() or len(reason) > LONGEST_REASON:
+        errors["reason"] = _("请写明提前终止所依据的文件，不超过%(n)d个字") % {"n": LONGEST_REASON}
+    return errors
+
+
+def earliest_end(begins: date | None) -> date:
+    """Today; of one that is still to come, the day before it begins, which withdraws it."""
+    day = today().date()
+    return max(day, begins - timedelta(days=1)) if begins else day
+
+
+def instead_of(rule: Rule, on: date) -> Rule:
+    """The rule that is in force there on a day if this one is not. Raises UnknownRule. No query."""
+    others = (one for one in register.overlays_of(rule.rule_id) if one.version != rule.version)
+    covers = (one for one in others if one.in_force(on) and region_of(rule).startswith(covering(region_of(one))))
+    return next(covers, None) or register.rule(rule.rule_id, on)
 
 
 def refresh() -> None:
@@ -160,14 +181,14 @@ def refresh() -> None:
     known, waiting = [], 0
     for row in RuleOverlay.objects.order_by("id"):
         try:
-            known.append(_rule_of(row))
+            known.append(rule_of(row))
         except register.UnknownRule:
             waiting += 1
     register.take_overlays(known)
     _seen = {} if waiting else found
 
 
-def _rule_of(row: RuleOverlay) -> Rule:
-    """The rule that a row says: checked when it was loaded, so only built here."""
+def rule_of(row: RuleOverlay) -> Rule:
+    """The rule that a row says: checked when it was loaded, so only built here. Raises UnknownRule."""
     rule_id, _at, version = row.base.partition("@")
     return replace(made(row.document, register.rule_version(rule_id, version)), effective_to=row.effective_to)

@@ -119,6 +119,11 @@ class Rule:
         started = self.effective_from is None or self.effective_from <= on
         return started and (self.effective_to is None or on <= self.effective_to)
 
+    @property
+    def withdrawn(self) -> bool:
+        """Whether it was ended before it began, as only one set otherwise in a region can be: never in force."""
+        return bool(self.effective_from and self.effective_to and self.effective_to < self.effective_from)
+
 
 class Period(Protocol):
     """What `due` needs to know: a rule has it, and so has a running clock with the numbers frozen into it."""

@@ -182,6 +182,8 @@ def otherwise(rule: Rule) -> str:
         "document": languages.ours(titled(authority.instrument, authority.article)), "base": authority.base,
         "start": rule.effective_from, "end": rule.effective_to or "…",
     }  # fmt: skip
+    if rule.withdrawn:
+        return str(_("%(place)s%(basis)s：%(document)s（%(organ)s），原定%(start)s起；没有生效就已撤回")) % facts
     return str(_("%(place)s%(basis)s：%(document)s（%(organ)s），%(start)s至%(end)s；代替%(base)s")) % facts
 
 

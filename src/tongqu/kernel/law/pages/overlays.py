@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -14,8 +15,8 @@ from django.utils.translation import gettext as _
 from tongqu.kernel.acts.actor import PASSWORD
 from tongqu.kernel.acts.clock import today
 from tongqu.kernel.acts.errors import Conflict, Invalid, NotFound, NotPermitted
-from tongqu.kernel.law import overlay_form, overlays, register, words
-from tongqu.kernel.law.models import RuleOverlay
+from tongqu.kernel.law import calendars, overlay_form, overlays, register, words
+from tongqu.kernel.law.models import Clock, RuleOverlay
 from tongqu.kernel.law.rules import Rule
 from tongqu.kernel.ui import forms
 from tongqu.kernel.ui.pages import flash, idempotency_key, page
@@ -43,16 +44,16 @@ def overlay_list(request: HttpRequest) -> HttpResponse:
         except (Invalid, Conflict, NotPermitted) as error:
             errors, found = dict(getattr(error, "fields", None) or {}) or {"": error.message}, None
     context = {
-        "fields": _fields(typed, errors), "errors": errors, "preview": _preview(found),
-        "rows": [_shown(row) for row in RuleOverlay.objects.order_by("-id")[:MOST]],
+        "sections": _sections(typed, errors), "errors": errors, "preview": _preview(found),
+        "rows": [_shown(row) for row in _own(request).order_by("-id")[:MOST]],
     }  # fmt: skip
     return render(request, "law/overlays.html", context, status=422 if errors else 200)
 
 
 @page(overlays.VERB, login=PASSWORD, restores=True)
 def end(request: HttpRequest, overlay_id: UUID) -> HttpResponse:
-    """Ask for the last day and the document that ends it, then end it."""
-    row = RuleOverlay.objects.filter(id=overlay_id).first()
+    """Ask for the last day and the document that ends it, then end it. Two queries."""
+    row = _own(request).filter(id=overlay_id).first()
     if row is None:
         raise NotFound()
     errors: dict[str, Any] = {}
@@ -62,18 +63,38 @@ def end(request: HttpRequest, overlay_id: UUID) -> HttpResponse:
                 request.actor, key=idempotency_key(request), overlay_id=overlay_id,  # type: ignore[attr-defined]
                 last_day=_day(request.POST.get("last_day", "")), reason=request.POST.get("reason", ""),
             )  # fmt: skip
-            flash(request, _("已提前终止；正在计算的期限不变"))
+            flash(request, _("已记录；正在计算的期限不变"))
             return redirect("law:overlays")
         except (Invalid, Conflict) as error:
             errors = dict(error.fields) or {"": error.message}
-    fields = [
-        forms.single("last_day", _("最后一天"), "date", error=errors.get("last_day", ""),
-                     value=request.POST.get("last_day") or today().date().isoformat()),
+    shown = _shown(row)
+    context = {"row": shown, "errors": errors, "fields": _of_ending(request, shown, errors), **_consequences(row)}
+    return render(request, "law/end_overlay.html", context, status=422 if errors else 200)
+
+
+def _of_ending(request: HttpRequest, shown: Mapping[str, Any], errors: Mapping[str, Any]) -> list[forms.Field]:
+    helped = _("填%(day)s即为撤回，不再生效") % {"day": shown["earliest"]} if shown["coming"] else ""
+    day = request.POST.get("last_day") or shown["earliest"].isoformat()
+    return [
+        forms.single("last_day", _("最后一天"), "date", value=day, help=helped, error=errors.get("last_day", "")),
         forms.single("reason", _("依据的文件和理由"), "textarea", value=request.POST.get("reason", ""),
                      error=errors.get("reason", "")),
     ]  # fmt: skip
-    context = {"row": _shown(row), "fields": fields, "errors": errors}
-    return render(request, "law/end_overlay.html", context, status=422 if errors else 200)
+
+
+def _consequences(row: RuleOverlay) -> dict[str, Any]:
+    """What ending it would bring: how many clocks keep it, and the rule that is in force there from then on."""
+    keep = Clock.objects.filter(
+        tenant_id=row.tenant_id, rule_id=row.rule_id, rule_version=row.rule_version, state__in=calendars.OPEN
+    )
+    rule = overlays.rule_of(row)
+    then = overlays.instead_of(rule, overlays.earliest_end(rule.effective_from) + timedelta(days=1))
+    return {"keep": keep.count(), "then": {"cite": then.cite, "rule_id": then.rule_id, "version": then.version,
+            "amount": words.amount(then)}}  # fmt: skip
+
+
+def _own(request: HttpRequest) -> QuerySet[RuleOverlay]:
+    return RuleOverlay.objects.filter(tenant_id=request.actor.tenant_id)  # type: ignore[attr-defined]
 
 
 def _day(text: str) -> date:
@@ -108,25 +129,24 @@ def _terms(rule: Rule) -> list[tuple[str, str]]:
 
 
 def _shown(row: RuleOverlay) -> dict[str, Any]:
-    """A row of the list, as the register holds it; one that another process loaded just now only by its document."""
-    said = row.document
+    """A row of the list; without its amount where the rule's package was published a moment ago, by another process."""
+    said, now = row.document, today().date()
+    begins, ends = date.fromisoformat(said["effective_from"]), row.effective_to
+    over, withdrawn = bool(ends and ends < now), bool(ends and ends < begins)
     try:
-        amount = words.amount(register.rule_version(row.rule_id, row.rule_version))
+        amount = words.amount(overlays.rule_of(row))
     except register.UnknownRule:
         amount = ""
-    now = today().date().isoformat()
-    ends = row.effective_to.isoformat() if row.effective_to else ""
-    over = bool(ends) and ends < now
     return {
         "id": row.id, "rule_id": row.rule_id, "version": row.rule_version, "place": said["place"], "amount": amount,
         "basis": words.word(words.BASES, said["basis"]), "instrument": said["authority"]["instrument"],
-        "organ": said["authority"]["organ"], "from": said["effective_from"], "to": ends, "over": over,
-        "coming": said["effective_from"] > now, "reason": row.ended_reason, "open": not over,
-        "summary": words.said(said["summary"]),
+        "organ": said["authority"]["organ"], "from": begins, "to": ends or "", "withdrawn": withdrawn, "over": over,
+        "coming": begins > now, "open": not (over or withdrawn), "earliest": overlays.earliest_end(begins),
+        "reason": row.ended_reason, "summary": words.said(said["summary"]),
     }  # fmt: skip
 
 
-def _fields(typed: Mapping[str, Any], errors: Mapping[str, Any]) -> list[forms.Field]:
+def _sections(typed: Mapping[str, Any], errors: Mapping[str, Any]) -> list[tuple[str, list[forms.Field]]]:
     def one(name: str, label: str, widget: str = "text", **more: Any) -> forms.Field:
         return forms.single(name, label, widget, value=typed.get(name, ""), error=errors.get(name, ""), **more)
 
@@ -145,33 +165,39 @@ def _fields(typed: Mapping[str, Any], errors: Mapping[str, Any]) -> list[forms.F
     needs = [{"value": "", "label": "—"}, *({"value": code, "label": said} for code, said in words.NEEDS.items())]
     seen = [{"value": code, "label": words.TRUST[code].label} for code in ("P", "V", "M")]
     return [
-        one("rule_id", _("规则编号"), width="short", help=_("见“办事规则”，例如 L7")),
-        one("version", _("名称"), help=_("例如 明川试点-2027；记录以后不能更改")),
-        one("region", _("区划代码"), width="short", help=_("其下各级地方都适用")),
-        one("place", _("地方")),
-        one("basis", _("凭什么另行设定"), "radio", options=bases),
-        one("instrument", _("授权文件或者本地规定")),
-        forms.single(
-            "rank",
-            _("文件的种类"),
-            "select",
-            value=typed.get("rank") or RANKS[0],
-            options=ranks,
-            error=errors.get("rank", ""),
-        ),
-        one("article", _("条款"), optional=True),
-        one("organ", _("发布机关")),
-        one("issued", _("文件日期"), "date"),
-        one("effective_from", _("从哪一天起"), "date", help=_("最早明天；按起算当天的规则计算，正在计算的期限不变")),
-        one("effective_to", _("到哪一天止"), "date", optional=True, help=_("试点必须填写")),
-        one("quantity", _("期限的数量"), width="short", optional=True, help=_("不填则与原规则相同，或者照样板采用")),
-        one("unit", _("单位"), "select", optional=True, options=units),
-        one("day_type", _("怎样计日"), "select", optional=True, options=kinds),
-        one("extension", _("能不能延长"), "select", optional=True, options=longer),
-        one("extension_quantity", _("可以延长多少"), width="short", optional=True, help=_("单位与期限相同")),
-        one("extension_needs", _("延长由谁批准"), "select", optional=True, options=needs),
-        one("extension_times", _("最多延长次数"), width="short", optional=True, help=_("不填是1次")),
-        one("summary", _("有什么不同"), "textarea"),
-        one("summary_en", _("英文说明"), "textarea"),
-        one("trust", _("与文件核对到什么程度"), "select", optional=True, options=seen),
-    ]
+        (_("哪一条，在哪里"), [
+            one("rule_id", _("规则编号"), width="short", help=_("见“办事规则”，例如 L7")),
+            one("version", _("名称"), help=_("例如 明川试点-2027；记录以后不能更改")),
+            one("region", _("区划代码"), width="short", help=_("其下各级地方都适用")),
+            one("place", _("地方")),
+        ]),
+        (_("依据"), [
+            one("basis", _("凭什么另行设定"), "radio", options=bases),
+            one("instrument", _("授权文件或者本地规定")),
+            forms.single("rank", _("文件的种类"), "select", value=typed.get("rank") or RANKS[0], options=ranks,
+                         error=errors.get("rank", "")),
+            one("article", _("条款"), optional=True),
+            one("organ", _("发布机关")),
+            one("issued", _("文件日期"), "date"),
+            one("trust", _("与文件核对到什么程度"), "select", optional=True, options=seen),
+        ]),
+        (_("从哪一天到哪一天"), [
+            one("effective_from", _("从哪一天起"), "date",
+                help=_("最早明天；按起算当天的规则计算，正在计算的期限不变")),
+            one("effective_to", _("到哪一天止"), "date", optional=True, help=_("试点必须填写")),
+        ]),
+        (_("期限与原规则有什么不同"), [
+            one("quantity", _("期限的数量"), width="short", optional=True,
+                help=_("不填则与原规则相同，或者照样板采用")),
+            one("unit", _("单位"), "select", optional=True, options=units),
+            one("day_type", _("怎样计日"), "select", optional=True, options=kinds),
+            one("extension", _("能不能延长"), "select", optional=True, options=longer),
+            one("extension_quantity", _("可以延长多少"), width="short", optional=True, help=_("单位与期限相同")),
+            one("extension_needs", _("延长由谁批准"), "select", optional=True, options=needs),
+            one("extension_times", _("最多延长次数"), width="short", optional=True, help=_("不填是1次")),
+        ]),
+        (_("给公众看的说明"), [
+            one("summary", _("有什么不同"), "textarea"),
+            one("summary_en", _("英文说明"), "textarea"),
+        ]),
+    ]  # fmt: skip

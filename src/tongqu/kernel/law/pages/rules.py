@@ -66,7 +66,7 @@ def rule_page(request: HttpRequest, rule_id: str) -> HttpResponse:
         "whole": rule.part_of,
         "version": wanted or "",
         "others": others,
-        "elsewhere": [_overlaid(one) for one in register.overlays_of(rule_id) if one != rule],
+        "elsewhere": [_overlaid(one) for one in register.overlays_of(rule_id) if one != rule and not one.withdrawn],
         "is_period": rule.is_period,
         "start": request.GET.get("start") or today().date().isoformat(),
         "error": error,

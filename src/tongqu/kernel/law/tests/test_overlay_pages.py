@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 from django.test import Client
 from hypothesis import given
@@ -9,10 +11,13 @@ from hypothesis import strategies as st
 
 from tests.rig.queries import Visit
 from tongqu.foundation.uuid7 import uuid7
+from tongqu.kernel.acts import clock as clocks
 from tongqu.kernel.acts.errors import Invalid
+from tongqu.kernel.acts.models import Event
 from tongqu.kernel.law import overlays
 from tongqu.kernel.law.models import RuleOverlay
-from tongqu.kernel.law.tests.test_overlays import own_register  # noqa: F401
+from tongqu.kernel.law.rules import CHINA
+from tongqu.kernel.law.tests.test_overlays import QINGXI, loaded, own_register, started  # noqa: F401
 
 TYPED = {
     "rule_id": "L7", "version": "明川试点-2027", "region": "9901", "place": "明川市", "basis": "pilot",
@@ -53,12 +58,43 @@ def test_an_administrator_previews_records_and_ends_one(admin: Client, visit: Vi
     own = Client().get("/law/rules/L7", {"version": "明川试点-2027"}).content.decode()
     assert "10个工作日" in own and "关于授权试点的决定" in own and "2028年12月31日" in own
     page = f"{where}/{row.id}/end"
-    assert "提前终止 明川试点-2027" in visit(admin, page).content.decode()
+    seen = visit(admin, page).content.decode()
+    assert "撤回或者缩短 明川试点-2027" in seen and "填2026-12-31即为撤回" in seen
+    assert "<strong>20个工作日</strong>" in seen and "正在按它计算的期限有0个，不变" in seen
     bad = admin.post(page, {"last_day": "2027-13-01", "reason": "文件", "_key": str(uuid7())})
     assert bad.status_code == 422 and "2027-01-31" in bad.content.decode()
     good = {"last_day": "2027-06-30", "reason": "决定终止的文件", "_key": str(uuid7())}
     assert admin.post(page, good).status_code == 302
+    assert admin.post(page, good).status_code == 302, "a double click"
     assert "决定终止的文件" in admin.get(where).content.decode()
+    assert Event.objects.filter(kind="law.overlay_ended").count() == 1
+
+
+@pytest.mark.django_db
+def test_the_page_of_ending_says_how_many_clocks_keep_it_and_offers_nothing_once_it_is_over(admin: Client) -> None:
+    row_id = loaded()
+    with clocks.at(datetime(2027, 6, 2, 9, tzinfo=CHINA)):
+        started("2027-06-01", QINGXI)
+        page = f"/desk/law/overlays/{row_id}/end"
+        seen = admin.get(page).content.decode()
+        assert "正在按它计算的期限有1个，不变" in seen and 'value="2027-06-02"' in seen and "撤回" not in seen
+    with clocks.at(datetime(2029, 1, 2, 9, tzinfo=CHINA)):
+        assert "<form method=\"post\" novalidate" not in admin.get(page).content.decode()
+        late = admin.post(page, {"last_day": "2029-01-03", "reason": "文件", "_key": str(uuid7())})
+        assert late.status_code == 422 and "已经到期" in late.content.decode()
+
+
+@pytest.mark.django_db
+def test_one_withdrawn_leaves_the_rule_as_it_is_in_public(admin: Client) -> None:
+    row_id = loaded()
+    page, reason = f"/desk/law/overlays/{row_id}/end", "载入有误"
+    sent = {"last_day": "2026-12-31", "reason": reason, "_key": str(uuid7())}
+    assert admin.post(page, sent).status_code == 302
+    overlays.refresh()
+    listed = admin.get("/desk/law/overlays").content.decode()
+    assert "已撤回" in listed and reason in listed and f"{row_id}/end" not in listed
+    public = Client().get("/law/rules/L7").content.decode()
+    assert "明川试点-2027" not in public and "有的地方另行设定" not in public
 
 
 @pytest.mark.django_db

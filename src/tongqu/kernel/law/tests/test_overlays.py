@@ -18,7 +18,7 @@ from tongqu.kernel.acts.actor import Actor, Grant
 from tongqu.kernel.acts.errors import Conflict, Invalid, NotFound, NotPermitted, Refused
 from tongqu.kernel.acts.models import Event
 from tongqu.kernel.acts.rows import default_tenant
-from tongqu.kernel.law import cli, datafiles, overlays, register
+from tongqu.kernel.law import cli, datafiles, overlays, register, words
 from tongqu.kernel.law import operations as law
 from tongqu.kernel.law.models import Clock, RuleOverlay
 from tongqu.kernel.law.overlay_rules import covering
@@ -257,6 +257,37 @@ def test_ending_asks_for_a_day_to_come_and_a_document(last_day: str, reason: str
     assert set(refused.value.fields) == {field}
     with pytest.raises(NotFound):
         overlays.end_overlay(SYSTEM, overlay_id=uuid7(), last_day=date(2027, 7, 1), reason="文件")
+
+
+@pytest.mark.django_db
+def test_one_that_has_not_begun_is_withdrawn_and_never_was_in_force() -> None:
+    """The register keeps it, its name stays taken, and another may take its place from the same day."""
+    row_id = loaded()
+    with clocks.at(datetime(2026, 12, 20, 9, tzinfo=CHINA)):
+        with pytest.raises(Invalid) as refused:
+            overlays.end_overlay(SYSTEM, overlay_id=row_id, last_day=date(2026, 12, 30), reason="文件")
+        assert "2026-12-31" in str(refused.value.fields["last_day"])
+        overlays.end_overlay(SYSTEM, overlay_id=row_id, last_day=date(2026, 12, 31), reason="写错了")
+        overlays.refresh()
+        with pytest.raises(Conflict):
+            overlays.end_overlay(SYSTEM, overlay_id=row_id, last_day=date(2026, 12, 31), reason="再次")
+        with pytest.raises(Conflict):
+            loaded()
+        loaded(version="更正后", sets={"quantity": 12})
+        loaded(version="更早的试点", effective_from="2026-12-25", effective_to="2026-12-31", sets={"quantity": 11})
+    assert [started(day, QINGXI).quantity for day in ("2026-12-31", "2027-01-04")] == [11, 12]
+    assert register.rule_version("L7", "明川试点-2027").withdrawn
+    assert "撤回" in words.otherwise(register.rule_version("L7", "明川试点-2027"))
+
+
+@pytest.mark.django_db
+def test_what_is_in_force_instead_is_the_next_wider_place_or_the_register() -> None:
+    loaded()
+    loaded(region="990102", version="清溪试点", sets={"quantity": 8})
+    day = date(2027, 6, 1)
+    found = {one.version: one for one in register.overlays_of("L7")}
+    assert overlays.instead_of(found["清溪试点"], day).version == "明川试点-2027"
+    assert overlays.instead_of(found["明川试点-2027"], day) == register.rule("L7", day)
 
 
 # --- other processes, the command line ------------------------------------------------------------------------
