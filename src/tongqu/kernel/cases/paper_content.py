@@ -21,6 +21,7 @@ from tongqu.kernel.cases.ruling import base_of, rule_for, rule_of
 from tongqu.kernel.directory.queries import UnitView
 from tongqu.kernel.identity.vault import open_sealed
 from tongqu.kernel.law.citing import departure, sources
+from tongqu.kernel.law.dating import before_extension
 from tongqu.kernel.law.explaining import amount
 from tongqu.kernel.law.grounds import ground, remedies
 from tongqu.kernel.law.models import Clock
@@ -116,11 +117,24 @@ def _length(name: str) -> Callable[[Facts, Kind], str]:
     return lambda facts, kind: span(facts.clocks.get(name))
 
 
+def _before(name: str) -> Callable[[Facts, Kind], str]:
+    """The last day that a clock had before it was extended, at the last time."""
+
+    def said(facts: Facts, kind: Kind) -> str:
+        clock = facts.clocks.get(name)
+        if clock is None or not clock.extensions:
+            return NONE
+        return day(before_extension(clock, datetime.fromisoformat(clock.extensions[-1]["at"])))
+
+    return said
+
+
 # The places that state a limit: of which clock, the last day or the length.
 LIMITS: dict[str, tuple[str, Callable[[str], Callable[[Facts, Kind], str]]]] = {
     "notice_due": ("notice", _due),
     "decide_days": ("decide", _length),
     "decide_due": ("decide", _due),
+    "decide_due_before": ("decide", _before),
     "extended_days": ("decide", _extended),
     "answer_due": ("answer", _due),
     "supply_due": ("supply", _due),
@@ -131,6 +145,17 @@ LIMITS: dict[str, tuple[str, Callable[[str], Callable[[Facts, Kind], str]]]] = {
 }
 
 
+# What a paper calls the limit of each clock.
+LIMIT_NAMES = {
+    "notice": "告知是否受理的期限",
+    "decide": "审查期限",
+    "answer": "答复期限",
+    "supply": "补正期限",
+    "deliver": "颁发、送达许可证件的期限",
+    "ask_hearing": "申请听证的期限",
+}
+
+
 def _notes(facts: Facts, kind: Kind) -> dict[str, str]:
     """{place: what must stand beside it}: a limit set otherwise in the case's region names whose document sets it and
     from which article it departs, whatever text the unit uses."""
@@ -138,7 +163,7 @@ def _notes(facts: Facts, kind: Kind) -> dict[str, str]:
     for place, (name, _said) in LIMITS.items():
         if place in kind.places and (clock := facts.clocks.get(name)):
             rule = rule_of(clock)
-            notes[place] = departure(rule, base_of(rule))
+            notes[place] = departure(rule, base_of(rule), of=LIMIT_NAMES[name])
     return {place: note for place, note in notes.items() if note}
 
 

@@ -15,10 +15,10 @@ def sources(rule: Rule) -> list[str]:
     return [titled(rule.authority.instrument, rule.authority.article), *cited] if rule.authority else cited
 
 
-def departure(rule: Rule, base: Rule) -> str:
+def departure(rule: Rule, base: Rule, *, of: str) -> str:
     """Which document sets the rule otherwise, with the number that it sets and the one that it stands in for.
 
-    Empty for a rule that is not set otherwise.
+    `of`: what the paper calls the limit, 审查期限. Empty for a rule that is not set otherwise.
     """
     if (said := rule.authority) is None:
         return ""
@@ -26,8 +26,8 @@ def departure(rule: Rule, base: Rule) -> str:
     differs = rule.extension != base.extension
     will, was = _terms(rule, extension=differs), _terms(base, extension=differs)
     if will == was:
-        return f"上述期限为{will}，依据{by}采用的{base.source}的规定。"
-    sentence = f"上述期限为{will}，依据{by}{_on_trial(rule, said)}，代替{base.source}规定的{was}。"
+        return f"{of}为{will}，依据{by}采用的{base.source}的规定。"
+    sentence = f"{of}为{will}，依据{by}{_on_trial(rule, said)}，代替{base.source}规定的{was}。"
     return f"{sentence}{_until(rule)}" if said.basis == "pilot" else sentence
 
 

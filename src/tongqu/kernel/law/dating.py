@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
@@ -47,6 +47,14 @@ def dates_at(clock: Dated, at: datetime, *, calendar: Calendar | None = None) ->
         promise = _Promise(clock.promise_quantity, clock.promise_unit, promise_days(clock))
         promised = due(promise, clock.started_at, pauses=pauses, calendar=calendar, as_of=at).at
     return Dates(answer.at, answer.provisional, promised)
+
+
+def before_extension(clock: Dated, at: datetime) -> datetime:
+    """When the clock would have run out if it had not been extended the last time, at `at`."""
+    extensions, calendar = clock.extension_list[:-1], register.calendar()
+    begun = [pause for pause in clock.pause_list if pause.start < at]
+    pauses = [replace(pause, end=None) if pause.end and pause.end > at else pause for pause in begun]
+    return due(clock, clock.started_at, pauses=pauses, extensions=extensions, calendar=calendar, as_of=at).at
 
 
 def work_out(clock: Dated, at: datetime, *, calendar: Calendar | None = None) -> None:

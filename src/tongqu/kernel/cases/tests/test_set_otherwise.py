@@ -64,7 +64,7 @@ def test_the_notice_of_acceptance_states_the_pilots_number_and_both_sources(worl
     set_otherwise()
     told = paper(world.accepted(), "acceptance_notice")
     assert "自受理之日起6个工作日内作出决定，最迟为2026年3月10日" in told
-    assert f"上述期限为6个工作日，依据《{PILOT}》第3条（某有权机关，2026年2月1日）在清溪区的试点规定" in told
+    assert f"审查期限为6个工作日，依据《{PILOT}》第3条（某有权机关，2026年2月1日）在清溪区的试点规定" in told
     assert f"代替{BASE}" in told and "第21条规定的10个工作日" in told
     assert "试点自2026年3月1日起至2026年12月31日止" in told
 
@@ -85,8 +85,9 @@ def test_the_notice_of_an_extension_names_the_pilots_length_and_departs_from_the
     case_id = world.accepted()
     world.act("head", case_id, "extend", inputs={"ground": "extend.complex", "reason": "需向上级请示"})
     told = paper(case_id, "extension_notice")
-    assert f"根据《{PILOT}》第3条、{BASE}" in told and "审查期限延长3个工作日，最迟于2026年3月13日作出决定" in told
-    assert "上述期限为6个工作日（可以延长3个工作日）" in told and "规定的10个工作日（可以延长5个工作日）" in told
+    assert f"根据《{PILOT}》第3条、{BASE}" in told and "审查期限延长3个工作日，延长后最迟" in told
+    assert "延长后最迟于2026年3月13日作出决定" in told and "原定最迟于2026年3月10日作出决定" in told
+    assert "审查期限为6个工作日（可以延长3个工作日）" in told and "规定的10个工作日（可以延长5个工作日）" in told
 
 
 def test_every_paper_that_states_a_limit_set_otherwise_cites_its_document(world: World) -> None:
@@ -95,13 +96,13 @@ def test_every_paper_that_states_a_limit_set_otherwise_cites_its_document(world:
     set_otherwise("FB6", sets={"quantity": 8})
     set_otherwise("FB3", sets={"quantity": 2})
     case_id = world.submitted()
-    assert "上述期限为3个工作日" in paper(case_id, "receipt")
+    assert "告知是否受理的期限为3个工作日" in paper(case_id, "receipt")
     world.act("clerk", case_id, "request_supplement", inputs={"field__area": "面积与图纸不一致"})
     asked = paper(case_id, "supplement_notice")
-    assert "上述期限为8个工作日" in asked and asked.count(PILOT) == 2  # the basis, and the limit
+    assert "补正期限为8个工作日" in asked and asked.count(PILOT) == 2  # the basis, and the limit
     granted = world.granted()
     told = paper(granted, "grant_decision")
-    assert "上述期限为2个工作日" in told and "颁发、送达许可证件" in told.split("上述期限")[0]
+    assert "颁发、送达许可证件的期限为2个工作日" in told
 
 
 def test_a_pilot_that_ended_meanwhile_stays_the_one_that_the_case_cites(world: World) -> None:
@@ -113,7 +114,7 @@ def test_a_pilot_that_ended_meanwhile_stays_the_one_that_the_case_cites(world: W
     with clock.at(MONDAY + timedelta(days=3)):
         world.act("head", case_id, "extend", inputs={"ground": "extend.complex", "reason": "需向上级请示"})
         told = paper(case_id, "extension_notice")
-    assert f"《{PILOT}》第3条" in told and "上述期限为6个工作日" in told
+    assert f"《{PILOT}》第3条" in told and "审查期限为6个工作日" in told
 
 
 def test_a_text_of_the_unit_that_forgets_the_sources_has_them_all_the_same(
@@ -134,12 +135,12 @@ def test_a_template_adopted_as_it_stands_departs_from_nothing(world: World) -> N
     base = register.rule("FB2")
     said = Authority("local", "990102000000", base.cite, PILOT, "第3条", "某有权机关", date(2026, 2, 1))
     adopted = replace(base, authority=said, version="本地")
-    assert departure(base, base) == "" and sources(base) == [base.source]
+    assert departure(base, base, of="审查期限") == "" and sources(base) == [base.source]
     assert sources(adopted) == [f"《{PILOT}》第3条", base.source]
-    assert departure(adopted, base) == (
-        f"上述期限为10个工作日，依据《{PILOT}》第3条（某有权机关，2026年2月1日）采用的{base.source}的规定。"
+    assert departure(adopted, base, of="审查期限") == (
+        f"审查期限为10个工作日，依据《{PILOT}》第3条（某有权机关，2026年2月1日）采用的{base.source}的规定。"
     )
-    assert "20个工作日（不得延长），" in departure(replace(adopted, quantity=20, extension=None), base)
+    assert "20个工作日（不得延长），" in departure(replace(adopted, quantity=20, extension=None), base, of="审查期限")
 
 
 def test_events_and_decision_cite_the_version_under_which_the_case_stands(world: World) -> None:

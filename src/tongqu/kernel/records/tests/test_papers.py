@@ -51,6 +51,20 @@ def test_long_names_rare_characters_and_many_pages_are_drawn_whole() -> None:
     assert text.count(DEMO_NOTE) == 3
 
 
+@pytest.mark.parametrize("paragraphs", [1, 6, 8, 9, 12, 13, 14, 20, 26, 27, 28])
+def test_seal_and_code_never_stand_on_a_page_without_text(paragraphs: int) -> None:
+    """A text a little too long is set closer; otherwise the last paragraph goes over with the seal."""
+    said = [{"text": f"第{n}段说明经营场所的清洗消毒设施没有与食品处理区分开。", "mark": ""} for n in range(paragraphs)]
+    text = pages(paper(paragraphs=said))
+    assert all(mark in text[-1] for mark in (f"第{paragraphs - 1}段", "2026年3月2日", "签收人", "核验码"))
+    assert "".join(text).count("没有与食品处理区分开。") == paragraphs
+
+
+def test_an_ordinary_paper_is_set_at_its_ease_and_a_little_more_still_fits_one_page() -> None:
+    said = {"text": "你（单位）提出的食品经营许可（新办）申请，申请材料齐全，符合法定形式，现在决定受理。", "mark": ""}
+    assert [len(pages(paper(paragraphs=[said] * n))) for n in (3, 8, 11)] == [1, 1, 2]
+
+
 def test_a_licence_is_one_page_with_all_its_lines() -> None:
     (text,) = pages(licence().document)
     for part in ("食品经营许可证", "经营者名称", "清溪区秋实小馆", "JY29901020000017", "发证机关", BUREAU, DEMO_NOTE):
