@@ -15,7 +15,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from tongqu.kernel.acts.actor import Actor
-from tongqu.kernel.acts.clock import SHANGHAI
+from tongqu.kernel.acts.clock import SHANGHAI, today
 from tongqu.kernel.acts.errors import Invalid, NotFound
 from tongqu.kernel.acts.rows import default_tenant
 from tongqu.kernel.law import calendars, explaining, grounds, overlays, register, rules, words
@@ -72,13 +72,14 @@ def due(
     """When the period of a rule ends that starts at `start` (2026-03-02, or with a time), and why.
 
     `pauses` are (first day or moment, last, ground); the ground may be left out. `extend`: by what the rule declares;
-    `extended_by`: by so much, in the rule's own unit. `days` lists each day. `region`: as the
-    rule is set there. Raises NotFound for an unknown rule and
-    Invalid for one without a period, a date that cannot be read or lies outside the calendar, pauses that overlap, run
-    backwards, lie outside the period or are not allowed by the rule, and an extension beyond the law.
+    `extended_by`: by so much, in the rule's own unit. `days` lists each day. `region`: as the rule is set there. The
+    version in force at the start counts; before the first one of the register that one does, and the answer says so.
+    Raises NotFound for an unknown rule and Invalid for one without a period, a date that cannot be read or lies outside
+    the calendar, pauses that overlap, run backwards, lie outside the period or are not allowed by the rule, and an
+    extension beyond the law.
     """
     begun = _moment(start)
-    rule = _rule(rule_id, None, begun.astimezone(SHANGHAI).date(), region) if region else _rule(rule_id, None)
+    rule, note = _rule_at(rule_id, begun.astimezone(SHANGHAI).date(), region)
     if not rule.is_period:
         raise Invalid(_("规则%(rule)s没有规定期限") % {"rule": rule_id}, field="rule_id")
     stopped = _pauses(rule, begun, pauses)
@@ -88,17 +89,17 @@ def due(
             rule, begun, pauses=stopped, extensions=more, calendar=register.calendar()
         )  # fmt: skip
     except ValueError as error:
-        raise Invalid(_("无法计算：%(why)s") % {"why": error}, field="start") from error
+        raise Invalid(_("日期超出了日历的范围（2000年至2099年）"), field="start") from error
     if as_json:
         return _json(
             {
                 "rule": rule.cite, "start": found.start, "last_day": found.due.last_day, "due_at": found.due.at,
                 "provisional": found.due.provisional, "zh-Hans": found.sentence_zh, "en": found.sentence_en,
-                "days": [asdict(day) for day in found.days],
+                **({"note": note} if note else {}), "days": [asdict(day) for day in found.days],
             }
         )  # fmt: skip
     english = words.english()
-    lines = [found.sentence_en if english else found.sentence_zh]
+    lines = [found.sentence_en if english else found.sentence_zh, *([note] if note else [])]
     if days:
         lines += [
             f"{d.date} {'' if d.number is None else d.number:>4}  {d.text_en if english else d.text_zh}"
@@ -141,7 +142,7 @@ def _ends(rule: Rule, begun: datetime, pauses: list[Pause]) -> datetime:
     try:
         return rules.due(rule, begun, pauses=pauses, calendar=register.calendar()).at
     except ValueError as error:
-        raise Invalid(_("无法计算：%(why)s") % {"why": error}, field="start") from error
+        raise Invalid(_("日期超出了日历的范围（2000年至2099年）"), field="start") from error
 
 
 def _extensions(rule: Rule, quantity: int, *, asked: bool) -> list[Extension]:
@@ -193,7 +194,35 @@ def _rule(rule_id: str, version: str | None, on: date | None = None, region: str
             return register.rule_version(rule_id, version)
         return register.rule(rule_id, on, region=region.ljust(12, "0") if region else "")
     except register.UnknownRule:
-        raise NotFound(_("没有规则%(rule)s") % {"rule": rule_id}) from None
+        raise NotFound(_not_found(rule_id, version, on)) from None
+
+
+def _not_found(rule_id: str, version: str | None, on: date | None) -> str:
+    first = _first(rule_id)
+    if first is None:
+        return _("没有规则%(rule)s") % {"rule": rule_id}
+    if version:
+        return _("规则%(rule)s没有版本%(version)s") % {"rule": rule_id, "version": version}
+    facts = {"rule": rule_id, "day": on or today().date(), "first": first.cite, "from": first.effective_from or "…"}
+    return _("规则%(rule)s在%(day)s没有登记在册的版本，最早的%(first)s自%(from)s起") % facts
+
+
+def _first(rule_id: str) -> Rule | None:
+    """The oldest version of the register; None for a rule that nobody knows."""
+    found = [one for one in register.all_versions() if one.rule_id == rule_id]
+    return found[0] if found else register.latest(rule_id)
+
+
+def _rule_at(rule_id: str, day: date, region: str) -> tuple[Rule, str]:
+    """The version in force on a day and what to say about it: something only where the register begins later."""
+    try:
+        return _rule(rule_id, None, day, region), ""
+    except NotFound:
+        first = _first(rule_id)
+        if first is None or first.effective_from is None or first.effective_from <= day:
+            raise
+        facts = {"day": day, "first": first.cite, "from": first.effective_from}
+        return first, _("%(day)s还没有登记在册的版本，按最早的%(first)s（自%(from)s起）计算") % facts
 
 
 def _elsewhere(rule: Rule) -> list[Rule]:

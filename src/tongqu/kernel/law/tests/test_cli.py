@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -51,10 +53,25 @@ def test_due_that_cannot_be_told(rule_id: str, start: str) -> None:
 
 def test_show_on_a_day_and_by_instrument() -> None:
     assert cli.show("L7", on="2020-01-01").startswith("L7@行政许可法-2019")
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound) as refused:
         cli.show("L7", on="2010-01-01")
+    assert "最早的L7@行政许可法-2019自2019-04-23起" in str(refused.value.message)
+    with pytest.raises(NotFound) as refused:
+        cli.show("L7", version="行政许可法-1999")
+    assert "没有版本行政许可法-1999" in str(refused.value.message)
     lines = cli.list_(instrument="行政许可法").splitlines()
     assert len(lines) > 15 and all("行政许可法" in line for line in lines)
+
+
+def test_the_version_in_force_at_the_start_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = register.rule("L7")
+    coming = replace(now, version="将来", effective_from=date(2027, 1, 1), quantity=5)
+    monkeypatch.setattr(register, "_books", register._open().joined_by([coming]))
+    spans = [json.loads(cli.due("L7", day, as_json=True)) for day in ("2026-12-31", "2027-01-04", "2018-03-02")]
+    assert [span["rule"] for span in spans] == [now.cite, "L7@将来", now.cite]
+    assert [sum(day["counted"] for day in span["days"]) for span in spans] == [20, 5, 20]
+    assert "note" not in spans[0] and "2018-03-02还没有登记在册的版本" in spans[2]["note"]
+    assert "2018-03-02还没有登记在册的版本" in cli.due("L7", "2018-03-02")
 
 
 def test_due_with_pauses_on_a_ground_and_an_extension() -> None:
@@ -88,5 +105,6 @@ def test_a_period_that_cannot_be_paused_or_extended() -> None:
         cli.due("L1", "2026-03-02", pauses=[("2026-03-03", "2026-03-04", "hearing")])
     with pytest.raises(Invalid, match="invalid"):
         cli.due("L1", "2026-03-02", extend=True)
-    with pytest.raises(Invalid):
+    with pytest.raises(Invalid) as refused:
         cli.due("L7", "2099-12-20")
+    assert "2000年至2099年" in str(refused.value.message)
