@@ -67,6 +67,7 @@ def render(template: str, data: Mapping[str, Any]) -> bytes:
     return pdf
 
 
+@functools.lru_cache(256)  # a paper drawn before its transaction asks for the same one inside
 def qr_svg(text: str) -> str:
     """A QR code as an SVG drawing, error correction M."""
     return segno.make(text, error="m", micro=False).svg_inline(scale=1, border=0, dark="#1a1a1a")
