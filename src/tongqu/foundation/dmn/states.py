@@ -10,7 +10,7 @@ import numpy as np
 from tongqu.foundation.dmn.analysis import Choices, Segments, key
 from tongqu.foundation.dmn.lanes import KINDS, Lane, either
 from tongqu.foundation.dmn.plan import InputPlan
-from tongqu.foundation.dmn.vectors import MOST, Coded, Codes, Days, Flags, Numbers, Vector
+from tongqu.foundation.dmn.vectors import MOST, Coded, Codes, Days, Flags, Mixed, Numbers, Vector
 from tongqu.foundation.feel.temporal import Date
 from tongqu.foundation.feel.values import Unknown
 
@@ -28,6 +28,11 @@ def states(one: InputPlan, column: Vector, start: int, end: int) -> Codes:
     if isinstance(column, Coded):
         table = np.array([_state_of(one, value) for value in column.values], kind)
         return table[column.codes[start:end]]
+    if isinstance(column, Mixed):
+        found = states(one, column.plain(), start, end)
+        for place, own in enumerate(column.computed):
+            found = np.where(column.here(place)[start:end], states(one, own, start, end), found)
+        return found
     part = column.data[start:end]
     if isinstance(one.lookup, Choices):
         found = np.full(end - start, one.parts[-1], kind)  # of no type that is named; else decided alone
@@ -128,6 +133,12 @@ def alone(one: InputPlan, column: Vector) -> Any:
             return None
         odd = [v is not None and type(v) is not Unknown and not _fits(one, type(v)) for v in column.values]
         return np.array(odd)[column.codes] if any(odd) else None
+    if isinstance(column, Mixed):
+        found = alone(one, column.plain())
+        for place, own in enumerate(column.computed):
+            theirs = alone(one, own)
+            found = either(found, None if theirs is None else theirs & column.here(place))
+        return found
     wanted = Decimal if isinstance(column, Numbers) else Date
     if not _fits(one, wanted) and _names_something(one):
         held = np.ones(len(column.data), bool)

@@ -49,7 +49,7 @@ def test_computed_columns_give_each_row_what_the_table_gives_it(data: st.DataObj
         assert same(decided.value(number), wanted), (table, row, decided.value(number), wanted)
     counts = decided.counts()
     assert sum(count for _value, count in counts) == len(rows)
-    coded = decided.coded()
+    coded = decided.column()
     assert all(same(coded.value(n), decided.value(n)) for n in range(len(rows)))
 
 
