@@ -23,6 +23,7 @@ from tongqu.foundation.feel.types import ANY, Type
 from tongqu.foundation.feel.values import Unknown
 
 MOST_STATES = 200_000
+WHOLE = -1  # stands for a rule's number where there is but one expression
 PLAIN_TYPES = ("number", "string", "boolean", "date")
 
 
@@ -141,6 +142,14 @@ def plan_of(table: CompiledTable) -> Plan:
         outcomes[place] = Unknown(frozenset(inputs[number].path for number in waits))
     wanted = _type(table, table.table.outputs[0].type_ref) if len(table.table.outputs) == 1 else None
     return Plan(table.table.label, tuple(inputs), tuple(merges), outcome, tuple(outcomes), waiting, outputs, wanted)
+
+
+def expression_plan(label: str, node: n.Node) -> Plan:
+    """An expression by itself, as a table without inputs."""
+    known, value = constant(node)
+    if known:
+        return Plan(label, (), (), (0,), (value,))
+    return Plan(label, (), (), (0,), (Recipe("one", (WHOLE,)),), outputs={WHOLE: node})
 
 
 def _outputs(table: CompiledTable) -> tuple[frozenset[int], dict[int, n.Node]]:

@@ -170,7 +170,8 @@ def coded(column: Vector) -> Coded:
         return column
     if isinstance(column, Numbers | Days):
         column = _by_code(column)
-    codes, values = np.zeros(len(column.codes), np.int32), []
+    values: list[Any] = []
+    codes = np.zeros(len(column.codes), np.int32)
     for code, value in enumerate(column.values):
         rows = np.flatnonzero(column.codes == code)
         if not isinstance(value, Computed):
@@ -185,7 +186,8 @@ def coded(column: Vector) -> Coded:
 
 
 def _by_code(column: Numbers | Days) -> Mixed:
-    codes, values = np.zeros(len(column.data), np.int32), [Computed(0), None, UNKNOWN]
+    values: list[Any] = [Computed(0), None, UNKNOWN]
+    codes = np.zeros(len(column.data), np.int32)
     for flags, code in ((column.null, 1), (column.unknown, 2)):
         if flags is not None:
             codes[flags] = code
