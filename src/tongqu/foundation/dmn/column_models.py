@@ -41,6 +41,14 @@ class Population:
     def value(self, row: int) -> Any:
         return self.answers.value(row)
 
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        """The answers of each decision, and what they still need: see `arrow.relation`."""
+        from tongqu.foundation.dmn.arrow import relation
+
+        return relation({name: one.column() for name, one in self.decisions.items()}).__arrow_c_stream__(
+            requested_schema
+        )
+
     def counts(self) -> list[tuple[Any, int]]:
         return self.answers.counts()
 
@@ -53,17 +61,34 @@ class ColumnModels:
         self._boxes = Boxes(models)
 
     def decide(
-        self, name: str, facts: Mapping[str, Any], *, namespace: str = "", threads: int = 2,
-        clock: Callable[[], DateTime] = now_in_utc, as_of: Date | None = None,
+        self, name: str, facts: Mapping[str, Any] | Any, *, namespace: str = "", threads: int = 2,
+        clock: Callable[[], DateTime] = now_in_utc, as_of: Date | None = None, missing: str = "unknown",
     ) -> Population:  # fmt: skip
         """An answer for each row, as `Models.decide(…, partial=True)` gives it. `facts`: columns by the name of the
-        input data or decision, or by the path of what lies within (`申请人.年龄`); others are left out.
+        input data or decision, or by the path of what lies within (`申请人.年龄`); others are left out. Or an Arrow
+        stream of such (see `arrow`), in which null is what `missing` says.
 
-        Raises ModelError for a name that is no decision, LimitExceeded, ValueError for a fact that is given twice.
+        Raises ModelError for a name that is no decision, LimitExceeded, ValueError for a fact that is given twice,
+        NotArrow.
         """
+        if hasattr(facts, "__arrow_c_stream__"):
+            from tongqu.foundation.dmn.arrow import columns_of
+
+            facts = columns_of(facts, wanted=lambda path: _placed(self.models, path) is not None, missing=missing,
+                               threads=threads)  # fmt: skip
         address = self.models.named(name, (m.Decision,), namespace)
         moment = midnight(as_of)() if as_of is not None else clock()
         return _Deciding(self.models, self._boxes, facts, lambda: moment, threads).population(address)
+
+
+def _placed(models: Models, name: str) -> tuple[Address, str] | None:
+    """Which element a column is given for, and the path within it."""
+    words = name.split(".")
+    for size in range(len(words), 0, -1):
+        address = models.fact(".".join(words[:size]))
+        if address is not None:
+            return address, ".".join(words[size:])
+    return None
 
 
 class _Deciding:
@@ -89,22 +114,23 @@ class _Deciding:
             self.left.append(Left(self.models.at(address).name, found.alone, found.why))
         else:
             found = self._answers(address)
-        decisions = {self.models.at(one).name: answers for one, answers in self.done.items()}
+        decisions: dict[str, Answers] = {}
+        for one, answers in self.done.items():
+            name = self.models.at(one).name
+            decisions[name if name not in decisions else f"{one[0]}#{name}"] = answers
         return Population(found, decisions, tuple(self.left))
 
     # --- what is given ----------------------------------------------------------------------------------------------
 
     def _give(self, name: str, column: Vector) -> None:
         self.rows = max(self.rows, length(column))
-        words = name.split(".")
-        for size in range(len(words), 0, -1):
-            address = self.models.fact(".".join(words[:size]))
-            if address is not None:
-                parts, path = self.given.setdefault(address, {}), ".".join(words[size:])
-                if path in parts or "" in parts or (not path and parts):
-                    raise ValueError(f"“{name}”重复了 is given twice")
-                parts[path] = column
-                return
+        placed = _placed(self.models, name)
+        if placed is None:
+            return
+        parts, path = self.given.setdefault(placed[0], {}), placed[1]
+        if path in parts or "" in parts or (not path and parts):
+            raise ValueError(f"“{name}”重复了 is given twice")
+        parts[path] = column
 
     def _facts(self, address: Address) -> Parts:
         """The columns of what was given, by their path from the name that decisions see."""

@@ -39,8 +39,14 @@ class ColumnTable:
     def plan(self) -> Plan | None:
         return self.ready.plan if self.ready is not None else None
 
-    def decide(self, facts: Mapping[str, Any], *, threads: int = 2) -> Answers:
-        """An answer for each row. `facts`: columns by the path of the fact; one that is not there is unknown to all."""
+    def decide(self, facts: Mapping[str, Any] | Any, *, threads: int = 2, missing: str = "unknown") -> Answers:
+        """An answer for each row. `facts`: columns by the path of the fact; one that is not there is unknown to all. Or
+        an Arrow stream (see `arrow`), in which null is what `missing` says. Raises NotArrow.
+        """
+        if hasattr(facts, "__arrow_c_stream__"):
+            from tongqu.foundation.dmn.arrow import columns_of
+
+            facts = columns_of(facts, wanted=self._reads, missing=missing, threads=threads)
         columns = {name: vector(values) for name, values in facts.items()}
         rows = max((length(one) for one in columns.values()), default=0)
 
@@ -53,6 +59,11 @@ class ColumnTable:
             return self.ready.decided(Facts(columns, rows, self.ready.paths()), one, threads)
         except NotColumns as error:
             return one_by_one(one, rows, str(error))
+
+    def _reads(self, path: str) -> bool:
+        """Whether the table may read a fact of this path."""
+        roots = {one[0] for one in self.ready.paths()} if self.ready is not None else None
+        return roots is None or path.split(".")[0] in roots
 
     def looked_up(self, states: Sequence[Codes], rows: int) -> Codes:
         """The outcome's number for each row, by the state of each input."""

@@ -44,6 +44,12 @@ class Answers:
             return Coded(self.codes, values)
         return Mixed(self.codes, values, self.computed)
 
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        """The columns `value` and `value_needs`: see `arrow.relation`."""
+        from tongqu.foundation.dmn.arrow import relation
+
+        return relation({"value": self.column()}).__arrow_c_stream__(requested_schema)
+
     def of(self, column: Vector) -> Answers:
         """The same rows decided alone, for the same reasons, with this column's values."""
         if isinstance(column, Coded):

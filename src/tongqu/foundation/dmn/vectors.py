@@ -204,7 +204,7 @@ def length(column: Vector) -> int:
 
 
 def sliced(column: Vector, rows: slice) -> Vector:
-    """Some of its rows."""
+    """Some of its rows, without what those have that are decided alone."""
 
     def part(flags: Any) -> Any:
         return None if flags is None else flags[rows]
@@ -216,9 +216,7 @@ def sliced(column: Vector, rows: slice) -> Vector:
         return Mixed(column.codes[rows], column.values, own)
     if isinstance(column, Days):
         return Days(column.data[rows], part(column.null), part(column.unknown))
-    return Numbers(
-        column.data[rows], column.scale, part(column.null), part(column.unknown), part(column.alone), part(column.given)
-    )
+    return Numbers(column.data[rows], column.scale, part(column.null), part(column.unknown), part(column.alone))
 
 
 def facts_of(columns: Mapping[str, Vector], row: int) -> dict[str, Any]:
