@@ -12,11 +12,12 @@ from typing import Any
 
 import numpy as np
 
+from tongqu.foundation.dmn import decimals as dec
 from tongqu.foundation.dmn import lanes as la
 from tongqu.foundation.dmn.analysis import constant
 from tongqu.foundation.dmn.lanes import Lane, NotColumns
 from tongqu.foundation.dmn.plan import path_of
-from tongqu.foundation.dmn.vectors import UNKNOWN, Coded, Computed, Days, Mixed, Numbers, Vector
+from tongqu.foundation.dmn.vectors import UNKNOWN, Coded, Computed, Days, Mixed, Numbers, Vector, values_of
 from tongqu.foundation.feel import nodes as n
 from tongqu.foundation.feel.compiling import INPUT
 from tongqu.foundation.feel.diagnostics import Span
@@ -132,11 +133,12 @@ class Facts:
 
 @dataclass(slots=True)
 class Part:
-    """Some rows: a slice of them, or their numbers. Lanes of facts are made once."""
+    """Some rows: a slice of them, or their numbers. Lanes of facts are made once. `exact`: numbers are decimals."""
 
     facts: Facts
     rows: Any
     size: int
+    exact: bool = False
     _lanes: dict[tuple[str, ...], Lane] = field(default_factory=dict)
 
     def lane(self, node: n.Node) -> Lane:
@@ -159,6 +161,15 @@ class Part:
 
     def fact(self, column: Vector) -> Lane:
         """A column's rows. Raises NotColumns for values of several types."""
+        lane = self._whole(column)
+        if not self.exact or lane.kind != "number":
+            return lane
+        data = dec.of_whole(lane.data, lane.scale)
+        if lane.alone is not None:
+            data[lane.alone] = values_of(column, self.rows[lane.alone])
+        return Lane("number", data, 0, (), lane.null, lane.unknown)
+
+    def _whole(self, column: Vector) -> Lane:
         if isinstance(column, Mixed):
             return self._mixed(column)
         if isinstance(column, Coded):
@@ -189,7 +200,7 @@ class Part:
     def _mixed(self, column: Mixed) -> Lane:
         found = self._coded(column)
         for place, own in enumerate(column.computed):
-            theirs, found = la.alike(self.fact(own), found)
+            theirs, found = la.alike(self._whole(own), found)
             found = la.picked(column.here(place)[self.rows], theirs, found)
         return found
 

@@ -7,7 +7,7 @@ the extra `columns`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -105,6 +105,7 @@ class _Deciding:
         self.done: dict[Address, Answers] = {}
         self.left: list[Left] = []
         self._inputs: dict[Address, Parts] = {}
+        self._named: dict[Address, tuple[str, Parts]] = {}
 
     def population(self, address: Address) -> Population:
         if self._circular(address, ()):
@@ -132,19 +133,6 @@ class _Deciding:
             raise ValueError(f"“{name}”重复了 is given twice")
         parts[path] = column
 
-    def _facts(self, address: Address) -> Parts:
-        """The columns of what was given, by their path from the name that decisions see."""
-        name = self.models.at(address).variable
-        return {f"{name}.{path}" if path else name: one for path, one in self.given[address].items()}
-
-    def _row(self, row: int) -> dict[Address, Any]:
-        """What one row was given."""
-        found = {}
-        for address in self.given:
-            name = self.models.at(address).variable
-            found[address] = facts_of(self._facts(address), row)[name]
-        return found
-
     def _circular(self, address: Address, above: tuple[Address, ...]) -> bool:
         if address in above:
             return True
@@ -160,23 +148,38 @@ class _Deciding:
 
     # --- one row ----------------------------------------------------------------------------------------------------
 
-    def _evaluation(self, row: int) -> Evaluation:
-        run = Run(Limits(seconds=SECONDS), self.clock)
-        found = Evaluation(self._row(row), run, partial=True)
-        found.done.update({address: answers.value(row) for address, answers in self.done.items()})
+    def _evaluation(self, row: int, needed: Iterable[Address]) -> Evaluation:
+        """The row with what it was given, and what was worked out, of the elements that are needed."""
+        found = Evaluation({}, Run(Limits(seconds=SECONDS), self.clock), partial=True)
+        for address in needed:
+            if address in self.done:
+                found.done[address] = self.done[address].value(row)
+            elif address in self.given:
+                name, columns = self._facts(address)
+                found.given[address] = facts_of(columns, row)[name]
+        return found
+
+    def _facts(self, address: Address) -> tuple[str, Parts]:
+        """The name that decisions see, and the columns of what was given by their path from it."""
+        found = self._named.get(address)
+        if found is None:
+            name = self.models.at(address).variable
+            columns = {f"{name}.{path}" if path else name: one for path, one in self.given[address].items()}
+            found = self._named[address] = name, columns
         return found
 
     def _alone(self, address: Address, row: int) -> Any:
-        e = self._evaluation(row)
+        e = self._evaluation(row, {**self.given, **self.done})
         return bounded(lambda: self.models.value(address, e), e.run)
 
     def _frame(self, address: Address, row: int) -> Frame:
         """What a decision or a knowledge model sees in a row."""
-        element, e = self.models.at(address), self._evaluation(row)
+        element, definitions = self.models.at(address), self.models.by_namespace[address[0]]
+        e = self._evaluation(row, [self.models.address(definitions, href) for href in element.required])
         values: dict[str, Any] = {}
         if isinstance(element, m.Knowledge):
             values[element.variable] = None
-        values |= self.models.requirements(self.models.by_namespace[address[0]], element, e)
+        values |= self.models.requirements(definitions, element, e)
         if isinstance(element, m.Knowledge):
             values[element.variable] = self.models.value(address, e)
         return Frame(values, e.run, self.models.dated(e.run))

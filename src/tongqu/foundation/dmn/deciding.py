@@ -11,10 +11,23 @@ import numpy as np
 
 from tongqu.foundation.dmn import lanes as la
 from tongqu.foundation.dmn.column_expressions import Facts, Part, as_typed, paths_in
+from tongqu.foundation.dmn.decimals import is_decimal, missing
 from tongqu.foundation.dmn.lanes import Lane, NotColumns
 from tongqu.foundation.dmn.plan import WHOLE, Outcomes, Plan, Recipe
-from tongqu.foundation.dmn.states import alone, small, states, states_of_lane
-from tongqu.foundation.dmn.vectors import Coded, Codes, Computed, Days, Flags, Mixed, Numbers, Vector, coded, sliced
+from tongqu.foundation.dmn.states import alone, placed, small, states, states_of_lane
+from tongqu.foundation.dmn.vectors import (
+    Coded,
+    Codes,
+    Computed,
+    Days,
+    Flags,
+    Mixed,
+    Numbers,
+    Vector,
+    coded,
+    sliced,
+    values_of,
+)
 from tongqu.foundation.feel.values import Unknown
 
 CHUNK = 1 << 19
@@ -24,13 +37,15 @@ INEXACT = "数字或者类型不能精确成列 values that no column holds exac
 @dataclass(frozen=True, slots=True)
 class Answers:
     """`outcomes[codes[row]]` is a row's answer, or, where that is `Computed`, what this column says. `alone`: how many
-    rows were decided one by one, and `why`."""
+    rows were decided one by one, and `why`; `decimals`: how many had numbers that 64 bits do not hold, and were
+    computed in decimals."""
 
     codes: Codes
     outcomes: tuple[Any, ...]
     alone: int = 0
     why: tuple[str, ...] = ()
     computed: tuple[Numbers | Days, ...] = ()
+    decimals: int = 0
 
     def value(self, row: int) -> Any:
         found = self.outcomes[int(self.codes[row])]
@@ -116,6 +131,7 @@ class _Deciding:
         self.inexact = False
         self.columns = [None if one.node is not None else facts.find(tuple(one.path.split("."))) for one in plan.inputs]
         self.alone = np.zeros(facts.rows, bool)
+        self.given: Any = None  # results that are decimals
         nothing = Part(facts, slice(0, 0), 0)
         for number in range(len(plan.inputs)):
             self._input(number, nothing)
@@ -136,7 +152,7 @@ class _Deciding:
 
         def work(start: int) -> None:
             end = min(start + CHUNK, rows)
-            self._chunk(codes[start:end], start, end)
+            self._fill(Part(self.facts, slice(start, end), end - start), codes[start:end])
 
         if threads > 1 and len(starts) > 1:
             with ThreadPoolExecutor(threads) as pool:
@@ -144,6 +160,7 @@ class _Deciding:
         else:
             for start in starts:
                 work(start)
+        codes, decimals = self._exactly(codes)
         left = np.flatnonzero(self.alone)
         if len(left):
             codes = codes.astype(np.int32)
@@ -151,8 +168,24 @@ class _Deciding:
                 self.why.setdefault(INEXACT)
         for row in left.tolist():
             codes[row] = self.outcomes.place(self.one(row))
-        computed = tuple(Numbers(d, self.scale) if k == "number" else Days(d) for k, d in self.data.items())
-        return Answers(codes, tuple(self.outcomes.values), len(left), tuple(self.why), computed)
+        odd = None if self.given is None else ~missing(self.given)
+        computed = tuple(Numbers(d, self.scale, alone=odd, given=self.given) if k == "number" else Days(d)
+                         for k, d in self.data.items())  # fmt: skip
+        return Answers(codes, tuple(self.outcomes.values), len(left), tuple(self.why), computed, decimals)
+
+    def _exactly(self, codes: Any) -> tuple[Any, int]:
+        """Once more for the rows that are left, in decimals; how many these have decided."""
+        left = np.flatnonzero(self.alone)
+        if not len(left) or not self.inexact:
+            return codes, 0
+        codes, self.inexact = codes.astype(np.int32), False
+        self.alone[left] = False
+        for start in range(0, len(left), CHUNK):
+            rows = left[start : start + CHUNK]
+            own = codes[rows]
+            self._fill(Part(self.facts, rows, len(rows), True), own)
+            codes[rows] = own
+        return codes, len(left) - int(self.alone.sum())
 
     def _own_needs(self, numbers: Sequence[int]) -> bool:
         """Whether what an unknown input still needs differs from row to row, or is not the fact itself."""
@@ -196,39 +229,42 @@ class _Deciding:
         except NotColumns as error:
             raise NotColumns(f"条件“{one.path}”: {error.zh}", f"the input “{one.path}”: {error.en}") from None
 
-    def _chunk(self, codes: Any, start: int, end: int) -> None:
-        part, found = Part(self.facts, slice(start, end), end - start), []
-        for number, (one, column) in enumerate(zip(self.plan.inputs, self.columns, strict=True)):
-            if column is not None:
-                found.append(states(one, column, start, end))
-                continue
-            own, odd = states_of_lane(one, self._input(number, part), end - start)
+    def _fill(self, part: Part, codes: Any) -> None:
+        """The outcomes of some rows, and which of these rows are left."""
+        found = []
+        for number in range(len(self.plan.inputs)):
+            own, odd = self._states(number, part)
             found.append(own)
-            self._leave(slice(start, end), odd)
-        codes[:] = self.ready.looked_up(found, end - start)
-        self._leave_facts(start, end)
+            self._leave(part.rows, odd)
+        codes[:] = self.ready.looked_up(found, part.size)
         if not self.special.any():
             return
         rows = np.flatnonzero(self.special[codes])
-        kinds = codes[rows]
+        kinds, numbers = codes[rows], np.arange(self.facts.rows)[part.rows]
         for place in np.unique(kinds).tolist():
             chosen = rows[kinds == place]
-            own_part = Part(self.facts, chosen + start, len(chosen))
+            own_part = Part(self.facts, numbers[chosen], len(chosen), part.exact)
             if place in self.recipes:
-                self._compute(place, own_part, codes, chosen, start)
+                self._compute(place, own_part, codes, chosen)
             else:
-                bits = self._bits(self.plan.waiting[place], own_part)
-                codes[chosen] = self._placed_needs(bits)
+                codes[chosen] = self._placed_needs(self._bits(self.plan.waiting[place], own_part))
+
+    def _states(self, number: int, part: Part) -> tuple[Codes, Flags | None]:
+        """The states of an input, and the rows that have none."""
+        one, column = self.plan.inputs[number], self.columns[number]
+        if column is None:
+            return states_of_lane(one, self._input(number, part), part.size)
+        taken = sliced(column, part.rows)
+        found, odd = states(one, taken), alone(one, taken)
+        if part.exact and odd is not None:
+            places = np.flatnonzero(odd)
+            found[places], odd[places] = placed(one, values_of(column, part.rows[places]))
+        return found, odd
 
     def _leave(self, rows: Any, odd: Flags | None) -> None:
         if odd is not None and odd.any():
             self.alone[rows] |= odd
             self.inexact = True
-
-    def _leave_facts(self, start: int, end: int) -> None:
-        for one, column in zip(self.plan.inputs, self.columns, strict=True):
-            odd = alone(one, sliced(column, slice(start, end))) if column is not None else None
-            self._leave(slice(start, end), odd)
 
     def _bits(self, numbers: Sequence[int], part: Part) -> Any:
         found = np.zeros(part.size, np.int64)
@@ -258,7 +294,7 @@ class _Deciding:
                 la.either(total.unknown, lane.unknown), la.either(total.alone, lane.alone))  # fmt: skip
         return _without_unknown(total)
 
-    def _compute(self, place: int, part: Part, codes: Any, chosen: Any, start: int) -> None:
+    def _compute(self, place: int, part: Part, codes: Any, chosen: Any) -> None:
         if place in self.odd:
             self.alone[part.rows] = True
             self._tell(self.recipes[place])
@@ -266,9 +302,14 @@ class _Deciding:
         lane = la.settled(self._cooked(self.recipes[place], part))
         if lane.kind == "number":
             lane = la.rescaled(lane, self.scale)
-        if lane.kind in ("number", "date"):
-            self.data[lane.kind][part.rows] = lane.data
+        if is_decimal(lane.data):
+            if self.given is None:
+                self.given = np.full(self.facts.rows, None, object)
+            self.given[part.rows] = lane.data
             own: Any = np.full(part.size, self.places[lane.kind], np.int32)
+        elif lane.kind in ("number", "date"):
+            self.data[lane.kind][part.rows] = lane.data
+            own = np.full(part.size, self.places[lane.kind], np.int32)
         elif lane.kind == "null":
             own = np.full(part.size, self.null, np.int32)
         else:

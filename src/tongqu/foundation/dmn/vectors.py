@@ -14,6 +14,7 @@ from typing import Any, cast
 import numpy as np
 import numpy.typing as npt
 
+from tongqu.foundation.dmn.decimals import missing
 from tongqu.foundation.feel.temporal import Date, of_day_number
 from tongqu.foundation.feel.values import Partial, Unknown, number
 
@@ -177,12 +178,47 @@ def coded(column: Vector) -> Coded:
         if not isinstance(value, Computed):
             codes[rows] = len(values)
             values.append(value)
-        elif len(rows):
+        else:
             own = column.computed[value.place]
+            if isinstance(own, Numbers) and own.alone is not None:
+                rows = _listed(own, rows[own.alone[rows]], codes, values, rows[~own.alone[rows]])
+            if not len(rows):
+                continue
             _each, firsts, which = np.unique(own.data[rows], return_index=True, return_inverse=True)
             codes[rows] = which + len(values)
             values += [own.value(int(rows[first])) for first in firsts]
     return Coded(codes, tuple(values))
+
+
+def _listed(column: Numbers, alone: Any, codes: Codes, values: list[Any], others: Any) -> Any:
+    """Put down the values of the rows that are alone; gives back the others."""
+    places: dict[Any, int] = {}
+    for row, value in zip(alone.tolist(), values_of(column, alone).tolist(), strict=True):
+        place = places.setdefault(value, len(values))
+        if place == len(values):
+            values.append(value)
+        codes[row] = place
+    return others
+
+
+def values_of(column: Vector, rows: Any) -> Any:
+    """The values of some rows, as an array of objects."""
+    found = np.empty(len(rows), object)
+    if isinstance(column, Mixed):
+        codes = column.codes[rows]
+        values = np.empty(len(column.values), object)
+        values[:] = column.values
+        found[:] = values[codes]
+        for place, own in enumerate(column.computed):
+            here = column.here(place)[rows]
+            found[here] = values_of(own, rows[here])
+    elif isinstance(column, Numbers) and isinstance(column.given, np.ndarray) and column.given.dtype == object:
+        found[:] = column.given[rows]
+        for place in np.flatnonzero(missing(found)).tolist():
+            found[place] = column.value(int(rows[place]))
+    else:
+        found[:] = [column.value(row) for row in rows.tolist()]
+    return found
 
 
 def _by_code(column: Numbers | Days) -> Mixed:
@@ -191,10 +227,6 @@ def _by_code(column: Numbers | Days) -> Mixed:
     for flags, code in ((column.null, 1), (column.unknown, 2)):
         if flags is not None:
             codes[flags] = code
-    if isinstance(column, Numbers) and column.alone is not None:
-        for row in np.flatnonzero(column.alone & (codes == 0)).tolist():
-            codes[row] = len(values)
-            values.append(column.value(row))
     return Mixed(codes, tuple(values), (column,))
 
 

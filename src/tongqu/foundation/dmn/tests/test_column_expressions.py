@@ -70,13 +70,13 @@ def test_an_amount_is_computed_for_each_row_without_leaving_columns() -> None:
     assert answers.alone == 0 and answers.why == ()
 
 
-def test_what_overflows_is_decided_alone_and_a_rule_without_a_lane_is_named() -> None:
+def test_what_overflows_is_computed_in_decimals_and_a_rule_without_a_lane_is_named() -> None:
     from tongqu.foundation.dmn.columns import ColumnTable
 
     table = benefit(m.Rule(("< 0",), ("数 ** 2",)), m.Rule(("-",), ("数 * 数",)), inputs=("数",))
     answers = ColumnTable(some.compiled(table)).decide({"数": np.array([-3, 4_000_000_000_000, 5])})
     assert [answers.value(n) for n in range(3)] == [9, Decimal(16) * 10**24, 25]
-    assert answers.alone == 2 and any("rule 1" in why for why in answers.why)
+    assert answers.alone == 1 and answers.decimals == 1 and any("rule 1" in why for why in answers.why)
 
 
 def test_an_unknown_amount_names_what_each_row_still_needs() -> None:
