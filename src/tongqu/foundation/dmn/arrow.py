@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import duckdb
 import numpy as np
 
+from tongqu.foundation.dmn.sql_expressions import quoted
 from tongqu.foundation.dmn.vectors import (
     MOST,
     Coded,
@@ -45,8 +46,14 @@ class Stream(Protocol):
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
 
 
-def quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
+class Bare:
+    """A stream and nothing more: DuckDB will not read a relation of its own that belongs to another connection."""
+
+    def __init__(self, source: Stream) -> None:
+        self._source = source
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        return self._source.__arrow_c_stream__(requested_schema)
 
 
 # --- in --------------------------------------------------------------------------------------------------------------
@@ -62,7 +69,7 @@ def columns_of(
     whole. Raises NotArrow.
     """
     with duckdb.connect(config={"memory_limit": memory, "threads": threads}) as link:
-        link.from_arrow(source).create("facts")
+        link.from_arrow(Bare(source)).create("facts")
         table = link.table("facts")
         found: dict[str, Vector] = {}
         for name, kind in zip(table.columns, table.types, strict=True):
@@ -195,7 +202,7 @@ def relation(columns: Mapping[str, Coded | Mixed], keys: Mapping[str, Any] = {})
     """
     given: dict[str, Any] = {}
     link, parts = duckdb.connect(), [f"k{n} AS {quoted(name)}" for n, name in enumerate(keys)]
-    found: dict[str, Any] = {f"k{n}": np.asarray(values) for n, values in enumerate(keys.values())}
+    found: dict[str, Any] = {f"k{n}": values for n, values in enumerate(keys.values())}
     for place, (name, column) in enumerate(columns.items()):
         found[f"c{place}"] = column.codes
         value, needs = _written(place, column, found, given)

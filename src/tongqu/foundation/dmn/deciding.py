@@ -286,6 +286,8 @@ class _Deciding:
         lanes = [as_typed(part.lane(self.plan.outputs[rule]), self.plan.wanted) for rule in recipe.rules]
         if recipe.how == "one":
             return lanes[0]
+        if recipe.how in ("any", "first"):
+            return la.agreed(lanes, self._bits(recipe.waits, part) if recipe.waits else None)
         if recipe.how in ("MIN", "MAX"):
             return _without_unknown(la.extreme(lanes, greatest=recipe.how == "MAX"))
         total = lanes[0] if lanes[0].kind == "number" else la.nulls(lanes[0].unknown, lanes[0].alone)

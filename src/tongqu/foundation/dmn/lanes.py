@@ -340,6 +340,20 @@ def chosen(condition: Lane, then: Lane, otherwise: Lane) -> Lane:
     return replace(found, alone=either(found.alone, alone))
 
 
+def agreed(lanes: Sequence[Lane], waits: Any) -> Lane:
+    """The first where all others are equal to it; else unknown by these bits, or null."""
+    first, agree, alone = lanes[0], np.ones(1, bool), None
+    for other in lanes[1:]:
+        same = equal(other, first)
+        agree = agree & same.data
+        for flags in (same.null, None if same.unknown is None else same.unknown != 0):
+            agree = agree if flags is None else agree & ~flags
+        alone = either(alone, same.alone)
+    rest = replace(first, null=np.array([waits is None]), unknown=waits)
+    found = picked(agree, first, rest)
+    return replace(found, alone=either(found.alone, alone))
+
+
 def alike(a: Lane, b: Lane) -> tuple[Lane, Lane]:
     """Both as lanes of one kind, scale and list of texts. Raises NotColumns."""
     if a.kind == "null" and b.kind == "null":

@@ -129,6 +129,8 @@ def test_a_model_reads_a_stream_and_is_one() -> None:
     assert duckdb.sql("SELECT 金额, 金额_needs, 档 FROM found").fetchall() == [
         (Decimal(1500), None, "一"), (None, ["收入"], None), (Decimal(0), None, "无"),
     ]  # fmt: skip
+    own = duckdb.connect().sql("SELECT 1200 AS 收入, 3 AS 人数")
+    assert ColumnModels(Models(model(BENEFIT))).decide("金额", own).value(0) == 1500, "a relation of DuckDB is a stream"
     answers = found.decisions["人均"]
     assert duckdb.sql("SELECT value FROM answers").fetchall()[2] == (Decimal("1000.25"),)
     assert same(answers.value(1), Unknown(frozenset(["收入"])))
