@@ -6,18 +6,18 @@ What is covered: facts by their path, constants, `+ - * /`, comparisons, `and`, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any
 
 import numpy as np
 
+from tongqu.foundation.dmn import decimals as dec
 from tongqu.foundation.dmn import lanes as la
 from tongqu.foundation.dmn.analysis import constant
 from tongqu.foundation.dmn.lanes import Lane, NotColumns
 from tongqu.foundation.dmn.plan import path_of
-from tongqu.foundation.dmn.vectors import UNKNOWN, Coded, Days, Vector
+from tongqu.foundation.dmn.vectors import UNKNOWN, Coded, Computed, Days, Mixed, Numbers, Vector, values_of
 from tongqu.foundation.feel import nodes as n
 from tongqu.foundation.feel.compiling import INPUT
 from tongqu.foundation.feel.diagnostics import Span
@@ -45,11 +45,15 @@ def paths_in(node: n.Node) -> Iterable[tuple[str, ...]]:
 
 
 class Facts:
-    """Columns by the path of the fact; a path that nobody has given is unknown to all. The bits of unknown facts are
-    given out here, before rows are worked on."""
+    """Columns by the path of the fact. A path that nobody has given is unknown to all; with `open_`, only where it lies
+    in one of these, else null. The bits of unknown facts are given out here, before rows are worked on."""
 
-    def __init__(self, columns: Mapping[str, Vector], rows: int, wanted: Iterable[tuple[str, ...]]) -> None:
-        self.columns, self.rows = dict(columns), rows
+    def __init__(
+        self, columns: Mapping[str, Vector], rows: int, wanted: Iterable[tuple[str, ...]],
+        open_: Collection[str] | None = None,
+    ) -> None:  # fmt: skip
+        self.columns, self.rows, self._open = dict(columns), rows, open_
+        self._values: dict[int, Lane] = {}
         self.names: list[frozenset[str]] = []
         self._found: dict[tuple[str, ...], Vector] = {}
         self._why: dict[tuple[str, ...], NotColumns] = {}
@@ -73,6 +77,13 @@ class Facts:
         """The bits of each of its values by code; of numbers and days, those of an unknown one alone."""
         return self._bits[id(column)]
 
+    def values(self, column: Coded | Mixed) -> Lane:
+        """A lane of its distinct values, made once. Raises NotColumns."""
+        found = self._values.get(id(column))
+        if found is None:
+            found = self._values[id(column)] = _values_lane(column.values)
+        return found
+
     def needs(self, bits: int) -> Unknown:
         return Unknown(frozenset(name for name, bit in self._facts.items() if bits >> bit & 1))
 
@@ -88,7 +99,8 @@ class Facts:
                 return column if size == len(path) else self._reached(column, path, size)
         if inside:
             raise NotColumns(f"“{name}”是一组事实", f"“{name}” is a group of facts")
-        column = self.columns[name] = Coded(np.zeros(self.rows, np.int8), (UNKNOWN,))
+        known = self._open is not None and not any(name.startswith(f"{one}.") for one in self._open)
+        column = self.columns[name] = Coded(np.zeros(self.rows, np.int8), (None if known else UNKNOWN,))
         return column
 
     def _reached(self, column: Vector, path: tuple[str, ...], size: int) -> Vector:
@@ -105,8 +117,8 @@ class Facts:
         return Coded(column.codes, tuple(values))
 
     def _bits_of(self, name: str, column: Vector) -> Any:
-        values: Iterable[Any] = column.values if isinstance(column, Coded) else (UNKNOWN,)
-        if not isinstance(column, Coded) and column.unknown is None:
+        values: Iterable[Any] = column.values if isinstance(column, Coded | Mixed) else (UNKNOWN,)
+        if isinstance(column, Numbers | Days) and column.unknown is None:
             return np.zeros(1, np.int64)
         return np.array([self._mask(name, v) if type(v) is Unknown else 0 for v in values], np.int64)
 
@@ -121,11 +133,12 @@ class Facts:
 
 @dataclass(slots=True)
 class Part:
-    """Some rows: a slice of them, or their numbers. Lanes of facts are made once."""
+    """Some rows: a slice of them, or their numbers. Lanes of facts are made once. `exact`: numbers are decimals."""
 
     facts: Facts
     rows: Any
     size: int
+    exact: bool = False
     _lanes: dict[tuple[str, ...], Lane] = field(default_factory=dict)
 
     def lane(self, node: n.Node) -> Lane:
@@ -148,6 +161,17 @@ class Part:
 
     def fact(self, column: Vector) -> Lane:
         """A column's rows. Raises NotColumns for values of several types."""
+        lane = self._whole(column)
+        if not self.exact or lane.kind != "number":
+            return lane
+        data = dec.of_whole(lane.data, lane.scale)
+        if lane.alone is not None:
+            data[lane.alone] = values_of(column, self.rows[lane.alone])
+        return Lane("number", data, 0, (), lane.null, lane.unknown)
+
+    def _whole(self, column: Vector) -> Lane:
+        if isinstance(column, Mixed):
+            return self._mixed(column)
         if isinstance(column, Coded):
             return self._coded(column)
         unknown = null = alone = None
@@ -162,46 +186,64 @@ class Part:
             alone = column.alone[self.rows]
         return Lane("number", data, column.scale, (), null, unknown, alone)
 
-    def _coded(self, column: Coded) -> Lane:
-        codes = column.codes[self.rows]
-        known = [v for v in column.values if v is not None and type(v) is not Unknown]
-        kinds = {la.KINDS.get(type(v), "") for v in known}
-        if len(kinds) > 1 or "" in kinds:
-            raise NotColumns("一列里有几种值", "a column with values of several types")
+    def _coded(self, column: Coded | Mixed) -> Lane:
+        codes, one = column.codes[self.rows], self.facts.values(column)
         bits = self.facts.unknown_bits(column)
         unknown = bits[codes] if bits.any() else None
-        if not kinds:
+        if one.kind == "null":
             return la.nulls(unknown, None)
-        absent = np.array([v is None for v in column.values])
-        null = absent[codes] if absent.any() else None
-        kind = kinds.pop()
-        if kind == "string":
-            texts = tuple(v if type(v) is str else "" for v in column.values)
-            return Lane(kind, codes, 0, texts, null, unknown)
-        if kind == "number":
-            return self._coded_numbers(column, codes, null, unknown)
-        plain = [False if type(v) is not bool else v for v in column.values] if kind == "boolean" else [
-            v.number if v is not None and type(v) is not Unknown else 0 for v in column.values]  # fmt: skip
-        return Lane(kind, np.array(plain)[codes], 0, (), null, unknown)
+        null = one.null[codes] if one.null is not None else None
+        alone = one.alone[codes] if one.alone is not None else None
+        data = codes if one.kind == "string" else one.data[codes]
+        return Lane(one.kind, data, one.scale, one.values, null, unknown, alone)
 
-    def _coded_numbers(self, column: Coded, codes: Any, null: Any, unknown: Any) -> Lane:
-        parts: list[Lane | None] = []
-        for value in column.values:
-            try:
-                parts.append(la.constant_lane(value) if type(value) is Decimal else None)
-            except NotColumns:
-                parts.append(None)
-        scale = min(6, max((one.scale for one in parts if one is not None), default=0))
-        whole = np.zeros(len(parts), np.int64)
-        odd = np.zeros(len(parts), bool)
-        for place, one in enumerate(parts):
-            if one is None or one.scale > scale:
-                odd[place] = type(column.values[place]) is Decimal
-                continue
-            ready = la.rescaled(one, scale)
-            whole[place] = ready.data[0]
-            odd[place] = ready.alone is not None and bool(ready.alone[0])
-        return Lane("number", whole[codes], scale, (), null, unknown, odd[codes] if odd.any() else None)
+    def _mixed(self, column: Mixed) -> Lane:
+        found = self._coded(column)
+        for place, own in enumerate(column.computed):
+            theirs, found = la.alike(self._whole(own), found)
+            found = la.picked(column.here(place)[self.rows], theirs, found)
+        return found
+
+
+def _values_lane(values: Sequence[Any]) -> Lane:
+    """A lane with a row for each value, null for what is unknown or computed. Raises NotColumns."""
+    known = [None if isinstance(v, Unknown | Computed) else v for v in values]
+    kinds = {la.KINDS.get(type(v), "") for v in known if v is not None}
+    if len(kinds) > 1 or "" in kinds:
+        raise NotColumns("一列里有几种值", "a column with values of several types")
+    if not kinds:
+        return la.nulls(None, None)
+    kind = kinds.pop()
+    absent = np.array([v is None and not isinstance(own, Unknown) for v, own in zip(known, values, strict=True)])
+    null = absent if absent.any() else None
+    if kind == "string":
+        return Lane(kind, np.arange(len(known), dtype=np.int32), 0, tuple(v or "" for v in known), null)
+    if kind == "number":
+        data, scale, odd = _numbers(known)
+        return Lane(kind, data, scale, (), null, None, odd)
+    if kind == "date":
+        return Lane(kind, np.array([0 if v is None else v.number for v in known], np.int64), 0, (), null)
+    return Lane(kind, np.array([bool(v) for v in known]), 0, (), null)
+
+
+def _numbers(known: Sequence[Any]) -> tuple[Any, int, Any]:
+    """Whole numbers, their scale, and those that cannot be kept so."""
+    parts: list[Lane | None] = []
+    for value in known:
+        try:
+            parts.append(la.constant_lane(value) if value is not None else None)
+        except NotColumns:
+            parts.append(None)
+    scale = min(6, max((one.scale for one in parts if one is not None), default=0))
+    whole, odd = np.zeros(len(parts), np.int64), np.zeros(len(parts), bool)
+    for place, one in enumerate(parts):
+        if one is None or one.scale > scale:
+            odd[place] = known[place] is not None
+            continue
+        ready = la.rescaled(one, scale)
+        whole[place] = ready.data[0]
+        odd[place] = ready.alone is not None and bool(ready.alone[0])
+    return whole, scale, odd if odd.any() else None
 
 
 def as_typed(lane: Lane, wanted: Type | None) -> Lane:

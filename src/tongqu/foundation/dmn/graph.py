@@ -44,7 +44,7 @@ class Decided:
     value: Any
 
 
-def _midnight(day: Date) -> Callable[[], DateTime]:
+def midnight(day: Date) -> Callable[[], DateTime]:
     return lambda: DateTime(day, Time(0, 0, 0, 0, UTC))
 
 
@@ -124,7 +124,7 @@ class Models:
         """
         address = self.named(name, (m.Decision,), namespace)
         if as_of is not None:
-            clock = _midnight(as_of)
+            clock = midnight(as_of)
         return self._run(lambda e: self.value(address, e), facts, partial, trace, limits, clock)
 
     def serve(self, name: str, facts: Mapping[str, Any] = {}, *, namespace: str = "", **more: Any) -> Outcome:
@@ -165,18 +165,16 @@ class Models:
         return Outcome(value, tuple(run.notes), tuple(run.trace or ()), needs)
 
     def _given(self, facts: Mapping[str, Any]) -> dict[Address, Any]:
-        given: dict[Address, Any] = {}
+        found = {self.fact(name): value for name, value in facts.items()}
+        return {address: value for address, value in found.items() if address is not None}
+
+    def fact(self, name: str) -> Address | None:
+        """The input data or the decision that a fact of this name is given for; None for no such."""
         kinds = (m.InputData, m.Decision)
-        for name, value in facts.items():
-            try:
-                given[self.named(name, kinds)] = value
-            except ModelError:
-                found = next(
-                    (a for d in self.by_namespace.values() if (a := self._in(d, name, kinds)) is not None), None
-                )
-                if found is not None:
-                    given[found] = value
-        return given
+        try:
+            return self.named(name, kinds)
+        except ModelError:
+            return next((a for d in self.by_namespace.values() if (a := self._in(d, name, kinds)) is not None), None)
 
     def _in(self, definitions: m.Definitions, name: str, kinds: tuple[type[m.Element], ...]) -> Address | None:
         for id_, element in definitions.elements.items():
@@ -226,19 +224,19 @@ class Models:
 
     def _decided(self, address: Address, element: m.Decision, e: Evaluation) -> Any:
         definitions = self.by_namespace[address[0]]
-        values = self._requirements(definitions, element, e)
-        value = self._work(address, element.expression, values)(Frame(values, e.run, self._dated(e.run)))
+        values = self.requirements(definitions, element, e)
+        value = self._work(address, element.expression, values)(Frame(values, e.run, self.dated(e.run)))
         wanted = self.types(definitions)(element.type_ref) or ANY
         value = as_type(e.run, Span(0, 0, element.name), value, wanted)
         if e.run.trace is not None:
             e.run.trace.append(Decided(element.name, value))
         return value
 
-    def _dated(self, run: Run) -> Frame | None:
+    def dated(self, run: Run) -> Frame | None:
         """The parameters as of the day of the evaluation."""
         return Frame(self.parameters.facts(run.now().date), run) if self.parameters is not None else None
 
-    def _requirements(self, definitions: m.Definitions, element: m.Element, e: Evaluation) -> dict[str, Any]:
+    def requirements(self, definitions: m.Definitions, element: m.Element, e: Evaluation) -> dict[str, Any]:
         """Name → value of what the element requires; of an imported model, inside a context of the import's name."""
         values: dict[str, Any] = {}
         for href in (*element.required, *element.knowledge):
@@ -259,10 +257,10 @@ class Models:
     def _work(self, address: Address, boxed: m.Boxed | None, values: Mapping[str, Any]) -> Work:
         found = self._compiled.get(address)
         if found is None:
-            found = self._compiled[address] = compile_boxed(boxed, self._scope(address, values))
+            found = self._compiled[address] = compile_boxed(boxed, self.scope(address, values))
         return found
 
-    def _scope(self, address: Address, names: Iterable[str]) -> Scope:
+    def scope(self, address: Address, names: Iterable[str]) -> Scope:
         types = self.types(self.by_namespace[address[0]])
         members = {*types.member_names()}
         for definitions in self.by_namespace.values():
@@ -278,8 +276,8 @@ class Models:
             return None
         values: dict[str, Any] = {}
         values[element.variable] = None
-        values |= self._requirements(definitions, element, e)
-        function = self._work(address, element.function, values)(Frame(values, e.run, self._dated(e.run)))
+        values |= self.requirements(definitions, element, e)
+        function = self._work(address, element.function, values)(Frame(values, e.run, self.dated(e.run)))
         if isinstance(function, Function):
             wanted = self.types(definitions)(element.type_ref) or ANY
             result = wanted.result if wanted.name == "function" else wanted

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from tongqu.foundation.dmn import decimals as dec
 from tongqu.foundation.dmn.vectors import MOST
 from tongqu.foundation.feel.temporal import Date
 
@@ -31,7 +32,8 @@ class NotColumns(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """`kind`: number (`data` / 10**`scale`), date (days since 1970), boolean, string (places in `values`), null.
+    """`kind`: number (`data` / 10**`scale`, or decimals), date (days since 1970), boolean, string (places in `values`),
+    null.
 
     `null`, `alone`: flags; `unknown`: a bit for each fact that a row still needs, and such a row is not null.
     `more`: rows whose number lies between `data` and the next, at no whole number of the scale.
@@ -113,7 +115,7 @@ def largest(data: Any) -> int:
 
 def rescaled(lane: Lane, scale: int) -> Lane:
     """At a larger scale."""
-    if scale == lane.scale:
+    if scale == lane.scale or dec.is_decimal(lane.data):
         return lane
     lane = settled(lane)
     data, over = _times(
@@ -132,7 +134,14 @@ def _times(a: Any, b: Any) -> tuple[Any, Any]:
     return np.where(over, 0, a) * np.where(over, 0, b), over
 
 
+def as_decimals(lane: Lane) -> Lane:
+    lane = settled(lane)
+    return lane if dec.is_decimal(lane.data) else replace(lane, data=dec.of_whole(lane.data, lane.scale), scale=0)
+
+
 def aligned(a: Lane, b: Lane) -> tuple[Lane, Lane]:
+    if dec.is_decimal(a.data) or dec.is_decimal(b.data):
+        return as_decimals(a), as_decimals(b)
     scale = max(a.scale, b.scale)
     return rescaled(a, scale), rescaled(b, scale)
 
@@ -140,7 +149,7 @@ def aligned(a: Lane, b: Lane) -> tuple[Lane, Lane]:
 def negated_number(a: Lane) -> Lane:
     if a.kind == "number":
         a = settled(a)
-        return replace(a, data=-a.data)
+        return replace(a, data=dec.negated(a.data) if dec.is_decimal(a.data) else -a.data)
     return nulls(a.unknown, a.alone)
 
 
@@ -152,6 +161,11 @@ def arithmetic(sign: str, a: Lane, b: Lane) -> Lane:
     if a.kind != "number" or b.kind != "number":
         return nulls(unknown, alone)
     a, b = settled(a), settled(b)
+    if dec.is_decimal(a.data) or dec.is_decimal(b.data):
+        data, beyond = dec.computed(sign, as_decimals(a).data, as_decimals(b).data)
+        if beyond is not None and unknown is not None:
+            beyond = beyond & (unknown == 0)
+        return Lane("number", data, 0, (), either(null, beyond), unknown, either(a.alone, b.alone))
     if sign == "/":
         return _quotient(a, b, null, unknown)
     if sign == "*":
@@ -323,6 +337,20 @@ def chosen(condition: Lane, then: Lane, otherwise: Lane) -> Lane:
     found = picked(open_, either_way, found)
     if same.alone is not None:
         alone = either(alone, open_ & same.alone)
+    return replace(found, alone=either(found.alone, alone))
+
+
+def agreed(lanes: Sequence[Lane], waits: Any) -> Lane:
+    """The first where all others are equal to it; else unknown by these bits, or null."""
+    first, agree, alone = lanes[0], np.ones(1, bool), None
+    for other in lanes[1:]:
+        same = equal(other, first)
+        agree = agree & same.data
+        for flags in (same.null, None if same.unknown is None else same.unknown != 0):
+            agree = agree if flags is None else agree & ~flags
+        alone = either(alone, same.alone)
+    rest = replace(first, null=np.array([waits is None]), unknown=waits)
+    found = picked(agree, first, rest)
     return replace(found, alone=either(found.alone, alone))
 
 

@@ -7,7 +7,7 @@ hit policy gives. So both ways agree on every case, unknown ones included, or th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
@@ -23,6 +23,7 @@ from tongqu.foundation.feel.types import ANY, Type
 from tongqu.foundation.feel.values import Unknown
 
 MOST_STATES = 200_000
+WHOLE = -1  # stands for a rule's number where there is but one expression
 PLAIN_TYPES = ("number", "string", "boolean", "date")
 
 
@@ -73,11 +74,13 @@ class InputPlan:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """An outcome that is computed for each row: the output of one rule (0: the default), or the sum, least or greatest
-    of several; `how` "alone": by the table itself, row by row."""
+    """An outcome that is computed for each row, by the outputs of `rules` (0: the default). `how`: "one"; SUM, MIN, MAX;
+    "any": the first, null unless all are equal to it; "first": the same, else unknown, as the inputs `waits` are;
+    "alone": by the table itself, row by row."""
 
     how: str
     rules: tuple[int, ...]
+    waits: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +144,14 @@ def plan_of(table: CompiledTable) -> Plan:
         outcomes[place] = Unknown(frozenset(inputs[number].path for number in waits))
     wanted = _type(table, table.table.outputs[0].type_ref) if len(table.table.outputs) == 1 else None
     return Plan(table.table.label, tuple(inputs), tuple(merges), outcome, tuple(outcomes), waiting, outputs, wanted)
+
+
+def expression_plan(label: str, node: n.Node) -> Plan:
+    """An expression by itself, as a table without inputs."""
+    known, value = constant(node)
+    if known:
+        return Plan(label, (), (), (0,), (value,))
+    return Plan(label, (), (), (0,), (Recipe("one", (WHOLE,)),), outputs={WHOLE: node})
 
 
 def _outputs(table: CompiledTable) -> tuple[frozenset[int], dict[int, n.Node]]:
@@ -270,15 +281,18 @@ def _outcome(table: CompiledTable, state: State, computed: frozenset[int]) -> An
             open_.append((row, Unknown(frozenset(waiting))))
         else:
             matched.append(row)
-    recipe = _recipe(table, [row.number for row in matched], [row.number for row, _needs in open_], computed)
+    waits = {row.number: sorted(map(int, needs.needs)) for row, needs in open_}
+    recipe = _recipe(table, [row.number for row in matched], waits, computed)
     if recipe is not None:
         return recipe
     value = table.policy(table, Frame({}, Run()), matched, open_)
     return Waiting(tuple(sorted(map(int, value.needs)))) if type(value) is Unknown else value
 
 
-def _recipe(table: CompiledTable, matched: list[int], open_: list[int], computed: frozenset[int]) -> Recipe | None:
-    """How an outcome is computed; None where it is the same in each row."""
+def _recipe(
+    table: CompiledTable, matched: list[int], open_: Mapping[int, list[int]], computed: frozenset[int]
+) -> Recipe | None:
+    """How an outcome is computed; None where it is the same in each row. `open_`: the inputs that a rule waits for."""
     hit, how = table.table.hit_policy, table.table.aggregation
     if not computed or (how == "COUNT" and matched):
         return None
@@ -295,5 +309,9 @@ def _recipe(table: CompiledTable, matched: list[int], open_: list[int], computed
         return None
     if how and one:
         return Recipe(how, tuple(used))
+    if before and one:
+        return Recipe("first", (*used, *before), tuple(sorted({number for rule in before for number in open_[rule]})))
+    if hit == "ANY" and one and len(used) > 1:
+        return Recipe("any", tuple(used))
     listed = hit in ("COLLECT", "RULE ORDER", "OUTPUT ORDER")
     return Recipe("one" if one and len(used) == 1 and not before and not listed else "alone", tuple(used))

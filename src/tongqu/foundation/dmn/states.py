@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from tongqu.foundation.dmn.analysis import Choices, Segments, key
+from tongqu.foundation.dmn.decimals import is_decimal
 from tongqu.foundation.dmn.lanes import KINDS, Lane, either
 from tongqu.foundation.dmn.plan import InputPlan
-from tongqu.foundation.dmn.vectors import MOST, Coded, Codes, Days, Flags, Numbers, Vector
+from tongqu.foundation.dmn.vectors import MOST, Coded, Codes, Days, Flags, Mixed, Numbers, Vector
 from tongqu.foundation.feel.temporal import Date
 from tongqu.foundation.feel.values import Unknown
 
@@ -22,20 +23,25 @@ def small(most: int) -> Any:
     return np.uint8 if most < 255 else np.uint16 if most < 65_535 else np.int32
 
 
-def states(one: InputPlan, column: Vector, start: int, end: int) -> Codes:
-    """The state of each row of the chunk in this input."""
+def states(one: InputPlan, column: Vector) -> Codes:
+    """The state of each row in this input."""
     kind = small(one.count)
     if isinstance(column, Coded):
         table = np.array([_state_of(one, value) for value in column.values], kind)
-        return table[column.codes[start:end]]
-    part = column.data[start:end]
+        return table[column.codes]
+    if isinstance(column, Mixed):
+        found = states(one, column.plain())
+        for place, own in enumerate(column.computed):
+            found = np.where(column.here(place), states(one, own), found)
+        return found
+    part = column.data
     if isinstance(one.lookup, Choices):
-        found = np.full(end - start, one.parts[-1], kind)  # of no type that is named; else decided alone
+        found = np.full(len(part), one.parts[-1], kind)  # of no type that is named; else decided alone
     else:
         found = np.array(one.parts, kind)[_segments(one.lookup, column, part)]
     for flags, state in ((column.null, one.null), (column.unknown, one.unknown)):
         if flags is not None:
-            found[flags[start:end].astype(bool)] = state
+            found[flags.astype(bool)] = state
     return found
 
 
@@ -71,6 +77,8 @@ def states_of_lane(one: InputPlan, lane: Lane, rows: int) -> tuple[Codes, Flags 
 
 def _segments(lookup: Segments, column: Numbers | Days, part: Codes) -> Codes:
     """The number of the segment of each value; by a table where the values lie close together."""
+    if is_decimal(part):
+        return _compared(lookup, part)
     scale = column.scale if isinstance(column, Numbers) else 0
     at, after = _cuts(lookup, scale)
     if len(part) > 4 * SMALL and part.size:
@@ -88,6 +96,14 @@ def _segments(lookup: Segments, column: Numbers | Days, part: Codes) -> Codes:
     return np.searchsorted(at, part, "right") + np.searchsorted(after, part, "right")
 
 
+def _compared(lookup: Segments, part: Any) -> Codes:
+    found = np.zeros(len(part), np.int32)
+    for point in lookup.keys:
+        found += (part >= point).astype(bool)
+        found += (part > point).astype(bool)
+    return found
+
+
 def _cuts(lookup: Segments, scale: int) -> tuple[Codes, Codes]:
     """For each point the first whole number at or after it, and the first one after it.
 
@@ -103,6 +119,18 @@ def _cuts(lookup: Segments, scale: int) -> tuple[Codes, Codes]:
     beyond = MOST + 1
     clipped = [[max(-beyond, min(beyond, whole)) for whole in wholes] for wholes in (at, after)]
     return np.array(clipped[0], np.int64), np.array(clipped[1], np.int64)
+
+
+def placed(one: InputPlan, values: Any) -> tuple[Codes, Flags]:
+    """The states of values that no column holds, and which of them are not looked up as they are."""
+    odd = np.array([not _fits(one, type(value)) for value in values.tolist()], bool)
+    found = np.zeros(len(values), small(one.count))
+    known = values[~odd]
+    if isinstance(one.lookup, Segments) and one.lookup.kind is Decimal:
+        found[~odd] = np.array(one.parts, small(one.count))[_compared(one.lookup, known)]
+    else:
+        found[~odd] = [_state_of(one, value) for value in known.tolist()]
+    return found, odd
 
 
 def _state_of(one: InputPlan, value: Any) -> int:
@@ -128,6 +156,12 @@ def alone(one: InputPlan, column: Vector) -> Any:
             return None
         odd = [v is not None and type(v) is not Unknown and not _fits(one, type(v)) for v in column.values]
         return np.array(odd)[column.codes] if any(odd) else None
+    if isinstance(column, Mixed):
+        found = alone(one, column.plain())
+        for place, own in enumerate(column.computed):
+            theirs = alone(one, own)
+            found = either(found, None if theirs is None else theirs & column.here(place))
+        return found
     wanted = Decimal if isinstance(column, Numbers) else Date
     if not _fits(one, wanted) and _names_something(one):
         held = np.ones(len(column.data), bool)

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
 
+from tongqu.foundation.dmn.decimals import missing
 from tongqu.foundation.feel.temporal import Date, of_day_number
 from tongqu.foundation.feel.values import Partial, Unknown, number
 
@@ -74,7 +75,36 @@ class Coded:
         return self.values[int(self.codes[row])]
 
 
-Vector = Numbers | Days | Coded
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """Stands among values for the number or day that the column at this place has in the row."""
+
+    place: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mixed:
+    """As `Coded`, and where the value is `Computed(n)`, what `computed[n]` has in the row."""
+
+    codes: Codes
+    values: tuple[Any, ...]
+    computed: tuple[Numbers | Days, ...]
+
+    def value(self, row: int) -> Any:
+        found = self.values[int(self.codes[row])]
+        return self.computed[found.place].value(row) if isinstance(found, Computed) else found
+
+    def here(self, place: int) -> Flags:
+        """The rows whose value is in that column."""
+        found: Flags = np.array([isinstance(v, Computed) and v.place == place for v in self.values])[self.codes]
+        return found
+
+    def plain(self) -> Coded:
+        """With null for what is computed."""
+        return Coded(self.codes, tuple(None if isinstance(v, Computed) else v for v in self.values))
+
+
+Vector = Numbers | Days | Coded | Mixed
 
 
 def vector(values: Any, *, unknown: Flags | None = None) -> Vector:
@@ -82,7 +112,7 @@ def vector(values: Any, *, unknown: Flags | None = None) -> Vector:
 
     `unknown` marks rows whose value nobody knows. Arrow arrays are taken by their `to_numpy`.
     """
-    if isinstance(values, Numbers | Days | Coded):
+    if isinstance(values, Numbers | Days | Coded | Mixed):
         return values
     if hasattr(values, "to_numpy") and not isinstance(values, np.ndarray):
         values = values.to_numpy(zero_copy_only=False)
@@ -135,9 +165,90 @@ def _coded(found: Any, unknown: Flags | None) -> Coded:
     return Coded(codes, tuple(values))
 
 
+def coded(column: Vector) -> Coded:
+    """With each value once; as many values as there are distinct ones."""
+    if isinstance(column, Coded):
+        return column
+    if isinstance(column, Numbers | Days):
+        column = _by_code(column)
+    values: list[Any] = []
+    codes = np.zeros(len(column.codes), np.int32)
+    for code, value in enumerate(column.values):
+        rows = np.flatnonzero(column.codes == code)
+        if not isinstance(value, Computed):
+            codes[rows] = len(values)
+            values.append(value)
+        else:
+            own = column.computed[value.place]
+            if isinstance(own, Numbers) and own.alone is not None:
+                rows = _listed(own, rows[own.alone[rows]], codes, values, rows[~own.alone[rows]])
+            if not len(rows):
+                continue
+            _each, firsts, which = np.unique(own.data[rows], return_index=True, return_inverse=True)
+            codes[rows] = which + len(values)
+            values += [own.value(int(rows[first])) for first in firsts]
+    return Coded(codes, tuple(values))
+
+
+def _listed(column: Numbers, alone: Any, codes: Codes, values: list[Any], others: Any) -> Any:
+    """Put down the values of the rows that are alone; gives back the others."""
+    places: dict[Any, int] = {}
+    for row, value in zip(alone.tolist(), values_of(column, alone).tolist(), strict=True):
+        place = places.setdefault(value, len(values))
+        if place == len(values):
+            values.append(value)
+        codes[row] = place
+    return others
+
+
+def values_of(column: Vector, rows: Any) -> Any:
+    """The values of some rows, as an array of objects."""
+    found = np.empty(len(rows), object)
+    if isinstance(column, Mixed):
+        codes = column.codes[rows]
+        values = np.empty(len(column.values), object)
+        values[:] = column.values
+        found[:] = values[codes]
+        for place, own in enumerate(column.computed):
+            here = column.here(place)[rows]
+            found[here] = values_of(own, rows[here])
+    elif isinstance(column, Numbers) and isinstance(column.given, np.ndarray) and column.given.dtype == object:
+        found[:] = column.given[rows]
+        for place in np.flatnonzero(missing(found)).tolist():
+            found[place] = column.value(int(rows[place]))
+    else:
+        found[:] = [column.value(row) for row in rows.tolist()]
+    return found
+
+
+def _by_code(column: Numbers | Days) -> Mixed:
+    values: list[Any] = [Computed(0), None, UNKNOWN]
+    codes = np.zeros(len(column.data), np.int32)
+    for flags, code in ((column.null, 1), (column.unknown, 2)):
+        if flags is not None:
+            codes[flags] = code
+    return Mixed(codes, tuple(values), (column,))
+
+
 def length(column: Vector) -> int:
     """How many rows it has."""
-    return len(column.codes if isinstance(column, Coded) else column.data)
+    return len(column.codes if isinstance(column, Coded | Mixed) else column.data)
+
+
+def sliced(column: Vector, rows: slice) -> Vector:
+    """Some of its rows, without what those have that are decided alone."""
+
+    def part(flags: Any) -> Any:
+        return None if flags is None else flags[rows]
+
+    if isinstance(column, Coded):
+        return Coded(column.codes[rows], column.values)
+    if isinstance(column, Mixed):
+        own = tuple(cast(Numbers | Days, sliced(one, rows)) for one in column.computed)
+        return Mixed(column.codes[rows], column.values, own)
+    if isinstance(column, Days):
+        return Days(column.data[rows], part(column.null), part(column.unknown))
+    return Numbers(column.data[rows], column.scale, part(column.null), part(column.unknown), part(column.alone))
 
 
 def facts_of(columns: Mapping[str, Vector], row: int) -> dict[str, Any]:

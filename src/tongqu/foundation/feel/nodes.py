@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields
 from typing import Any
 
 from tongqu.foundation.feel.diagnostics import Span
@@ -168,3 +168,21 @@ def walk(node: Node) -> Iterator[Node]:
                 yield from walk(one)
             elif isinstance(one, tuple) and len(one) == 2 and isinstance(one[1], Node):
                 yield from walk(one[1])
+
+
+def rewritten(node: Node, change: Callable[[Node], Node | None]) -> Node:
+    """The tree with each node for which `change` gives another in its place; what stands inside a changed one, and
+    expressions with names of their own (`for`, filters, functions, contexts), are left as they are."""
+    found = change(node)
+    if found is not None:
+        return found
+    if isinstance(node, For | Quantified | FunctionNode | Filter | ContextNode):
+        return node
+
+    def part(value: Any) -> Any:
+        if isinstance(value, tuple):
+            return tuple(part(one) for one in value)
+        return rewritten(value, change) if isinstance(value, Node) else value
+
+    names = [field.name for field in fields(node)]
+    return type(node)(*(part(getattr(node, name)) for name in names))

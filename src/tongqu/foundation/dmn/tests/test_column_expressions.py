@@ -49,7 +49,7 @@ def test_computed_columns_give_each_row_what_the_table_gives_it(data: st.DataObj
         assert same(decided.value(number), wanted), (table, row, decided.value(number), wanted)
     counts = decided.counts()
     assert sum(count for _value, count in counts) == len(rows)
-    coded = decided.coded()
+    coded = decided.column()
     assert all(same(coded.value(n), decided.value(n)) for n in range(len(rows)))
 
 
@@ -70,13 +70,13 @@ def test_an_amount_is_computed_for_each_row_without_leaving_columns() -> None:
     assert answers.alone == 0 and answers.why == ()
 
 
-def test_what_overflows_is_decided_alone_and_a_rule_without_a_lane_is_named() -> None:
+def test_what_overflows_is_computed_in_decimals_and_a_rule_without_a_lane_is_named() -> None:
     from tongqu.foundation.dmn.columns import ColumnTable
 
     table = benefit(m.Rule(("< 0",), ("数 ** 2",)), m.Rule(("-",), ("数 * 数",)), inputs=("数",))
     answers = ColumnTable(some.compiled(table)).decide({"数": np.array([-3, 4_000_000_000_000, 5])})
     assert [answers.value(n) for n in range(3)] == [9, Decimal(16) * 10**24, 25]
-    assert answers.alone == 2 and any("rule 1" in why for why in answers.why)
+    assert answers.alone == 1 and answers.decimals == 1 and any("rule 1" in why for why in answers.why)
 
 
 def test_an_unknown_amount_names_what_each_row_still_needs() -> None:
@@ -91,17 +91,12 @@ def test_an_unknown_amount_names_what_each_row_still_needs() -> None:
     assert answers.value(2) == Unknown(frozenset(["facts.收入", "人数"]))
 
 
-def test_sql_refuses_a_table_that_computes_or_restricts(tmp_path: object) -> None:
-    pytest.importorskip("duckdb")
-    from tongqu.foundation.dmn.columns import ColumnTable
-    from tongqu.foundation.dmn.sql import NotSql, count_outcomes
+def test_an_amount_that_an_earlier_rule_may_change_is_known_where_both_say_the_same() -> None:
+    from tongqu.foundation.dmn.columns import ColumnTable, vector
 
-    computed = benefit(m.Rule(("-",), ("收入 * 2",)), inputs=("收入",))
-    expression = benefit(m.Rule(("> 1",), ("1",)), inputs=("收入 + 1",))
-    defaulted = m.Table("补贴", outputs=(m.Output("金额", default="收入"),), inputs=(m.Input("收入"),),
-                        rules=(m.Rule(("> 1",), ("1",)),))  # fmt: skip
-    typed = m.Table("补贴", outputs=(m.Output("金额"),), inputs=(m.Input("收入", type_ref="string"),),
-                    rules=(m.Rule(("> 1",), ("1",)),))  # fmt: skip
-    for table in (computed, expression, defaulted, typed):
-        with pytest.raises(NotSql):
-            count_outcomes("nothing.parquet", {"t": ColumnTable(some.compiled(table))}, {"收入": "income"})
+    table = benefit(m.Rule(('"一级"', "-"), ("补 * 2",)), m.Rule(("-", "> 0"), ("补 + 10",)), inputs=("等级", "补"))
+    facts = {"等级": vector(np.array(["一级", "二级", "二级"], object), unknown=np.array([False, True, True])),
+             "补": np.array([5, 10, 7])}  # fmt: skip
+    answers = ColumnTable(some.compiled(table)).decide(facts)
+    assert [answers.value(n) for n in range(3)] == [10, 20, Unknown(frozenset(["等级"]))]
+    assert answers.alone == 0

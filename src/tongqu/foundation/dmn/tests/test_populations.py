@@ -111,7 +111,7 @@ def test_what_cannot_be_looked_up_is_decided_row_by_row_and_said() -> None:
     assert answers.alone == 2 and "**" in answers.why[0]
 
 
-def test_numbers_that_no_column_holds_exactly_are_decided_alone() -> None:
+def test_numbers_that_whole_numbers_do_not_hold_are_compared_as_decimals() -> None:
     from tongqu.foundation.dmn.columns import ColumnTable
 
     table = m.Table(
@@ -120,7 +120,7 @@ def test_numbers_that_no_column_holds_exactly_are_decided_alone() -> None:
     )  # fmt: skip
     answers = ColumnTable(some.compiled(table)).decide({"收入": np.array([0.12345669, 0.1234567, 0.12345671, 3.5])})
     assert [answers.value(n) for n in range(4)] == ["低", "低", "高", "高"]
-    assert answers.alone == 3
+    assert answers.alone == 0 and answers.decimals == 3
 
 
 def test_a_fact_that_is_given_for_nobody_is_unknown_to_all() -> None:
