@@ -94,6 +94,12 @@ def file_of(case: Case, row: Any, *, removable: bool = False) -> dict[str, Any]:
     return card
 
 
+PLEDGE = {
+    "deem_accepted": lambda: _("提交后，政府从收到之日起依法计算期限；逾期不告知的，视为受理。"),
+    "": lambda: _("提交后，可以在“我的办件”里看到每一步最迟在哪一天办完。"),
+}
+
+
 def check_context(view: CaseView, errors: Mapping[str, Any]) -> dict[str, Any]:
     action = view.procedure.actions["submit"]
     faults = view.facts.faults_at_fields
@@ -109,6 +115,7 @@ def check_context(view: CaseView, errors: Mapping[str, Any]) -> dict[str, Any]:
         "missing": [titles[code] for code in view.facts.missing_materials],
         "files": [file_of(view.case, row) for row in view.facts.materials],
         "sections": forms.build(view.form(action), {}, {n: str(t) for n, t in errors.items() if n == "declaration"}),
+        "pledge": PLEDGE["deem_accepted" if "deem_accepted" in view.procedure.actions else ""](),
         "steps": steps_of(view),
         "current": len(steps_of(view)),
     }
