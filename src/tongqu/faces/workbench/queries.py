@@ -68,7 +68,7 @@ def case_context(view: CaseView) -> dict[str, Any]:
         "summary": summary_of(view),
         "child": _child_rule(case),
         "groups": services.answers_of(view, reveal="workbench:reveal"),
-        "offers": [_offer(o, view, first=n == 0) for n, o in enumerate(in_order(o for o in view.offers if o.open))],
+        "offers": [_offer(o, view, first=n == 0) for n, o in enumerate(_in_order(view))],
         "blocked": [o for o in view.offers if not o.open],
         "taking": _taking(view, names),
         "clocks": [
@@ -184,6 +184,13 @@ def in_order(offers: Iterable[rules.Offer]) -> list[rules.Offer]:
         return 2 if offer.action.code in _SELDOM else _RANK.get(offer.action.tone, 1)
 
     return sorted(offers, key=rank)
+
+
+def _in_order(view: CaseView) -> list[rules.Offer]:
+    """With the answer that was proposed before all others."""
+    found = in_order(o for o in view.offers if o.open)
+    proposed = view.facts.opinions[-1].recommendation if view.facts.opinions else ""
+    return sorted(found, key=lambda o: o.action.code != proposed)
 
 
 def _offer(offer: rules.Offer, view: CaseView, *, first: bool) -> dict[str, Any]:

@@ -140,7 +140,7 @@ def _new(act: Act, subject: tuple[str, UUID], spec: ClockSpec) -> Clock:
 def _quantity(rule: Rule, stated: int | None) -> int:
     """How many days, by the rule, or as stated where the rule leaves it to the organ. Raises ValueError, Invalid."""
     if rule.direction != "after" or (stated is not None) != (rule.bound == "stated"):
-        raise ValueError(f"{rule.cite} sets no such period that a clock could measure")
+        raise ValueError(f"{rule.cite} sets no period that a clock could measure")
     if stated is not None:
         if stated < 1:
             raise Invalid(_("期限至少为1日"), rule=rule.cite)

@@ -78,6 +78,7 @@ def materials_context(view: CaseView, errors: Mapping[str, str]) -> dict[str, An
         "steps": steps_of(view),
         "current": total,
         "missing": view.facts.missing_materials,
+        "not_needed": [words(one["title"]) for one in view.package.guide["not_needed"]],
         "previous": reverse("services:form", args=[view.case.id, forms.page_ids(view.package.form)[-1]]),
     }
 
@@ -114,7 +115,7 @@ def check_context(view: CaseView, errors: Mapping[str, Any]) -> dict[str, Any]:
         },
         "missing": [titles[code] for code in view.facts.missing_materials],
         "files": [file_of(view.case, row) for row in view.facts.materials],
-        "sections": forms.build(view.form(action), {}, {n: str(t) for n, t in errors.items() if n == "declaration"}),
+        "sections": forms.build(view.form(action), {}, {n: str(t) for n, t in errors.items()}),
         "pledge": PLEDGE["deem_accepted" if "deem_accepted" in view.procedure.actions else ""](),
         "steps": steps_of(view),
         "current": len(steps_of(view)),

@@ -69,6 +69,7 @@ def case_context(view: CaseView) -> dict[str, Any]:
             for row in view.facts.materials
             if row.code in titles
         ],
+        "received_label": RECEIVED["confirm_receipt" in view.procedure.actions](),
         "given": [file_of(case, row) for row in view.facts.materials if row.code == DISCLOSED],
         "after_supply": AFTER_SUPPLY["accept" if "accept" in view.procedure.actions else ""](),
         "papers": papers_of(view, "services:paper"),
@@ -90,6 +91,8 @@ def case_context(view: CaseView) -> dict[str, Any]:
     }
 
 
+# Where the law counts from the day both sides confirm (I12), the day it was sent is not the day of receipt.
+RECEIVED = {True: lambda: _("提交时间"), False: lambda: _("收到时间")}
 AFTER_SUPPLY = {
     "accept": lambda: _("以上是一次性告知的全部内容，补齐后即受理。"),
     "": lambda: _("以上是一次性告知的全部内容。收到补正以后重新计算办理期限；逾期不补正的，视为放弃申请。"),
@@ -274,6 +277,7 @@ def progress_context(found: Progress) -> dict[str, Any]:
     public = found.outcome == "granted"
     return {
         "found": found,
+        "received_label": RECEIVED[found.confirms](),
         "state_name": words(found.state.name),
         "tone": TONES[found.state.tone],
         "dates": [{"title": CLOCKS[c.name](), "why": why(c)} for c in found.clocks if c.name in CLOCKS],

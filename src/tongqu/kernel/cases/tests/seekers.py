@@ -26,6 +26,7 @@ WANTED = {
     "info_name": "2025年度清溪区道路养护项目清单",
     "info_feature": "区住建局2025年制作",
     "info_form": "electronic",
+    "phone": "19900000002",
 }
 THIRD = {
     "name": "明川市青禾中央厨房有限公司",
