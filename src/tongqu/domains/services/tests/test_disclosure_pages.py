@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -17,19 +16,17 @@ from tongqu.kernel.cases.models import Case, CaseMaterial
 from tongqu.kernel.cases.tests import seekers as people
 from tongqu.kernel.cases.tests.seekers import Seekers, at
 from tongqu.kernel.cases.tests.test_papers import work
-from tongqu.kernel.cases.tests.world import PDF, World
+from tongqu.kernel.cases.tests.world import PDF
 from tongqu.kernel.identity.models import Account
 from tongqu.kernel.law.work import sweep
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def who(world: World, settings: Any, tmp_path: Path) -> Iterator[Seekers]:
-    settings.TQ_BLOB_DIR = tmp_path / "blobs"
-    settings.DATA_DIR = tmp_path
+@pytest.fixture(autouse=True)
+def _on_tuesday(who: Seekers) -> Iterator[None]:
     with clock.at(at("03-03")):
-        yield people.build(world)
+        yield
 
 
 @pytest.fixture

@@ -10,8 +10,10 @@ from uuid import UUID
 
 from django.conf import settings
 
+from tongqu.kernel.acts import clock
 from tongqu.kernel.acts.actor import TWO_FACTOR, Actor
 from tongqu.kernel.acts.clock import SHANGHAI
+from tongqu.kernel.acts.models import Event
 from tongqu.kernel.cases import operations as cases
 from tongqu.kernel.cases.models import Case, Consultation
 from tongqu.kernel.cases.tests.world import SYSTEM, World, _appointed
@@ -99,6 +101,18 @@ class Seekers:
     def proposed(self, case_id: UUID, **more: Any) -> UUID:
         self.act("desk", case_id, "give_opinion", inputs={**OPINION, **more})
         return case_id
+
+
+def registered(who: Seekers) -> UUID:
+    """Sent now; receipt confirmed on Tuesday 3 March."""
+    case_id = who.submitted()
+    with clock.at(at("03-03")):
+        who.act("desk", case_id, "confirm_receipt", inputs={"confirmed": ["yes"]})
+    return case_id
+
+
+def events(case_id: UUID, kind: str) -> list[Event]:
+    return list(Event.objects.filter(subject_id=case_id, kind=f"cases.{kind}").order_by("id"))
 
 
 def clock_of(case_id: UUID, name: str) -> Clock:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -19,7 +17,7 @@ from tongqu.kernel.cases.tests import seekers as people
 from tongqu.kernel.cases.tests.persons import everything_stored, spellings
 from tongqu.kernel.cases.tests.seekers import ITEM, Seekers, at
 from tongqu.kernel.cases.tests.test_papers import text_of, work
-from tongqu.kernel.cases.tests.world import PDF, World
+from tongqu.kernel.cases.tests.world import PDF
 from tongqu.kernel.identity.operations.rights import destroy_person_key
 from tongqu.kernel.identity.queries_rights import subject_of
 from tongqu.kernel.law.work import sweep
@@ -28,12 +26,10 @@ from tongqu.kernel.records.held import Papers
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def who(world: World, settings: Any, tmp_path: Path) -> Iterator[Seekers]:
-    settings.TQ_BLOB_DIR = tmp_path / "blobs"
-    settings.DATA_DIR = tmp_path
+@pytest.fixture(autouse=True)
+def _on_tuesday(who: Seekers) -> Iterator[None]:
     with clock.at(at("03-03")):
-        yield people.build(world)
+        yield
 
 
 def papers(case_id: UUID) -> dict[str, str]:
