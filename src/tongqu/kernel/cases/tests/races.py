@@ -205,7 +205,8 @@ def judge(found: dict[str, Any]) -> None:
     given_up, silence = found["given_up"], found["silence"]
     assert (given_up["state"], given_up["events"]) == ("terminated", 1), given_up
     assert given_up["seeker"] in {"time-has-run-out", "conflict"}, given_up
-    assert silence.pop("desk") in {"time-has-run-out", "conflict"}, silence
+    desk = silence.pop("desk")
+    assert desk in {"time-has-run-out", "conflict", "nobody-consulted"}, desk
     assert silence == {"outcome": "silent", "events": 1, "answer": "running", "pauses": 1}, silence
     assert found["cards"] == {"answers": [None] * 8, "told": 2, "unread": 2}, found["cards"]
     assert found["deadline"]["clerk"] in {"time-has-run-out", "conflict"}, found
