@@ -14,7 +14,8 @@ from tongqu.faces.workbench import card_words
 from tongqu.kernel.acts.clock import now
 from tongqu.kernel.cases import definition, rules, supervision
 from tongqu.kernel.cases.context import scope_of
-from tongqu.kernel.cases.models import Case, CaseUnit, CheckOfficer, SiteCheck
+from tongqu.kernel.cases.models import Case, CaseUnit, CheckOfficer, Opinion, SiteCheck
+from tongqu.kernel.cases.operations import consulting
 from tongqu.kernel.cases.operations.serving import SERVE
 from tongqu.kernel.cases.queries import CaseView
 from tongqu.kernel.identity.capacity import UNDER_14_RULE
@@ -23,7 +24,7 @@ from tongqu.kernel.identity.rules import PERSON
 from tongqu.kernel.law import register
 from tongqu.kernel.law.models import Clock
 from tongqu.kernel.law.pages.why import why
-from tongqu.kernel.law.queries import standing
+from tongqu.kernel.law.queries import clocks_of_many, standing
 from tongqu.kernel.law.rules import Rule
 from tongqu.kernel.records.models import ELicence
 from tongqu.kernel.ui import forms
@@ -67,7 +68,7 @@ def case_context(view: CaseView) -> dict[str, Any]:
         "summary": summary_of(view),
         "child": _child_rule(case),
         "groups": services.answers_of(view, reveal="workbench:reveal"),
-        "offers": [_offer(o, view, first=n == 0) for n, o in enumerate(in_order(o for o in view.offers if o.open))],
+        "offers": [_offer(o, view, first=n == 0) for n, o in enumerate(_in_order(view))],
         "blocked": [o for o in view.offers if not o.open],
         "taking": _taking(view, names),
         "clocks": [
@@ -78,7 +79,7 @@ def case_context(view: CaseView) -> dict[str, Any]:
                 "name": row.filename,
                 "size": row.size,
                 "at": row.created_at,
-                "note": titles.get(row.code, _("现场核查照片")),
+                "note": titles.get(row.code) or FILES.get(row.code, FILES["site_check"])(),
                 "url": reverse("workbench:file", args=[case.id, row.id]),
             }
             for row in view.facts.materials
@@ -88,10 +89,56 @@ def case_context(view: CaseView) -> dict[str, Any]:
         "material_gaps": [words(m.title) for m in view.facts.wanted if not m.optional and m.code not in have],
         "renewed": _renewed(view.facts.renewed_licence),
         "cards": _cards(view),
-        "opinions": view.facts.opinions,
+        "opinions": [_opinion(view, row) for row in view.facts.opinions],
+        "consultations": _consultations(view),
         "check": _check(view, view.facts.check_row),
         "timeline": _timeline(view, names),
     }
+
+
+FILES = {
+    "site_check": lambda: _("现场核查照片"),
+    "hearing": lambda: _("听证笔录"),
+    "consultation": lambda: _("对征求意见的书面答复"),
+    "disclosed": lambda: _("提供的政府信息"),
+}
+
+
+def _opinion(view: CaseView, row: Opinion) -> dict[str, Any]:
+    """Who proposed what, in the words of the procedure's own form."""
+    inputs = view.procedure.actions["give_opinion"].inputs
+    choices = next(f for f in inputs if not isinstance(f, str) and f["name"] == "recommendation")["options"]
+    label = next((words(o["label"]) for o in choices if o["value"] == row.recommendation), row.recommendation)
+    tone = "danger" if row.recommendation in {"refuse", "withhold"} else "success"
+    return {"name": row.account_name, "label": label, "tone": tone, "reason": row.reason}
+
+
+def _consultations(view: CaseView) -> list[dict[str, Any]]:
+    """Who was asked, how it stands, until when. No query where nobody was; one where somebody may still answer."""
+    rows = view.facts.consultations
+    waiting = [row.id for row in rows if not row.outcome]
+    clocks = clocks_of_many(consulting.SUBJECT, waiting) if waiting else {}
+    return [
+        {
+            "row": row,
+            "kind": words(view.procedure.consultations[row.kind].name),
+            "label": CONSULTED[row.outcome or ("received" if row.received_on else "sent")]()[0],
+            "tone": CONSULTED[row.outcome or ("received" if row.received_on else "sent")]()[1],
+            "due": [_due(clock) for clock in clocks.get(row.id, ())],
+        }
+        for row in rows
+    ]
+
+
+CONSULTED = {
+    "sent": lambda: (_("已发出，待签收"), "info"),
+    "received": lambda: (_("已签收，待答复"), "info"),
+    "agrees": lambda: (_("同意公开"), "success"),
+    "objects": lambda: (_("不同意公开，有合理理由"), "danger"),
+    "objects_without": lambda: (_("不同意公开，理由不成立"), "warning"),
+    "silent": lambda: (_("逾期没有提出意见"), "warning"),
+    "called_off": lambda: (_("不再征求"), ""),
+}
 
 
 def _cards(view: CaseView) -> list[dict[str, Any]]:
@@ -126,6 +173,7 @@ def _child_rule(case: Case) -> Rule | None:
 _RANK = {"primary": 0, "": 1, "danger": 3}
 _SELDOM = {
     "extend", "pause", "request_supplement", "remind_supplement", "tell_hearing", "retract", "annul", "deregister",
+    "consult_third_party", "consult_co_maker", "call_off_consultation", "disclose_part", "answer_otherwise",
 }  # fmt: skip
 
 
@@ -136,6 +184,13 @@ def in_order(offers: Iterable[rules.Offer]) -> list[rules.Offer]:
         return 2 if offer.action.code in _SELDOM else _RANK.get(offer.action.tone, 1)
 
     return sorted(offers, key=rank)
+
+
+def _in_order(view: CaseView) -> list[rules.Offer]:
+    """With the answer that was proposed before all others."""
+    found = in_order(o for o in view.offers if o.open)
+    proposed = view.facts.opinions[-1].recommendation if view.facts.opinions else ""
+    return sorted(found, key=lambda o: o.action.code != proposed)
 
 
 def _offer(offer: rules.Offer, view: CaseView, *, first: bool) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from tongqu.foundation.canonical import canonical_bytes
 from tongqu.kernel.acts.clock import SHANGHAI
 from tongqu.kernel.cases import definition
 from tongqu.kernel.cases.context import Ctx
-from tongqu.kernel.cases.models import Case, SiteCheck
+from tongqu.kernel.cases.models import Case, Consultation, SiteCheck
 from tongqu.kernel.cases.queries import history_of
 from tongqu.kernel.notices.models import Service
 from tongqu.kernel.notices.service_queries import services_about
@@ -32,6 +32,7 @@ def contents_of(ctx: Ctx) -> dict[str, Any]:
             list(case.decisions.values("kind", "ground", "reason", "rule", "decided_at", "licence_no"))
         ),
         "clocks.json": _json([_clock(c) for c in ctx.facts.clocks]),
+        "consultations.json": _json([_consultation(row) for row in ctx.facts.consultations]),
         "checks.json": _json([_check(row) for row in case.checks.order_by("id")]),
         "service.json": _json([_service(row) for row in services_about(case.tenant_id, ("case", case.id))]),
     }
@@ -55,8 +56,8 @@ def contents_of(ctx: Ctx) -> dict[str, Any]:
 
 def _kind(case: Case) -> str:
     """Which row of the retention table holds."""
-    if case.procedure_code == "personal_request":
-        return "personal_request"
+    if case.procedure_code != "licensing":
+        return str(case.procedure_code)
     return "licensing_granted" if case.outcome == "granted" else "licensing_other"
 
 
@@ -106,6 +107,13 @@ def _service(row: Service) -> dict[str, Any]:
              "details": one.details, "proof_sha256": one.proof_sha256, "by": one.by_name}
             for one in row.tries  # type: ignore[attr-defined]
         ],
+    }  # fmt: skip
+
+
+def _consultation(row: Consultation) -> dict[str, Any]:
+    return {
+        "kind": row.kind, "name": row.name, "address": row.address, "about": row.about, "asked_at": row.created_at,
+        "received_on": row.received_on, "outcome": row.outcome, "reason": row.reason, "ended_at": row.ended_at,
     }  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from tongqu.kernel.acts.errors import NotPermitted, Text
 from tongqu.kernel.acts.operation import Act
 from tongqu.kernel.cases import counter, definition, renewing
 from tongqu.kernel.cases.facts import Blocker, Check, Who
-from tongqu.kernel.cases.models import Case, CaseMaterial, Opinion, ReapplicationBan, SiteCheck
+from tongqu.kernel.cases.models import Case, CaseMaterial, Consultation, Opinion, ReapplicationBan, SiteCheck
 from tongqu.kernel.cases.procedure import Action, Procedure, procedure
 from tongqu.kernel.cases.rules import to_correct, unmet
 from tongqu.kernel.cases.ruling import rule_for
@@ -200,6 +200,36 @@ class LoadedFacts:
     @cached_property
     def clocks(self) -> list[Clock]:
         return clocks_of(("case", self._case.id))
+
+    @property
+    def channel(self) -> str:
+        return str(self._case.channel)
+
+    @property
+    def timed_out(self) -> tuple[str, ...]:
+        return tuple(c.name for c in self.clocks if c.state == Clock.State.MISSED or c.name in self.run_out)
+
+    @cached_property
+    def consultations(self) -> list[Consultation]:
+        """In the order in which they were asked. No query before the first."""
+        asks = [
+            one.ask for one in procedure(self._case.procedure_code, self._case.procedure_version).consultations.values()
+        ]
+        if not any(self._case.tally.get(code) for code in asks):
+            return []
+        return list(self._case.consultations.order_by("id"))
+
+    @property
+    def consulting(self) -> tuple[str, ...]:
+        return tuple(c.kind for c in self.consultations if not c.outcome)
+
+    @property
+    def unreceived(self) -> tuple[str, ...]:
+        return tuple(c.kind for c in self.consultations if not c.outcome and c.received_on is None)
+
+    @property
+    def objecting(self) -> tuple[str, ...]:
+        return tuple(c.kind for c in self.consultations if c.outcome == "objects")
 
 
 def ban_on(tenant_id: UUID, party_id: UUID, item_code: str) -> str | None:

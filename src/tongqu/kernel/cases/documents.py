@@ -62,6 +62,7 @@ def _kind(procedure: str, code: str, raw: Mapping[str, Any], places: Mapping[str
         binds=tuple(raw.get("binds", ())), basis=tuple(raw.get("basis", ())), needs=tuple(raw.get("needs", ())),
         serve=raw.get("serve", False), remedies=raw.get("remedies", ""), receipt_line=raw.get("receipt_line", False),
         layout=raw.get("layout", "notice"), on=tuple(raw.get("on", ())), when=raw.get("when", ""),
+        to=raw.get("to", ""),
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 
 from tongqu.kernel.acts.operation import Act
 from tongqu.kernel.cases.finding import KIND
-from tongqu.kernel.cases.models import Case, CaseMaterial, Decision, Hearing, Opinion, Rating, SiteCheck
+from tongqu.kernel.cases.models import Case, CaseMaterial, Consultation, Decision, Hearing, Opinion, Rating, SiteCheck
 from tongqu.kernel.identity.holders import ERASED, Subject
 from tongqu.kernel.law.models import Clock
 from tongqu.kernel.search.held import forget
@@ -64,6 +64,7 @@ def _wipe(case_ids: list[UUID]) -> None:
     Rating.objects.filter(case_id__in=case_ids).update(comment="")
     SiteCheck.objects.filter(case_id__in=case_ids).update(sheet={}, signature_note="", rectification_note="")
     Hearing.objects.filter(case_id__in=case_ids).update(summary="", place="")
+    Consultation.objects.filter(case_id__in=case_ids).update(name="", address="", about="", reason="")
     for clock in Clock.objects.filter(subject_kind="case", subject_id__in=case_ids).exclude(extensions=[]):
         kept = [{**one, "reason": ""} for one in clock.extensions]
         Clock.objects.filter(id=clock.id).update(extensions=kept)
@@ -72,7 +73,7 @@ def _wipe(case_ids: list[UUID]) -> None:
 _TEXTS: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (Opinion, ("reason",)), (Decision, ("reason",)), (Rating, ("comment",)),
     (SiteCheck, ("signature_note", "rectification_note")), (CaseMaterial, ("filename",)),
-    (Hearing, ("summary", "place")),
+    (Hearing, ("summary", "place")), (Consultation, ("name", "address", "about", "reason")),
 )  # fmt: skip
 
 

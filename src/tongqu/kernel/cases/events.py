@@ -57,6 +57,26 @@ DECLINED = declare("cases.decline", _("对请求作出不予办理的答复"), s
 ERASURE_APPROVED = declare("cases.approve_erasure", _("同意删除个人信息"), seen_by="party")
 ERASED = declare("cases.erase", _("执行删除个人信息"))
 
+RECEIPT_CONFIRMED = declare("cases.confirm_receipt", _("与申请人确认收到申请并登记"), seen_by="public")
+THIRD_PARTY_ASKED = declare(
+    "cases.consult_third_party", _("书面征求第三方意见，所需时间不计入答复期限"), seen_by="party"
+)
+CO_MAKER_ASKED = declare("cases.consult_co_maker", _("征求共同制作机关意见，所需时间不计入答复期限"), seen_by="party")
+CONSULTATION_RECEIVED = declare("cases.note_consultation_received", _("被征求意见方收到征求意见书"))
+CONSULTATION_ANSWERED = declare("cases.note_consultation_answer", _("收到对征求意见的答复"), seen_by="party")
+CONSULTATION_CALLED_OFF = declare("cases.call_off_consultation", _("不再征求意见"), seen_by="party")
+THIRD_PARTY_SILENT = declare(
+    "cases.third_party_silent", _("第三方逾期没有提出意见，由行政机关决定是否公开"), seen_by="party"
+)
+CO_MAKER_SILENT = declare("cases.co_maker_silent", _("被征求意见的机关逾期没有提出意见，视为同意公开"), seen_by="party")
+DISCLOSED = declare("cases.disclose", _("答复：予以公开"), seen_by="party")
+DISCLOSED_OVER_OBJECTION = declare(
+    "cases.disclose_overriding", _("答复：因公共利益决定公开第三方不同意公开的信息"), seen_by="party"
+)
+PARTLY_DISCLOSED = declare("cases.disclose_part", _("答复：部分公开"), seen_by="party")
+WITHHELD = declare("cases.withhold", _("答复：不予公开"), seen_by="party")
+ANSWERED_OTHERWISE = declare("cases.answer_otherwise", _("答复政府信息公开申请"), seen_by="party")
+
 ACT_REFUSED = declare("cases.act_refused", _("拒绝了一次不合规定的操作"))
 BANNED = declare("cases.ban_recorded", _("记入再次申请限制"))
 DOCUMENT_FAILED = declare("cases.document_failed", _("文书制作失败，待处理"))

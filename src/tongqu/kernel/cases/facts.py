@@ -82,6 +82,16 @@ class Facts(Protocol):
     def decided_by(self) -> UUID | None: ...
     @property
     def renewal_fault(self) -> Blocker | None: ...
+    @property
+    def channel(self) -> str: ...
+    @property
+    def timed_out(self) -> tuple[str, ...]: ...
+    @property
+    def consulting(self) -> tuple[str, ...]: ...
+    @property
+    def unreceived(self) -> tuple[str, ...]: ...
+    @property
+    def objecting(self) -> tuple[str, ...]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +117,11 @@ class PlainFacts:
     kept_by_law: tuple[str, Text] | None = None  # what stands in the way of erasing: its rule, what it is
     decided_by: UUID | None = None
     renewal_fault: Blocker | None = None  # why the licence that the item renews cannot be renewed
+    channel: str = "web"
+    timed_out: tuple[str, ...] = ()  # names of clocks whose time ran out, swept or not, whatever came of it
+    consulting: tuple[str, ...] = ()  # the kinds of the consultations that are open
+    unreceived: tuple[str, ...] = ()  # of these, the kinds whose letter is not known to have been received
+    objecting: tuple[str, ...] = ()  # the kinds of those that ended with an objection on good reason
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,13 +72,18 @@ FACTS: dict[str, Callable[[Facts, Who], Any]] = {
     "check": lambda facts, who: _check(facts.check),
     "opinion_by": lambda facts, who: _texts(facts.opinion_by),
     "ban": lambda facts, who: facts.ban,
-    "run_out": lambda facts, who: {"decide": None, **facts.run_out},
+    "run_out": lambda facts, who: {"decide": None, "answer": None, **facts.run_out},
     "standing_fault": lambda facts, who: _said(facts.standing_fault, "text", "rule"),
     "hearing": lambda facts, who: facts.hearing,
     "erasure_asked": lambda facts, who: facts.erasure_asked,
     "kept_by_law": lambda facts, who: _said(facts.kept_by_law, "rule", "text"),
     "decided_by": lambda facts, who: _text(facts.decided_by),
     "renewal_fault": lambda facts, who: _fault(facts.renewal_fault),
+    "channel": lambda facts, who: facts.channel,
+    "timed_out": lambda facts, who: list(facts.timed_out),
+    "consulting": lambda facts, who: list(facts.consulting),
+    "unreceived": lambda facts, who: list(facts.unreceived),
+    "objecting": lambda facts, who: list(facts.objecting),
 }
 
 
@@ -217,7 +222,9 @@ def _samples() -> tuple[PlainFacts, ...]:
     full = PlainFacts(
         "received", {"request_supplement": 1}, check_called_for=True, check=Check("signed", "failed", "failed"),
         ban="L1", hearing="told", standing_fault=("", ""), kept_by_law=("", ""), renewal_fault=Blocker("", ""),
-        erasure_asked=True, confirmation_owed=True, applicant_changed=True, run_out={"decide": "L1"},
+        erasure_asked=True, confirmation_owed=True, applicant_changed=True,
+        run_out={"decide": "L1", "answer": "I13"}, timed_out=("clarify",), consulting=("third_party",),
+        unreceived=("third_party",), objecting=("third_party",),
     )  # fmt: skip
     return full, PlainFacts("draft")
 

@@ -81,7 +81,7 @@ class Handled(holders.Holder):
         {
             "cases.Case", "cases.CaseParty", "cases.CaseMaterial", "cases.Opinion", "cases.SiteCheck",
             "cases.CheckOfficer", "cases.Decision", "cases.CaseDocument", "cases.Rating", "cases.ReapplicationBan",
-            "cases.Hearing", "law.Clock",
+            "cases.Hearing", "cases.Consultation", "law.Clock",
         }
     )  # fmt: skip
     sections = _SECTIONS
@@ -210,6 +210,8 @@ def _value(case: Case, package: Package, name: str, entry: dict[str, Any]) -> Da
 
 
 _DECISIONS = {
+    "disclose": _("予以公开"), "disclose_overriding": _("予以公开"), "disclose_part": _("部分公开"),
+    "withhold": _("不予公开"), "answer_otherwise": _("已答复"),
     "comply": _("按请求办理"),
     "decline": _("不予办理"),
     "approve_erasure": _("同意删除"),

@@ -19,12 +19,12 @@ from tongqu.kernel.acts.errors import Invalid, Text
 from tongqu.kernel.cases import definition, service_form
 from tongqu.kernel.cases.context import Ctx, LoadedFacts
 from tongqu.kernel.cases.models import Case
-from tongqu.kernel.cases.procedure import Action
+from tongqu.kernel.cases.procedure import Action, procedure
 from tongqu.kernel.cases.rules import to_correct, unmet
 from tongqu.kernel.directory.queries import staff_of
 from tongqu.kernel.identity.queries import account_names
 from tongqu.kernel.law.grounds import Ground, grounds_for
-from tongqu.kernel.law.queries import grounds_to_extend
+from tongqu.kernel.law.queries import grounds_to_extend, grounds_to_pause
 from tongqu.kernel.packages.package import Package
 from tongqu.kernel.standards.register import element
 from tongqu.kernel.ui import forms, languages
@@ -61,6 +61,7 @@ CHILD_CONSENT: Field = {
 def form_for(action: Action, *, case: Case, package: Package, facts: LoadedFacts, actor: Actor) -> dict[str, Any]:
     """The form definition of an action on a case now."""
     fields = _fields(action, case=case, package=package, facts=facts, actor=actor)
+    fields += [_with_options(dict(field), case=case, actor=actor, facts=facts) for field in action.more_inputs]
     section = {"id": action.code, "title": dict(action.name), "fields": fields}
     return {"pages": [{"id": action.code, "title": dict(action.name), "sections": [section] if fields else []}]}
 
@@ -77,10 +78,11 @@ def read(ctx: Ctx, posted: Mapping[str, Any]) -> dict[str, Any]:
         raise Invalid(code="unknown-field", fields={name: _("没有这一填写项") for name in sorted(unknown)})
     values, found = forms.parse(without_files(form), posted)
     errors: dict[str, Text] = {**found, **_stray_files(form, ctx)}
+    more = {f["name"]: values.pop(f["name"], None) for f in ctx.action.more_inputs}
     shaped = _SHAPERS.get(str(ctx.action.inputs), _as_is)(ctx, values, errors)
     if errors:
         raise Invalid(fields=errors)
-    return shaped
+    return shaped | more
 
 
 def wrong_types(fields: Mapping[str, Any], posted: Mapping[str, Any]) -> dict[str, Text]:
@@ -159,6 +161,8 @@ def _with_options(field: Field, *, case: Case, actor: Actor, facts: LoadedFacts)
         field["options"] = [
             {"value": account, "label": {"zh-Hans": name, "en": name}} for account, name in _officers(case).items()
         ]
+    elif source in CONSULTED:
+        field["options"] = _consulted(case, facts, unreceived=source == "unreceived_consultations")
     elif source:
         field["options"] = [
             {"value": g.code, "label": dict(g.text), "hint": _cited(g.source)} for g in _listed(source, case, facts)
@@ -166,8 +170,23 @@ def _with_options(field: Field, *, case: Case, actor: Actor, facts: LoadedFacts)
     return field
 
 
+CONSULTED = {"open_consultations", "unreceived_consultations"}
+
+
+def _consulted(case: Case, facts: LoadedFacts, *, unreceived: bool) -> list[dict[str, Any]]:
+    """The letters that wait for an answer, or for being received: whom each asks, and as what."""
+    kinds = procedure(case.procedure_code, case.procedure_version).consultations
+    return [
+        {"value": str(row.id), "label": {"zh-Hans": row.name, "en": row.name}, "hint": dict(kinds[row.kind].name)}
+        for row in facts.consultations
+        if not row.outcome and not (unreceived and row.received_on)
+    ]
+
+
 def _listed(act_code: str, case: Case, facts: LoadedFacts) -> list[Ground]:
-    """The grounds that an act may rest on; of extending, those that fit the clocks that run."""
+    """The grounds that an act may rest on; of pausing and extending, those that fit the clocks that run."""
+    if act_code == "pause":
+        return grounds_to_pause(facts.clocks)
     if act_code != "extend":
         return grounds_for(act_code, case.item_code)
     found = [ground for clock in facts.clocks if not clock.is_over for ground in grounds_to_extend(clock)]

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from tongqu.kernel.acts.operation import Act
 from tongqu.kernel.cases import events, renewing, supervision
-from tongqu.kernel.cases.models import Case
-from tongqu.kernel.cases.operations import serving
+from tongqu.kernel.cases.models import Case, Consultation
+from tongqu.kernel.cases.operations import consulting, serving
 from tongqu.kernel.cases.operations.engine import act as act_on_case
 from tongqu.kernel.law.misses import locks, on_miss
 from tongqu.kernel.law.models import Clock
@@ -53,6 +53,35 @@ def _overdue(act: Act, clock: Clock) -> None:
 @on_miss("hearing_right_lapsed")
 def hearing_right_lapsed(act: Act, clock: Clock) -> None:
     """L14: nobody asked for a hearing in time. The clock is over, which is all the guards ask."""
+
+
+@on_miss("clarify_lapsed")
+def clarify_lapsed(act: Act, clock: Clock) -> None:
+    """I11: nothing was asked of the applicant in time. The clock is over, which is all the guards ask."""
+
+
+@locks("consultation")
+def lock_consultation(consultation_id: UUID) -> object:
+    return lock_case(Consultation.objects.values_list("case_id", flat=True).get(id=consultation_id))
+
+
+@on_miss("deemed_agreed")
+def deemed_agreed(act: Act, clock: Clock) -> None:
+    """I15: the organ that was asked and kept silent agrees."""
+    _silent(act, clock)
+
+
+@on_miss("organ_decides")
+def organ_decides(act: Act, clock: Clock) -> None:
+    """I14: silence neither agrees nor objects; the organ is free to decide by itself."""
+    _silent(act, clock)
+
+
+def _silent(act: Act, clock: Clock) -> None:
+    """On a consultation of a case; on any other subject the outcome of the clock says it all."""
+    act.allow(act.actor.kind == "system")
+    if clock.subject_kind == consulting.SUBJECT:
+        consulting.lapse(act, consultation_id=clock.subject_id)
 
 
 @locks("service")

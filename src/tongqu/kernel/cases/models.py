@@ -6,6 +6,9 @@ from django.db import models
 
 from tongqu.kernel.acts.rows import TenantRow, VersionedRow
 
+DISCLOSED = "disclosed"  # the code of the files with which information is handed to whoever applied for it
+STAFF_FILES = frozenset({"site_check", "consultation"})  # what the applicant is not given: photos, others' opinions
+
 
 class Case(VersionedRow):
     """办件: one application. `values` and `personal` are {field: {value, element, source, …}}, the latter sealed."""
@@ -306,6 +309,28 @@ class Hearing(VersionedRow):
     chaired_by = models.UUIDField(null=True)
     chair_name = models.CharField(max_length=100, blank=True)
     summary = models.TextField(blank=True)
+
+
+class Consultation(VersionedRow):
+    """征求意见: one letter to a third party or another organ, from the day it is sent to its answer or to silence.
+
+    Its clock (subject "consultation") starts with the day of receipt. `outcome` is empty while it is open: agrees,
+    objects (with good reason), objects_without (no good reason), silent, called_off.
+    """
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="consultations")
+    kind = models.CharField(max_length=20)  # as the procedure names it
+    name = models.CharField(max_length=200)
+    address = models.CharField(max_length=300, blank=True)
+    about = models.TextField()
+    asked_by = models.UUIDField()
+    received_on = models.DateField(null=True)
+    outcome = models.CharField(max_length=20, blank=True)
+    reason = models.TextField(blank=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["case", "id"], name="consultation_case")]
 
 
 class CaseDocument(TenantRow):

@@ -14,7 +14,7 @@ from tongqu.kernel.acts.clock import SHANGHAI
 from tongqu.kernel.acts.models import Event
 from tongqu.kernel.cases import definition, progress
 from tongqu.kernel.cases.context import LoadedFacts
-from tongqu.kernel.cases.models import Case, Decision, SiteCheck
+from tongqu.kernel.cases.models import Case, Consultation, Decision, SiteCheck
 from tongqu.kernel.cases.procedure import procedure
 from tongqu.kernel.cases.rules import unmet
 from tongqu.kernel.cases.ruling import base_of, rule_for, rule_of
@@ -44,6 +44,12 @@ class Facts:
         self.decision: Decision | None = case.decisions.order_by("-id").first()
 
     @property
+    def asked(self) -> list[Consultation]:
+        """Whom a letter to the consulted addresses: the one asked by this event, else all who objected."""
+        wanted = self.event.body.get("consultation")
+        return [r for r in self.loaded.consultations if (str(r.id) == wanted if wanted else r.outcome == "objects")]
+
+    @property
     def grant(self) -> Decision | None:
         return self.case.decisions.filter(kind="grant").first()
 
@@ -68,9 +74,14 @@ def content_for(kind: Kind, case: Case, event: Event, unit: UnitView) -> Content
     lists = {name: LISTS[name](facts, kind) for name, p in kind.places.items() if p.is_list}
     table = check_table(facts) if kind.layout == "check_record" else {}
     return Content(
-        issuer=case.unit_name.get("zh-Hans", ""), recipient=case.applicant_name, case_no=case.case_no or "",
+        issuer=case.unit_name.get("zh-Hans", ""), recipient=_recipient(facts, kind), case_no=case.case_no or "",
         values=values, lists=lists, table=table, notes=_notes(facts, kind),
     )  # fmt: skip
+
+
+def _recipient(facts: Facts, kind: Kind) -> str:
+    asked = facts.asked if kind.to == "consulted" else []
+    return "、".join(row.name for row in asked) or str(facts.case.applicant_name)
 
 
 # --- single values ---------------------------------------------------------------------------------------------------
@@ -137,6 +148,9 @@ LIMITS: dict[str, tuple[str, Callable[[str], Callable[[Facts, Kind], str]]]] = {
     "decide_due_before": ("decide", _before),
     "extended_days": ("decide", _extended),
     "answer_due": ("answer", _due),
+    "answer_days": ("answer", _length),
+    "answer_extended": ("answer", _extended),
+    "supply_days": ("supply", _length),
     "supply_due": ("supply", _due),
     "deliver_days": ("deliver", _length),
     "deliver_due": ("deliver", _due),
@@ -167,6 +181,34 @@ def _notes(facts: Facts, kind: Kind) -> dict[str, str]:
     return {place: note for place, note in notes.items() if note}
 
 
+def _begun(facts: Facts, name: str) -> datetime | None:
+    """From when a clock counts."""
+    return clock.started_at if (clock := facts.clocks.get(name)) else None
+
+
+def _consult_days(facts: Facts, kind: Kind) -> str:
+    """How long whoever is consulted has, counted from the receipt of the letter."""
+    proc = procedure(facts.case.procedure_code, facts.case.procedure_version)
+    rules = [rule_for(facts.case, proc.consultations[row.kind].rule, on=facts.day) for row in facts.asked]
+    rule = rules[0] if rules else None
+    return amount(rule.quantity, rule.unit, rule.day_type)[0] if rule and rule.quantity else NONE
+
+
+def _wanted(facts: Facts) -> str:
+    """What was applied for, in the applicant's words (I10)."""
+    entries = facts.loaded.entries
+    described = [entries[name] for name in facts.package.fields if name in entries]
+    return "；".join(str(one["value"]) for one in described if one["element"] in DESCRIBES)
+
+
+DESCRIBES = {"disclosure.name", "disclosure.number", "disclosure.feature"}
+
+
+def _attached(facts: Facts) -> str:
+    count = len(facts.event.body.get("disclosed", ()))
+    return f"随本答复书提供的政府信息共{count}个文件，可以在办件页面查阅、下载。" if count else ""
+
+
 VALUES: dict[str, Callable[[Facts, Kind], str]] = {
     "item": lambda facts, kind: facts.case.title.get("zh-Hans", ""),
     "case_no": lambda facts, kind: facts.case.case_no or "",
@@ -180,6 +222,11 @@ VALUES: dict[str, Callable[[Facts, Kind], str]] = {
     "valid_from": lambda facts, kind: day(facts.decision.valid_from if facts.decision else None),
     "valid_to": lambda facts, kind: day(facts.decision.valid_to if facts.decision else None),
     "licence_no": _licence_no,
+    "confirmed_day": lambda facts, kind: day(_begun(facts, "answer")),
+    "about": lambda facts, kind: "；".join(row.about for row in facts.asked),
+    "consult_days": _consult_days,
+    "wanted": lambda facts, kind: _wanted(facts),
+    "attached": lambda facts, kind: _attached(facts),
     "expected_days": lambda facts, kind: str(facts.event.body.get("expected_days", NONE)),
     "ground": _ground,
     "reason": lambda facts, kind: facts.reason,

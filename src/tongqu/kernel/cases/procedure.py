@@ -47,6 +47,21 @@ class Action:
     document: str | None = None
     tone: str = "neutral"
     confirm: bool = False
+    more_inputs: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Consulting:
+    """A kind of consultation: who is asked by the act `ask`, has the time of `rule` to answer, and meanwhile stops the
+    clock `pauses` on `ground`. Where nobody answers in time the platform takes the act `silent`."""
+
+    code: str
+    name: Lang
+    ask: str
+    silent: str
+    rule: str
+    pauses: str
+    ground: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +73,7 @@ class Procedure:
     states: Mapping[str, State]
     actions: Mapping[str, Action]
     parameters: Mapping[str, str | None]
+    consultations: Mapping[str, Consulting] = field(default_factory=dict)
 
     def rule_id(self, name: str | None, bound: Mapping[str, Any]) -> str | None:
         """The rule behind `L1` or `$decide`, where the item's package binds the latter."""
@@ -151,8 +167,9 @@ def parse(raw: Any, *, where: str) -> Procedure:
     states = {code: State(code=code, **{k: v for k, v in s.items()}) for code, s in raw["states"].items()}
     actions = {code: _action(code, a) for code, a in raw["actions"].items()}
     result = Procedure(
-        raw["code"], raw["version"], raw["title"], tuple(raw["stages"]), states, actions, raw["parameters"]
-    )
+        raw["code"], raw["version"], raw["title"], tuple(raw["stages"]), states, actions, raw["parameters"],
+        {code: Consulting(code=code, **one) for code, one in raw.get("consultations", {}).items()},
+    )  # fmt: skip
     _check(result, where)
     return result
 
@@ -186,6 +203,7 @@ def _action(code: str, raw: Mapping[str, Any]) -> Action:
         document=raw.get("document"),
         tone=raw.get("tone", "neutral"),
         confirm=raw.get("confirm", False),
+        more_inputs=tuple(raw.get("more_inputs", ())),
     )
 
 
@@ -208,6 +226,8 @@ def _check(p: Procedure, where: str) -> None:
         for name in _parameters_in(action):
             if name not in p.parameters:
                 raise ProcedureError(f"{where}: action {action.code} names an unknown parameter ${name}")
+    for fault in _consultations_cannot(p):
+        raise ProcedureError(f"{where}: {fault}")
     if missing := set(p.states) - reached:
         raise ProcedureError(f"{where}: no action leads to {', '.join(sorted(missing))}")
     if stuck := {s.code for s in p.states.values() if not s.ended} - left:
@@ -220,13 +240,29 @@ def _cannot_be_done(action: Action) -> Iterator[str]:
     from tongqu.kernel.cases.guards import condition, guards
 
     yield from (f"needs an unknown guard {need}" for need in action.needs if need not in guards())
-    for stop in action.clocks.get("stop", ()):
-        try:
-            condition(stop.get("when", "true"))
-        except (FeelError, LookupError) as error:
-            yield f"stops {stop['name']} on a condition that cannot be read: {error}"
+    for how in ("stop", "start"):
+        for spec in action.clocks.get(how, ()):
+            try:
+                condition(spec.get("when", "true"))
+            except (FeelError, LookupError) as error:
+                yield f"{how}s {spec['name']} on a condition that cannot be read: {error}"
+    stated = {f["name"] for f in (*action.more_inputs, *(action.inputs if not isinstance(action.inputs, str) else ()))}
+    for spec in action.clocks.get("start", ()):
+        if "length" in spec and spec["length"] not in stated:
+            yield f"starts {spec['name']} for as long as an input says that it does not have: {spec['length']}"
     if f"cases.{action.code}" not in {kind.name for kind in kinds.all_kinds()}:
         yield f"has no event cases.{action.code}"
+
+
+def _consultations_cannot(p: Procedure) -> Iterator[str]:
+    """Acts and clocks of a consultation that the procedure does not have."""
+    clocks = {spec["name"] for action in p.actions.values() for spec in action.clocks.get("start", ())}
+    for one in p.consultations.values():
+        yield from (
+            f"consultation {one.code} names an unknown act {a}" for a in (one.ask, one.silent) if a not in p.actions
+        )
+        if one.pauses not in clocks:
+            yield f"consultation {one.code} pauses a clock that no act starts: {one.pauses}"
 
 
 def _parameters_in(action: Action) -> list[str]:

@@ -40,6 +40,7 @@ class Progress:
     title: dict[str, str]
     unit_name: dict[str, str]
     received_at: datetime | None
+    confirms: bool  # the day of receipt is not that, but the day both sides confirm it (I12)
     state: State
     outcome: str
     clocks: Sequence[Clock]
@@ -74,6 +75,7 @@ def _told(case: Case) -> Progress:
     procedure, _package, facts = open_case(case)
     return Progress(
         case.case_no or "", case.receipt_no or "", case.title, case.unit_name, case.received_at,
+        "confirm_receipt" in procedure.actions,
         procedure.states[case.state], case.outcome or "",
         [c for c in facts.clocks if c.state in {Clock.State.RUNNING, Clock.State.PAUSED}],
         history_of(case, level="public"),

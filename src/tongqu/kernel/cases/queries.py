@@ -23,6 +23,7 @@ from tongqu.kernel.cases import definition, inputs, rules
 from tongqu.kernel.cases.context import LoadedFacts, open_case, who_is
 from tongqu.kernel.cases.facts import Who
 from tongqu.kernel.cases.models import (
+    STAFF_FILES,
     Case,
     CaseDocument,
     CaseMaterial,
@@ -117,7 +118,7 @@ class CaseView:
         return found
 
     def _may_have(self, material: CaseMaterial) -> bool:
-        return material.code != "site_check" or not self.is_applicant
+        return material.code not in STAFF_FILES or not self.is_applicant
 
     def has_paper(self, document_id: UUID) -> bool:
         """Whether it is a paper of this case that this reader may have, or its licence."""

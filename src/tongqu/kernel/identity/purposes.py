@@ -34,6 +34,8 @@ _WHY: dict[str, Text] = {
     "service": gettext_lazy("登记文书送达"),
     "service_proof": gettext_lazy("查看送达证明"),
     "hearing": gettext_lazy("组织听证"),
+    "consultation": gettext_lazy("征求意见"),
+    "disclosure": gettext_lazy("提供政府信息"),
     "template_preview": gettext_lazy("修改文书文本时预览"),
 }
 _WHAT: dict[str, Text] = {

@@ -114,8 +114,10 @@ def problems_in(new: Iterable[Rule], known: Mapping[str, Rule], file: str) -> li
 def period_problems(rule: Rule) -> Iterable[tuple[str, str]]:
     """What does not fit together in the rule's own period: (field, what is wrong)."""
     if rule.unit in {"day", *PERIODS}:
-        if rule.quantity is None:
+        if rule.quantity is None and rule.bound != "stated":
             yield "quantity", _("有时间单位，就要有数量")
+        if rule.quantity is not None and rule.bound == "stated":
+            yield "quantity", _("由行政机关确定的期限，不写数量")
         if rule.unit == "day" and rule.day_type not in {"working", "calendar"}:
             yield "day_type", _("以日计算的，要写明工作日（working）还是自然日（calendar）")
         elif rule.unit in PERIODS and rule.day_type not in PERIODS[rule.unit]:

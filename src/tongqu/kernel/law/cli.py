@@ -49,7 +49,7 @@ def show(rule_id: str, *, version: str | None = None, on: str = "", region: str 
         words.said(rule.summary),
         f"[{trust.code}] {trust.label} {words.said(rule.trust_note)}".rstrip(),
     ]
-    if rule.quantity is not None:
+    if rule.quantity is not None or rule.bound == "stated":
         lines.append(f"{words.word(words.BOUNDS, rule.bound)} {words.amount(rule)}")
     if rule.authority:
         lines.append(words.otherwise(rule))

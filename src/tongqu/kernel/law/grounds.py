@@ -31,7 +31,7 @@ class Ground:
 
     `rule_id` is None where the applicant alone decides. `items` empty: any item. `needs_text`: the officer must also
     write down the facts. `ban_rule`: for how long a finding on this ground bars a new application, in matters of public
-    safety, health, life or property (L20).
+    safety, health, life or property (L20). `needs_act`: an act of the procedure that must have come before.
     """
 
     code: str
@@ -44,6 +44,7 @@ class Ground:
     needs_text: bool = False
     ban_rule: str | None = None
     package: str = ""
+    needs_act: str = ""
 
     @property
     def source(self) -> str:
@@ -202,6 +203,7 @@ def _taken(document: Any, file: str, lists: _Lists) -> tuple[_Lists, list[Proble
             needs_text=row.get("needs_text", False),
             ban_rule=row.get("ban_rule"),
             package=document.get("package", ""),
+            needs_act=row.get("needs_act", ""),
         )
         if code in lists.grounds and lists.grounds[code] != made:
             problems.append(Problem(file, code, "code", _("这一代码已有另一含义，请另取代码")))

@@ -86,16 +86,6 @@ def mark_only(act: Act, clock: Clock) -> None:
     """A rule that names no consequence."""
 
 
-@on_miss("deemed_agreed")
-def deemed_agreed(act: Act, clock: Clock) -> None:
-    """I15: who was asked and kept silent agrees. The outcome of the clock is the agreement; it needs no further act."""
-
-
-@on_miss("organ_decides")
-def organ_decides(act: Act, clock: Clock) -> None:
-    """I14: silence neither agrees nor objects; with the clock over, the organ is free to decide by itself."""
-
-
 @operation("law.miss_clock")
 def miss_clock(act: Act, *, clock_id: UUID) -> bool:
     """Carry out the consequence of one clock that has run out. True if done now, False if nothing was left to do.

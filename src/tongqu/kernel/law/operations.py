@@ -40,7 +40,8 @@ class ClockSpec:
     """A clock to start. `promise` is a shorter time that was promised in public: (quantity, unit).
 
     `on_miss` names the consequence more narrowly (`check_overdue`) where the rule names none in law. `region`: twelve
-    digits, where the rule may be set otherwise.
+    digits, where the rule may be set otherwise. `stated`: the number that the organ states, of a rule that leaves it
+    open.
     """
 
     name: str
@@ -49,6 +50,7 @@ class ClockSpec:
     promise: tuple[int, str] | None = None
     on_miss: str | None = None
     region: str = ""
+    stated: int | None = None
 
 
 # --- starting --------------------------------------------------------------------------------------------------------
@@ -104,8 +106,7 @@ def _new(act: Act, subject: tuple[str, UUID], spec: ClockSpec) -> Clock:
     rule = register.rule(spec.rule_id, on=china_date(start), region=spec.region)
     if rule.trust == "L":
         raise Refused(_("这是一地的规定，本地还没有采用"), code="not-adopted", rule=rule.cite)
-    if not rule.is_period or rule.direction != "after":
-        raise ValueError(f"{rule.cite} sets no period that a clock could measure")
+    quantity = _quantity(rule, spec.stated)
     if spec.on_miss and rule.on_miss not in {None, "overdue", spec.on_miss}:
         raise ValueError(f"{rule.cite} says {rule.on_miss}, which a procedure cannot change to {spec.on_miss}")
     clock = Clock(
@@ -117,7 +118,7 @@ def _new(act: Act, subject: tuple[str, UUID], spec: ClockSpec) -> Clock:
         rule_id=rule.rule_id,
         rule_version=rule.version,
         started_at=start,
-        quantity=rule.quantity or 0,
+        quantity=quantity,
         unit=rule.unit,
         day_type=rule.day_type or "",
         terms=terms_of(rule, start),
@@ -134,6 +135,19 @@ def _new(act: Act, subject: tuple[str, UUID], spec: ClockSpec) -> Clock:
             return clock
         raise Invalid(_("承诺时限不能长于法定时限"), field="promise", rule=rule.cite)
     return clock
+
+
+def _quantity(rule: Rule, stated: int | None) -> int:
+    """How many days, by the rule, or as stated where the rule leaves it to the organ. Raises ValueError, Invalid."""
+    if rule.direction != "after" or (stated is not None) != (rule.bound == "stated"):
+        raise ValueError(f"{rule.cite} sets no period that a clock could measure")
+    if stated is not None:
+        if stated < 1:
+            raise Invalid(_("期限至少为1日"), rule=rule.cite)
+        return stated
+    if not rule.is_period or rule.quantity is None:
+        raise ValueError(f"{rule.cite} sets no period that a clock could measure")
+    return rule.quantity
 
 
 def terms_of(rule: Rule, on: datetime) -> dict[str, Any]:
@@ -158,8 +172,9 @@ def terms_of(rule: Rule, on: datetime) -> dict[str, Any]:
 
 
 @operation("law.pause_clock")
-def pause_clock(act: Act, *, clock: Clock | UUID, ground: str) -> Clock:
-    """Stop counting on a coded ground.
+def pause_clock(act: Act, *, clock: Clock | UUID, ground: str, since: datetime | None = None) -> Clock:
+    """Stop counting on a coded ground. `since`: from an earlier moment on, where what stops it began before it came to
+    be recorded; never before the last pause ended.
 
     Refused unless the law that sets the period allows this pause, and once time has run out. Raises Invalid for an
     unknown ground and Conflict for a clock that is not running.
@@ -169,8 +184,9 @@ def pause_clock(act: Act, *, clock: Clock | UUID, ground: str) -> Clock:
     found = grounds.choose("pause", ground)
     if found.rule_id not in clock.terms["paused_by"]:
         raise Refused(_("这一期限依法不能以此理由暂停"), code="pause-not-allowed", rule=clock.cite)
-    _still_running(act, clock)
-    clock.pauses = [*clock.pauses, {"ground": ground, "start": act.at.isoformat(), "end": None}]
+    begun = _earlier(act, since, after=_last_of(clock))
+    _still_running(act, clock, at=begun)
+    clock.pauses = [*clock.pauses, {"ground": ground, "start": begun.isoformat(), "end": None}]
     clock.state = Clock.State.PAUSED
     work_out(clock, act.at)
     _save(clock)
@@ -179,13 +195,16 @@ def pause_clock(act: Act, *, clock: Clock | UUID, ground: str) -> Clock:
 
 
 @operation("law.resume_clock")
-def resume_clock(act: Act, *, clock: Clock | UUID) -> Clock:
-    """Count on; the due date moves by the days that the pause touched. Raises Conflict if the clock is not paused."""
+def resume_clock(act: Act, *, clock: Clock | UUID, since: datetime | None = None) -> Clock:
+    """Count on; the due date moves by the days that the pause touched. Raises Conflict if the clock is not paused.
+
+    `since`: from an earlier moment on, where what stopped it was over before it came to be recorded.
+    """
     _permit(act, "law.resume_clock")
     clock = _held(clock)
     if clock.state != Clock.State.PAUSED:
         raise Conflict(_("期限没有处于暂停之中"))
-    _close_pause(clock, act.at)
+    _close_pause(clock, _earlier(act, since, after=_last_of(clock)))
     clock.state = Clock.State.RUNNING
     work_out(clock, act.at)
     _save(clock)
@@ -310,11 +329,22 @@ def _held(clock: Clock | UUID) -> Clock:
     return found
 
 
-def _still_running(act: Act, clock: Clock, *, paused_too: bool = False) -> None:
+def _earlier(act: Act, moment: datetime | None, *, after: datetime) -> datetime:
+    """That moment, which lies in the past but not before `after`; now, where none is given."""
+    return act.at if moment is None else max(min(moment, act.at), after)
+
+
+def _last_of(clock: Clock) -> datetime:
+    """The latest moment that its pauses name, else its start."""
+    named = [pause.end or pause.start for pause in clock.pause_list]
+    return max([clock.started_at, *named])
+
+
+def _still_running(act: Act, clock: Clock, *, paused_too: bool = False, at: datetime | None = None) -> None:
     allowed = {Clock.State.RUNNING, Clock.State.PAUSED} if paused_too else {Clock.State.RUNNING}
     if clock.state not in allowed:
         raise Conflict(_("期限不在计算中"))
-    if _has_run_out(clock, act.at):
+    if _has_run_out(clock, at or act.at):
         raise Refused(_("期限已经届满，不能再暂停或者延长"), code="time-has-run-out", rule=clock.cite)
 
 

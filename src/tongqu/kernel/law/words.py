@@ -89,6 +89,7 @@ TRIGGERS: dict[str, Text] = {
     "review_asked": _("收到审查（复查、复核）请求之日"),
     "sharing_agreed": _("同意共享之日"),
     "sharing_asked": _("收到共享申请之日"),
+    "supplement_told": _("告知补正之日"),
     "tampering_began": _("开始被篡改之时"),
     "year_ended": _("上一年度结束之日"),
 }  # fmt: skip
@@ -103,7 +104,9 @@ ON_MISS: dict[str, Text] = {
     "organ_decides": _("由行政机关决定"),
     "deemed_given_up": _("视为放弃申请"), "deemed_renewed": _("视为准予延续"),
 }  # fmt: skip
-BOUNDS: dict[str, Text] = {"at_most": _("不超过"), "at_least": _("不少于"), "exactly": _("固定为")}
+BOUNDS: dict[str, Text] = {"at_most": _("不超过"), "at_least": _("不少于"), "exactly": _("固定为"),
+    "stated": _("由行政机关合理确定"),
+}  # fmt: skip
 COUNTS: dict[str, Text] = {
     "person": _("%(n)s人"), "level": _("%(n)s级"), "percent": _("%(n)s%%"), "digit": _("%(n)s位数字"),
     "item": _("%(n)s项"),

@@ -29,10 +29,12 @@ class Law:
 
 # 行政许可法 第32条第2款: in writing, special seal, date. 第38条第2款: reasons, and the right to remedies.
 # 个人信息保护法 第50条: who refuses gives the reasons, and the person may sue.
+# 政府信息公开条例 第36条、第51条: an answer that does not give what was asked says why, and may be contested.
 LAWS = {
     "L3": Law(seal=True),
     "L12": Law(places=("reason", "remedies"), seal=True),
     "D23": Law(places=("reason", "remedies")),
+    "I16": Law(places=("reason", "remedies")),
 }
 
 
@@ -42,7 +44,8 @@ class Kind:
 
     `word` is the part of the document number that tells the kind (许受); `seal` one of SEALS or empty for a record that
     is signed and not sealed; `serve`: it must be served on the party; `remedies`: being served starts the periods in
-    which it may be contested; `receipt_line`: a line for the recipient's signature is printed.
+    which it may be contested; `receipt_line`: a line for the recipient's signature is printed. `to`: whom it addresses
+    where that is not the party (`consulted`); it is then not for the party to read.
     """
 
     procedure: str
@@ -62,6 +65,7 @@ class Kind:
     layout: str = "notice"
     on: tuple[str, ...] = ()
     when: str = ""
+    to: str = ""
     order: int = 0
     samples: Mapping[str, str] = field(default_factory=dict)
 

@@ -18,12 +18,13 @@ from tongqu.kernel.identity import holders
 from tongqu.kernel.identity.holders import Datum, HeldFile, Hindrance, Record, Records, Section, Subject
 from tongqu.kernel.identity.ports import CopyKeeper
 from tongqu.kernel.law.words import said
-from tongqu.kernel.records import queries, store
+from tongqu.kernel.records import catalogue, queries, store
 from tongqu.kernel.records.models import Archive, Blob, Document, ELicence
 from tongqu.kernel.records.operations.files import keep
 from tongqu.kernel.records.rules import KINDS
 
 COPY = "data_copy"
+OTHERS = ("consultation",)  # purposes of files that others wrote about a case: kept under the holder's key, not his
 
 _SECTIONS = (
     Section(
@@ -76,7 +77,7 @@ class Papers(holders.Holder):
             case "licences":
                 return ELicence.objects.select_related("document").filter(**mine)
             case "papers":
-                return Document.objects.filter(**mine, erased_at=None).select_related("blob")
+                return _theirs(mine).select_related("blob")
             case "files":
                 return _handed_in(mine)
         return Archive.objects.filter(tenant_id=subject.tenant_id, blob__holder_id__in=list(subject.parties))
@@ -84,7 +85,7 @@ class Papers(holders.Holder):
     def files(self, subject: Subject) -> Iterator[HeldFile]:
         """Papers, then what was handed in. An archive repeats both and is for the archive to read."""
         mine = {"tenant_id": subject.tenant_id, "holder_id__in": list(subject.parties)}
-        for paper in Document.objects.filter(**mine, erased_at=None).order_by("id").iterator():
+        for paper in _theirs(mine).order_by("id").iterator():
             yield HeldFile("paper.pdf", paper.title["zh-Hans"], _reading(paper.tenant_id, paper.blob_id))
         for blob in _handed_in(mine).order_by("id").iterator():
             extension = KINDS.get(blob.media_type, ("bin",))[0]
@@ -147,7 +148,12 @@ class KeptCopies:
 def _handed_in(mine: dict[str, Any]) -> QuerySet[Blob]:
     """Files of theirs that are neither papers of ours, nor archives, nor copies of all this."""
     rows = Blob.objects.filter(**mine, sealed_under="holder", erased_at=None, document=None)
-    return rows.exclude(uses__purpose=COPY)
+    return rows.exclude(uses__purpose__in=[COPY, *OTHERS])
+
+
+def _theirs(mine: dict[str, Any]) -> QuerySet[Document]:
+    """The papers that address them; letters to somebody else about their case are not theirs to read."""
+    return Document.objects.filter(**mine, erased_at=None).exclude(kind__in={k.kind for k in catalogue.kinds() if k.to})
 
 
 def _reading(tenant_id: UUID, blob_id: UUID) -> Callable[[], bytes]:

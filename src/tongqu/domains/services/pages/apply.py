@@ -180,14 +180,19 @@ def check(request: HttpRequest, case_id: UUID) -> HttpResponse:
                 key=idempotency_key(request),
                 case_id=case_id,
                 action="submit",  # type: ignore[attr-defined]
-                inputs={"declaration": request.POST.getlist("declaration")},
+                inputs={name: request.POST.getlist(name) for name in _asked(view)},
             )
         except Invalid as error:
             errors = dict(error.fields)
         else:
-            flash(request, _("申请已提交，政府已经收件"))
+            flash(request, _("申请已提交，可以在这里查看进度"))
             return redirect("services:case", case_id=case_id)
     return render(request, "services/check.html", queries.check_context(view, errors), status=422 if errors else 200)
+
+
+def _asked(view: CaseView) -> list[str]:
+    """What submitting asks: the declaration, consents."""
+    return list(forms.all_fields(view.form(view.procedure.actions["submit"])))
 
 
 @page(login=PASSWORD)

@@ -78,6 +78,7 @@ def materials_context(view: CaseView, errors: Mapping[str, str]) -> dict[str, An
         "steps": steps_of(view),
         "current": total,
         "missing": view.facts.missing_materials,
+        "not_needed": [words(one["title"]) for one in view.package.guide["not_needed"]],
         "previous": reverse("services:form", args=[view.case.id, forms.page_ids(view.package.form)[-1]]),
     }
 
@@ -94,6 +95,12 @@ def file_of(case: Case, row: Any, *, removable: bool = False) -> dict[str, Any]:
     return card
 
 
+PLEDGE = {
+    "deem_accepted": lambda: _("提交后，政府从收到之日起依法计算期限；逾期不告知的，视为受理。"),
+    "": lambda: _("提交后，可以在“我的办件”里看到每一步最迟在哪一天办完。"),
+}
+
+
 def check_context(view: CaseView, errors: Mapping[str, Any]) -> dict[str, Any]:
     action = view.procedure.actions["submit"]
     faults = view.facts.faults_at_fields
@@ -108,7 +115,8 @@ def check_context(view: CaseView, errors: Mapping[str, Any]) -> dict[str, Any]:
         },
         "missing": [titles[code] for code in view.facts.missing_materials],
         "files": [file_of(view.case, row) for row in view.facts.materials],
-        "sections": forms.build(view.form(action), {}, {n: str(t) for n, t in errors.items() if n == "declaration"}),
+        "sections": forms.build(view.form(action), {}, {n: str(t) for n, t in errors.items()}),
+        "pledge": PLEDGE["deem_accepted" if "deem_accepted" in view.procedure.actions else ""](),
         "steps": steps_of(view),
         "current": len(steps_of(view)),
     }

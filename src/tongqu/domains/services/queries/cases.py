@@ -12,7 +12,7 @@ from tongqu.domains.services.queries.applying import answers_of, file_of
 from tongqu.domains.services.queries.papers import contestable, papers_of
 from tongqu.kernel.acts.clock import today
 from tongqu.kernel.cases import definition
-from tongqu.kernel.cases.models import Case, Decision
+from tongqu.kernel.cases.models import DISCLOSED, Case, Decision
 from tongqu.kernel.cases.procedure import procedure
 from tongqu.kernel.cases.progress import Progress
 from tongqu.kernel.cases.queries import CaseView, HistoryLine
@@ -69,6 +69,9 @@ def case_context(view: CaseView) -> dict[str, Any]:
             for row in view.facts.materials
             if row.code in titles
         ],
+        "received_label": RECEIVED["confirm_receipt" in view.procedure.actions](),
+        "given": [file_of(case, row) for row in view.facts.materials if row.code == DISCLOSED],
+        "after_supply": AFTER_SUPPLY["accept" if "accept" in view.procedure.actions else ""](),
         "papers": papers_of(view, "services:paper"),
         "contestable": contestable(view),
         "timeline": timeline_of(view.history),
@@ -86,6 +89,14 @@ def case_context(view: CaseView) -> dict[str, Any]:
         ],
         **_outcome_of(view),
     }
+
+
+# Where the law counts from the day both sides confirm (I12), the day it was sent is not the day of receipt.
+RECEIVED = {True: lambda: _("提交时间"), False: lambda: _("收到时间")}
+AFTER_SUPPLY = {
+    "accept": lambda: _("以上是一次性告知的全部内容，补齐后即受理。"),
+    "": lambda: _("以上是一次性告知的全部内容。收到补正以后重新计算办理期限；逾期不补正的，视为放弃申请。"),
+}
 
 
 def _outcome_of(view: CaseView) -> dict[str, Any]:
@@ -137,16 +148,32 @@ REFUSALS = {
     "refuse": lambda: _("不予许可的理由"),
     "not_accept": lambda: _("不予受理的理由"),
     "decline": lambda: _("不予办理的理由"),
+    "withhold": lambda: _("不予公开的理由"),
 }
 
 
 def answer_of(decision: Decision | None) -> dict[str, Any] | None:
-    """What was answered to a request about personal information, and on which ground."""
-    if decision is None or decision.kind not in {"comply", "approve_erasure"}:
+    """What was answered to a request, on which ground, and what can be done about it."""
+    if decision is None or decision.kind not in ANSWERS:
         return None
     found = ground(decision.ground)
-    title = _("已按请求办理") if decision.kind == "comply" else _("同意删除，等待另一名工作人员执行")
-    return {"title": title, "ground": words(found.text), "source": found.source, "reason": decision.reason}
+    return {
+        "title": ANSWERS[decision.kind](),
+        "ground": words(found.text),
+        "source": languages.ours(found.source),
+        "reason": decision.reason,
+        "remedies": remedies(decision.kind, languages.tag()),
+    }
+
+
+ANSWERS = {
+    "comply": lambda: _("已按请求办理"),
+    "approve_erasure": lambda: _("同意删除，等待另一名工作人员执行"),
+    "disclose": lambda: _("予以公开"),
+    "disclose_overriding": lambda: _("因公共利益决定公开"),
+    "disclose_part": lambda: _("部分公开；其余部分不予公开的理由"),
+    "answer_otherwise": lambda: _("答复"),
+}
 
 
 CLOCKS = {
@@ -158,7 +185,9 @@ CLOCKS = {
     "deliver": lambda: _("最迟颁发、送达许可证"),
     "ask_hearing": lambda: _("可以申请听证，最迟"),
     "hold_hearing": lambda: _("最迟举行听证"),
-    "answer": lambda: _("最迟答复（服务目标）"),
+    "answer": lambda: _("最迟答复"),
+    "confirm": lambda: _("最迟与申请人确认收到"),
+    "clarify": lambda: _("申请内容不明确的，最迟告知补正"),
 }
 
 
@@ -248,6 +277,7 @@ def progress_context(found: Progress) -> dict[str, Any]:
     public = found.outcome == "granted"
     return {
         "found": found,
+        "received_label": RECEIVED[found.confirms](),
         "state_name": words(found.state.name),
         "tone": TONES[found.state.tone],
         "dates": [{"title": CLOCKS[c.name](), "why": why(c)} for c in found.clocks if c.name in CLOCKS],

@@ -55,6 +55,7 @@ def guide_of(package: Package, *, region_code: str) -> dict[str, Any]:
     )
     return {
         "package": package,
+        "kind": words(code_set("service_item_type").item(package.item["type"]).name),
         "guide": package.guide,
         "conditions": [_point(one, region_code) for one in package.guide["conditions"]],
         "not_needed": [_point(one, region_code) for one in package.guide["not_needed"]],

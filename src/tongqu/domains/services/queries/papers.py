@@ -68,10 +68,10 @@ def contestable(view: CaseView) -> list[dict[str, Any]]:
 def _line(one: dict[str, Any]) -> dict[str, Any]:
     until = day(date.fromisoformat(one["until"]))
     words = {
-        "reconsideration": _("您可以在%(day)s前（含当天）申请行政复议") % {"day": until},
-        "suit": _("您可以在%(day)s前（含当天）向人民法院提起行政诉讼") % {"day": until},
+        "RM1": _("您可以在%(day)s前（含当天）申请行政复议") % {"day": until},
+        "RM2": _("您可以在%(day)s前（含当天）向人民法院提起行政诉讼") % {"day": until},
     }
-    return {"text": words[one["code"]], "rule": one["rule"], "provisional": one["provisional"]}
+    return {"text": words[one["rule"].partition("@")[0]], "rule": one["rule"], "provisional": one["provisional"]}
 
 
 __all__ = ["MODES", "contestable", "papers_of", "state_of"]

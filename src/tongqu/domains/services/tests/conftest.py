@@ -1,1 +1,1 @@
-from tongqu.kernel.cases.tests.conftest import built, world  # noqa: F401
+from tongqu.kernel.cases.tests.conftest import built, who, world  # noqa: F401

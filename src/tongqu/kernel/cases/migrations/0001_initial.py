@@ -314,6 +314,28 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Consultation',
+            fields=[
+                ('id', models.UUIDField(default=tongqu.foundation.uuid7.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('tenant_id', models.UUIDField(default=tongqu.kernel.acts.rows.default_tenant, editable=False)),
+                ('created_at', models.DateTimeField(default=tongqu.kernel.acts.clock.now, editable=False)),
+                ('version', models.PositiveIntegerField(default=1)),
+                ('kind', models.CharField(max_length=20)),
+                ('name', models.CharField(max_length=200)),
+                ('address', models.CharField(blank=True, max_length=300)),
+                ('about', models.TextField()),
+                ('asked_by', models.UUIDField()),
+                ('received_on', models.DateField(null=True)),
+                ('outcome', models.CharField(blank=True, max_length=20)),
+                ('reason', models.TextField(blank=True)),
+                ('ended_at', models.DateTimeField(null=True)),
+                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='consultations', to='cases.case')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['case', 'id'], name='consultation_case')],
+            },
+        ),
+        migrations.CreateModel(
             name='CheckOfficer',
             fields=[
                 ('id', models.UUIDField(default=tongqu.foundation.uuid7.uuid7, editable=False, primary_key=True, serialize=False)),

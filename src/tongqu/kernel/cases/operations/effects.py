@@ -11,14 +11,15 @@ from tongqu.kernel.acts.clock import SHANGHAI
 from tongqu.kernel.acts.errors import Conflict
 from tongqu.kernel.cases import counter, definition, erasing, numbers
 from tongqu.kernel.cases.context import Ctx
-from tongqu.kernel.cases.models import Decision, Opinion, Rating
-from tongqu.kernel.cases.operations import checks, corrections, hearings, results, serving, supplement
+from tongqu.kernel.cases.models import DISCLOSED, Decision, Opinion, Rating
+from tongqu.kernel.cases.operations import checks, consulting, corrections, hearings, results, serving, supplement
 from tongqu.kernel.cases.operations.bans import record_ban
+from tongqu.kernel.cases.operations.drafts import keep_material
 from tongqu.kernel.cases.rules import unmet
 from tongqu.kernel.directory.queries import lead_unit
 from tongqu.kernel.identity.operations.rights import destroy_person_key
 from tongqu.kernel.identity.queries_rights import assess, subject_of
-from tongqu.kernel.law.grounds import ground
+from tongqu.kernel.law.grounds import ground, grounds_for
 
 Effect = Callable[[Ctx], None]
 
@@ -94,6 +95,8 @@ def give_opinion(ctx: Ctx) -> None:
         created_at=ctx.at,
     )  # fmt: skip
     ctx.body["recommendation"] = ctx.inputs["recommendation"]
+    if ctx.inputs.get("examined"):
+        ctx.body["examined"] = True
     ctx.sealed["reason"] = ctx.inputs["reason"]
 
 
@@ -102,7 +105,8 @@ def pause(ctx: Ctx) -> None:
 
 
 def extend(ctx: Ctx) -> None:
-    ctx.body["ground"] = ctx.inputs["ground"]
+    if ctx.inputs.get("ground"):
+        ctx.body["ground"] = ctx.inputs["ground"]
     ctx.sealed["reason"] = ctx.inputs["reason"]
 
 
@@ -143,6 +147,7 @@ def _bar(ctx: Ctx) -> None:
 
 
 def _decide(ctx: Ctx, kind: str, *, ground_code: str = "", **dates: Any) -> None:
+    """Put the decision on record, with its ground, reason and rule."""
     rule_id = ground(ground_code).rule_id if ground_code else ctx.rule_id(ctx.action.rule)
     reason = ctx.inputs.get("reason") or ""
     if ctx.inputs.get("right_organ"):
@@ -174,6 +179,26 @@ def end_licence(ctx: Ctx) -> None:
     results.end_licence(ctx)
     _decide(ctx, ctx.action.code, ground_code=ctx.inputs["ground"])
     _bar(ctx)
+
+
+# --- open government information -------------------------------------------------------------------------------------
+
+
+OUTCOMES = {
+    "disclose": "disclosed", "disclose_overriding": "disclosed", "disclose_part": "partly_disclosed",
+    "withhold": "withheld", "answer_otherwise": "answered_otherwise",
+}  # fmt: skip
+
+
+def answer(ctx: Ctx) -> None:
+    """I16: each answer rests on a ground of its own list; what is disclosed may be handed over as files."""
+    code = ctx.inputs.get("ground") or grounds_for(ctx.action.code, ctx.case.item_code)[0].code
+    consulting.check_ground(ctx, code)
+    ctx.case.outcome, ctx.case.decided_at = OUTCOMES[ctx.action.code], ctx.at
+    files = [keep_material(ctx.act, ctx.case, code=DISCLOSED, upload=u, purpose="disclosure") for u in ctx.uploads]
+    if files:
+        ctx.body["disclosed"] = [row.blob_id for row in files]
+    _decide(ctx, ctx.action.code, ground_code=code)
 
 
 # --- requests about personal information -----------------------------------------------------------------------------
@@ -249,4 +274,16 @@ EFFECTS: dict[str, Effect] = {
     "deliver": serving.deliver,
     "rate": rate,
     "archive": results.archive,
+    "consult_third_party": consulting.ask,
+    "consult_co_maker": consulting.ask,
+    "note_consultation_received": consulting.note_received,
+    "note_consultation_answer": consulting.note_answer,
+    "call_off_consultation": consulting.call_off,
+    "third_party_silent": consulting.note_silence,
+    "co_maker_silent": consulting.note_silence,
+    "disclose": answer,
+    "disclose_part": answer,
+    "disclose_overriding": answer,
+    "withhold": answer,
+    "answer_otherwise": answer,
 }

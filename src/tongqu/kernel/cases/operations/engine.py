@@ -21,7 +21,7 @@ from tongqu.kernel.cases import inputs as input_forms
 from tongqu.kernel.cases.context import Ctx, LoadedFacts, Upload, open_case, who_is
 from tongqu.kernel.cases.facts import Blocker
 from tongqu.kernel.cases.models import Case, CaseParty, CaseUnit
-from tongqu.kernel.cases.operations import timing
+from tongqu.kernel.cases.operations import consulting, timing
 from tongqu.kernel.cases.operations.effects import EFFECTS
 from tongqu.kernel.cases.procedure import Action
 from tongqu.kernel.identity.vault import in_hand
@@ -128,6 +128,7 @@ def _carry_out(ctx: Ctx) -> dict[str, Any]:
     case.tally = {**case.tally, ctx.action.code: case.tally.get(ctx.action.code, 0) + 1}
     if ctx.procedure.states[after].ended and case.ended_at is None:
         case.ended_at = ctx.at
+        consulting.end_all(ctx)
     _save(case)
     _relate(ctx, is_open=not ctx.procedure.states[after].ended, clocks=clocks)
     ctx.act.emit(

@@ -238,7 +238,7 @@ def file_paper(act: Act, case: Case, spec: Kind, document: Document, service: st
     """Put a paper on the case's list."""
     return CaseDocument.objects.create(
         tenant_id=case.tenant_id, case=case, kind=spec.kind, title=document.title, document_id=document.id,
-        number=document.number, service=service, created_at=act.at,
+        number=document.number, service=service, created_at=act.at, seen_by="staff" if spec.to else "party",
     )  # fmt: skip
 
 

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from django.utils.translation import gettext_lazy as _
+
+from tongqu.kernel.acts.errors import Invalid
 from tongqu.kernel.cases import definition, guards, renewing
 from tongqu.kernel.cases.context import Ctx
+from tongqu.kernel.cases.operations import consulting
 from tongqu.kernel.law import operations as law
 from tongqu.kernel.law.models import Clock
 
@@ -34,10 +38,12 @@ def apply(ctx: Ctx) -> list[Clock]:
         if name in live:
             law.extend_clock(
                 ctx.act, clock=live[name], rule_id=live[name].rule_id,
-                ground=ctx.inputs.get("ground", ""), reason=ctx.inputs["reason"], approver=ctx.actor.account_id,
+                ground=ctx.inputs.get("ground") or "", reason=ctx.inputs["reason"], approver=ctx.actor.account_id,
             )  # fmt: skip
     started = _start(ctx, clocks)
-    return [*live.values(), *started]
+    live |= {clock.name: clock for clock in started}
+    consulting.rest(ctx, live)
+    return list(live.values())
 
 
 def due_of(clocks: list[Clock]) -> tuple[datetime, bool]:
@@ -54,13 +60,23 @@ def _start(ctx: Ctx, clocks: list[Clock]) -> list[Clock]:
         if rule_id is None:
             continue  # the item's rules set no such time
         since = _since(ctx, clocks, start.get("from"))
-        if since is None:
+        if since is None or ("when" in start and not guards.holds(start["when"], ctx.facts, ctx.who)):
             continue
+        stated = _stated(ctx, start["length"]) if "length" in start else None
         specs.append(
             {"name": start["name"], "rule_id": rule_id, "started_at": since, "on_miss": start["on_miss"],
-             "promise": definition.promise(ctx.package, start["name"]), "region": ctx.case.region_code}
+             "promise": definition.promise(ctx.package, start["name"]), "region": ctx.case.region_code,
+             "stated": stated}
         )  # fmt: skip
     return law.start_clocks(ctx.act, subject=("case", ctx.case.id), specs=specs) if specs else []
+
+
+def _stated(ctx: Ctx, name: str) -> int:
+    """The number of days in an input. Raises Invalid for part of a day."""
+    said = str(ctx.inputs[name])
+    if not said.isdecimal():
+        raise Invalid(fields={name: _("请填写整数")})
+    return int(said)
 
 
 def _since(ctx: Ctx, clocks: list[Clock], what: str | None) -> datetime | None:

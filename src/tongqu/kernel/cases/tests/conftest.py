@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,3 +25,15 @@ def built(django_db_setup: None, django_db_blocker: Any) -> Iterator[Any]:
 def world(built: Any, db: None) -> Any:
     """The module's world, as new for each test."""
     return built
+
+
+@pytest.fixture
+def who(world: Any, settings: Any, tmp_path: Path) -> Iterator[Any]:
+    """Those who ask for government information and those who answer, on that Monday (`seekers`)."""
+    from tongqu.kernel.acts import clock
+    from tongqu.kernel.cases.tests import seekers
+
+    settings.TQ_BLOB_DIR = tmp_path / "blobs"
+    settings.DATA_DIR = tmp_path
+    with clock.at(seekers.at("03-02")):
+        yield seekers.build(world)

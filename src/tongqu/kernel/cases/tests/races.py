@@ -148,11 +148,44 @@ def cards_told_at_once(world: Any) -> dict[str, Any]:
     return {"answers": answers, "told": told, "unread": Account.objects.get(id=head).unread}
 
 
+def the_applicant_and_giving_up(world: Any) -> dict[str, Any]:
+    """The time to complete an application is over: what comes now and two sweeps meet; it is given up once."""
+    from tongqu.kernel.cases.tests import seekers
+    from tongqu.kernel.law.work import sweep
+
+    who = seekers.build(world)
+    case_id = who.told("5")
+    supply = {"info_name": "2025年度沥青路面养护项目清单"}
+    answers = together(
+        [lambda: who.act("seeker", case_id, "supply", inputs=supply)["state"], sweep, sweep], seekers.at("03-10", 0)
+    )
+    return {"seeker": answers[0], "state": _case(case_id).state, "events": _events(case_id, "cases.deem_given_up")}
+
+
+def the_answer_and_the_silence(world: Any) -> dict[str, Any]:
+    """The time of a co-making organ is over: a clerk with its late answer and two sweeps meet; it agreed, once."""
+    from tongqu.kernel.cases.tests import seekers
+    from tongqu.kernel.law.work import sweep
+
+    who = seekers.build(world, again="2")
+    case_id = who.registered()
+    row = who.consult(case_id, "co_maker")
+    who.received(row, "03-02")
+    answers = together([lambda: who.answered(row, "agrees"), sweep, sweep], seekers.at("03-24", 0))
+    row.refresh_from_db()
+    running = seekers.clock_of(case_id, "answer")
+    return {
+        "desk": answers[0], "outcome": row.outcome, "events": _events(case_id, "cases.co_maker_silent"),
+        "answer": running.state, "pauses": len(running.pauses),
+    }  # fmt: skip
+
+
 def run_all(world: Any) -> dict[str, Any]:
     return {
         "two_clerks": two_clerks(world), "one_key": one_key_four_times(world), "eight": eight_submissions(world),
         "papers": papers_at_once(world), "deadline": the_clerk_and_the_deadline(world),
         "renewal": the_head_and_the_expiry(world), "cards": cards_told_at_once(world),
+        "given_up": the_applicant_and_giving_up(world), "silence": the_answer_and_the_silence(world),
     }  # fmt: skip
 
 
@@ -169,6 +202,12 @@ def judge(found: dict[str, Any]) -> None:
     renewal = found["renewal"]
     assert (renewal["state"], renewal["decisions"], renewal["events"]) == ("approved", 1, 1), renewal
     assert renewal["head"] in {"time-has-run-out", "conflict"}, renewal
+    given_up, silence = found["given_up"], found["silence"]
+    assert (given_up["state"], given_up["events"]) == ("terminated", 1), given_up
+    assert given_up["seeker"] in {"time-has-run-out", "conflict"}, given_up
+    desk = silence.pop("desk")
+    assert desk in {"time-has-run-out", "conflict", "nobody-consulted"}, desk
+    assert silence == {"outcome": "silent", "events": 1, "answer": "running", "pauses": 1}, silence
     assert found["cards"] == {"answers": [None] * 8, "told": 2, "unread": 2}, found["cards"]
     assert found["deadline"]["clerk"] in {"time-has-run-out", "conflict"}, found
 

@@ -43,7 +43,7 @@ def test_there_is_a_post_for_every_role_and_none_joins_two_administrators() -> N
     roles = {role for carried in city.post_roles.values() for role in carried}
     assert roles == {
         "window_clerk", "reviewer", "site_officer", "head", "archivist", "system_admin", "security_admin",
-        "audit_admin", "data_protection", "erasure_officer",
+        "audit_admin", "data_protection", "erasure_officer", "disclosure_clerk", "disclosure_head",
     }  # fmt: skip
     assert city.posts_with("site_officer")[:2] == ["mc-scjg/inspect-1", "mc-scjg/inspect-2"]
     assert all(Post.objects.get(id=city.posts[key]).roles == sorted(city.post_roles[key]) for key in city.posts)

@@ -143,6 +143,9 @@ MATRIX = {
     "archivist": "cases.archive cases.read records.dispose",
     "data_protection": "cases.comply cases.decline cases.approve_erasure cases.read",
     "erasure_officer": "cases.erase cases.read",
+    "disclosure_clerk": "cases.handle_disclosure cases.read cases.take cases.deliver cases.explain_overdue",
+    "disclosure_head": "cases.answer_disclosure cases.extend_answer cases.read cases.take cases.reassign "
+    "cases.explain_overdue",
     "system_admin": "directory.manage identity.manage_accounts packages.publish packages.adopt "
     "law.publish_rules notices.manage jobs.manage cases.set_warnings",
     "security_admin": "identity.grant_roles directory.manage_posts directory.appoint",

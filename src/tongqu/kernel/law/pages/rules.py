@@ -121,6 +121,8 @@ def _overlaid(rule: Rule) -> Row:
 
 def _said_amount(rule: Rule) -> str:
     """“不超过20个工作日”."""
+    if rule.bound == "stated":
+        return words.word(words.BOUNDS, rule.bound)
     amount = words.amount(rule)
     return f"{words.word(words.BOUNDS, rule.bound)} {amount}".strip() if amount else ""
 

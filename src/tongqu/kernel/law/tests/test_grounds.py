@@ -33,7 +33,10 @@ def test_each_ground_is_tied_to_a_rule_and_speaks_both_languages() -> None:
     for act in ("refuse", "not_accept", "pause", "extend", "annul", "deregister", "retract"):
         for g in grounds.grounds_for(act):
             assert g.rule is not None and g.cite == g.rule.cite
-            assert g.source.startswith("《中华人民共和国行政许可法》第")
+            regulation = g.code in {"pause.third_party", "pause.co_maker"}
+            assert g.source.startswith(
+                "《中华人民共和国政府信息公开条例》第33条" if regulation else "《中华人民共和国行政许可法》第"
+            )
             assert g.text["zh-Hans"] and g.text["en"]
 
 

@@ -42,7 +42,8 @@ PERIODS = {
     "D6.check": "20 working days", "D6.notice": "10 working days, at least", "D6.validity": "3 years",
     "D8": "5 years", "D13.assess": "1 year", "D14": "3 years, at least", "D15": "24 hours",
     # 政府信息公开条例 26, 30, 32, 33, 34, 49
-    "I7": "20 working days", "I11.tell": "7 working days", "I13": "20 working days, +20 by head",
+    "I7": "20 working days", "I12.confirm": "1 working day",
+    "I11.tell": "7 working days", "I13": "20 working days, +20 by head",
     "I14": "15 working days, organ_decides", "I15": "15 working days, deemed_agreed", "I21.department": "1 month",
     "I21.government": "3 months",
     # 政府网站检查指标; 留言和舆情
