@@ -17,7 +17,9 @@ from tongqu.foundation.feel.temporal import Date
 from tongqu.kernel.standards.register import UnknownStandard, element
 
 KINDS = {"integer": "number", "decimal": "number", "date": "date", "codes": "list"}  # all else is a text
-_SAMPLES: dict[str, Any] = {"number": Decimal(1), "date": Date(2026, 1, 1), "list": ["x"], "string": "x"}
+SAMPLES: dict[str, Any] = {
+    "number": Decimal(1), "date": Date(2026, 1, 1), "list": ["x"], "string": "x", "boolean": True,
+}  # fmt: skip
 
 
 def kinds_in(form: Mapping[str, Any], facts: Sequence[str] = ()) -> dict[str, str]:
@@ -49,7 +51,7 @@ def problems_of(text: str, kinds: Kinds, choices: Mapping[str, frozenset[str] | 
     """
     try:
         expression = compile_expression(text, sorted(kinds))
-        answer = expression.evaluate({name: _SAMPLES[kind] for name, kind in kinds.items()})
+        answer = expression.evaluate({name: SAMPLES[kind] for name, kind in kinds.items()})
     except (FeelError, LimitExceeded) as error:
         yield error.problem
         return

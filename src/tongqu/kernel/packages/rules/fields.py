@@ -36,7 +36,7 @@ def visible_fields(package: Package, values: Values) -> list[str]:
 
 def required_fields(package: Package, values: Values) -> set[str]:
     """Names of the shown fields that must have a value."""
-    return {name for name, field, seen in _shown(package, values) if _needed(field, seen, package)}
+    return {name for name, field, seen in _shown(package, values) if is_needed(field, seen, package)}
 
 
 def prefilled(package: Package) -> dict[str, str]:
@@ -50,6 +50,11 @@ _KINDS: dict[str, tuple[dict[str, str], dict[str, str]]] = {}  # by the package'
 def kinds_of(package: Package) -> dict[str, str]:
     """What may stand in the package's expressions, with its kind; worked out once for each version."""
     return _kinds(package)[0]
+
+
+def field_kinds_of(package: Package) -> dict[str, str]:
+    """The same for conditions of the form, which see its fields as the page does."""
+    return _kinds(package)[1]
 
 
 def _kinds(package: Package) -> tuple[dict[str, str], dict[str, str]]:
@@ -83,7 +88,7 @@ def check_values(package: Package, values: Values, *, complete: bool = True) -> 
     for name, field, seen in _shown(package, values):
         value = values.get(name)
         if not _given(value):
-            if complete and _needed(field, seen, package):
+            if complete and is_needed(field, seen, package):
                 found[name] = Problem("missing", _("请填写这一项"))
         elif problem := _check_field(field, value):
             found[name] = problem
@@ -115,7 +120,8 @@ def _shown(package: Package, values: Values) -> Iterator[tuple[str, Mapping[str,
             yield field["name"], field, seen
 
 
-def _needed(field: Mapping[str, Any], seen: Mapping[str, Any], package: Package) -> bool:
+def is_needed(field: Mapping[str, Any], seen: Mapping[str, Any], package: Package) -> bool:
+    """Whether a shown field must have a value, given those of the fields shown before it."""
     required = field.get("required", False)
     return required is True or (required is not False and holds(required["when"], seen, _kinds(package)[1]))
 

@@ -8,6 +8,7 @@ from typing import Any
 from tongqu.kernel.law import register as law_register
 from tongqu.kernel.packages.content import LAW_FILES, Content
 from tongqu.kernel.packages.ports import procedures
+from tongqu.kernel.packages.rules import table_checks
 from tongqu.kernel.packages.rules.conditions import CASE_FACTS
 from tongqu.kernel.packages.rules.expressions import kinds_in
 from tongqu.kernel.packages.rules.fields import fields_of
@@ -40,6 +41,9 @@ def _rule_problems(content: Content) -> Iterator[Problem]:
         for path, name in _named(data, {"rule", "rule_id", "ban_rule"}) if not absent else ():
             if name not in shipped and not _in_register(name):
                 yield problem(f"{stem}.yaml", path, "unknown-rule", name=name)
+    for file, name in table_checks.cited(content) if not absent else ():
+        if name not in shipped and not _in_register(name):
+            yield problem(file, "$", "unknown-rule", name=name)
     code = content["package"]["code"]
     for stem in LAW_FILES:
         if stem in content and content[stem].get("package") != code:
@@ -140,20 +144,27 @@ def _promise_problems(content: Content) -> Iterator[Problem]:
 
 def _when_problems(content: Content, known: Mapping[str, frozenset[str] | None]) -> Iterator[Problem]:
     kinds = kinds_in(content["form"], tuple(CASE_FACTS))
+    yield from _number_problems(content["procedure"], known)
+    if tables := table_checks.tables_in(content):
+        known = {**known, **{name: one.values for name, one in tables.given.items()}}
+        kinds |= tables.kinds
     for index, one in enumerate(content["materials"]["materials"]):
         yield from condition_problems("materials.yaml", f"$.materials[{index}].when", one.get("when"), known, kinds)
     procedure = content["procedure"]
     if site_check := procedure.get("site_check"):
         path = "$.site_check.needed_when"
         yield from condition_problems("procedure.yaml", path, site_check["needed_when"], known, kinds)
-    if (number := procedure.get("licence_number")) and number["kind_from"] not in known:
-        yield problem("procedure.yaml", "$.licence_number.kind_from", "unknown-field", name=number["kind_from"])
-    if (renews := procedure.get("renews")) and renews["number_from"] not in known:
-        yield problem("procedure.yaml", "$.renews.number_from", "unknown-field", name=renews["number_from"])
     for g, group in enumerate((content.get("site_check") or {}).get("groups", ())):
         for p, point in enumerate(group["points"]):
             path = f"$.groups[{g}].points[{p}].when"
             yield from condition_problems("site_check.yaml", path, point.get("when"), known, kinds)
+
+
+def _number_problems(procedure: Mapping[str, Any], known: Mapping[str, Any]) -> Iterator[Problem]:
+    if (number := procedure.get("licence_number")) and number["kind_from"] not in known:
+        yield problem("procedure.yaml", "$.licence_number.kind_from", "unknown-field", name=number["kind_from"])
+    if (renews := procedure.get("renews")) and renews["number_from"] not in known:
+        yield problem("procedure.yaml", "$.renews.number_from", "unknown-field", name=renews["number_from"])
 
 
 def _wording_problems(content: Content, known: Mapping[str, Any]) -> Iterator[Problem]:
