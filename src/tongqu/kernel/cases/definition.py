@@ -23,6 +23,7 @@ from tongqu.kernel.packages import queries as packages
 from tongqu.kernel.packages.package import Package
 from tongqu.kernel.packages.rules import (
     Material,
+    Situation,
     check_points,
     check_values,
     effective,
@@ -31,6 +32,7 @@ from tongqu.kernel.packages.rules import (
     visible_fields,
 )
 from tongqu.kernel.packages.rules import materials as materials_of
+from tongqu.kernel.packages.tables import Decided
 from tongqu.kernel.standards.register import code_set, element
 from tongqu.kernel.ui import languages
 
@@ -198,6 +200,11 @@ def material_spec(package: Package, code: str) -> Mapping[str, Any]:
 
 def check_called_for(package: Package, values: Mapping[str, Any], case: Case) -> bool:
     return site_check_needed(package, values, facts=facts_about(case))
+
+
+def decisions(package: Package, values: Mapping[str, Any], case: Case) -> list[Decided]:
+    """What each of the package's tables comes to for this case, with the rules that fired."""
+    return Situation(package, values, facts_about(case)).decisions()
 
 
 def askable_fields(package: Package, values: Mapping[str, Any]) -> list[str]:

@@ -30,7 +30,8 @@ Content = dict[str, Any]
 
 
 def read_folder(folder: Path) -> tuple[Content, list[Problem]]:
-    """{"package": …, "form": …, "tables": {name: rows}, "templates": {name: text}} as far as it can be read, and what cannot.
+    """{"package": …, "form": …, "tables": {name: rows}, "templates": {name: text}} as far as it can be read, and what
+    cannot.
 
     Symbolic links and files that do not belong are problems: what is published is exactly what is seen.
     """

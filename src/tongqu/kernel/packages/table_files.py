@@ -15,7 +15,7 @@ from tongqu.kernel.packages.wording import Problem, problem
 
 Grid = list[list[str]]
 NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
-READERS = {".csv": rows_of_csv, ".xlsx": lambda data: rows_of_xlsx(data, most_unpacked=MOST_UNPACKED)}
+SUFFIXES = frozenset({".csv", ".xlsx"})
 MOST_TABLES, MOST_ROWS, MOST_COLUMNS, MOST_CELL = 50, 520, 40, 2000
 MOST_BYTES, MOST_UNPACKED = 512 * 1024, 16 * 1024 * 1024
 COMPUTED = ("=", "+", "-", "@", "\t", "\r")  # what spreadsheets take for the beginning of a formula
@@ -29,7 +29,7 @@ def read_tables(folder: Path, problems: list[Problem]) -> dict[str, Grid]:
         file = f"tables/{path.name}"
         if path.name.startswith((".", "~$")):  # what systems and open spreadsheets leave behind
             continue
-        if path.is_symlink() or not path.is_file() or path.suffix not in READERS:
+        if path.is_symlink() or not path.is_file() or path.suffix not in SUFFIXES:
             problems.append(problem(file, "$", "strange-table"))
         elif NAME.fullmatch(path.stem) is None:
             problems.append(problem(file, "$", "table-name", name=path.stem))
@@ -49,7 +49,8 @@ def _read(path: Path, file: str, problems: list[Problem]) -> Grid | None:
         problems.append(problem(file, "$", "large-table", most=MOST_BYTES // 1024))
         return None
     try:
-        rows = READERS[path.suffix](path.read_bytes())
+        data = path.read_bytes()
+        rows = rows_of_csv(data) if path.suffix == ".csv" else rows_of_xlsx(data, most_unpacked=MOST_UNPACKED)
         _small_enough(rows)
         _nothing_computed(rows)
         return to_grid(from_grid(rows))

@@ -58,14 +58,24 @@ def problems_of(text: str, kinds: Kinds, choices: Mapping[str, frozenset[str] | 
     yield from answer.notes
     if not answer.notes and type(answer.value) is not bool:
         yield "not-boolean"
-    for name, value in _compared(expression.node):
+    for name, value in compared(expression.node):
         can_be = choices.get(name)
         if can_be is not None and value not in can_be:
             yield f"{name} = {value}"
 
 
-def _compared(node: nodes.Node) -> Iterator[tuple[str, str]]:
-    """(field, text) of each comparison of a field with a text."""
+def compared(node: nodes.Node) -> Iterator[tuple[str, str]]:
+    """(field, text) of each comparison of a field, or of each of its values (`some x in field satisfies …`), with a
+    text."""
+    each = {
+        domain.name: domain.source.name
+        for one in nodes.walk(node) if isinstance(one, nodes.Quantified | nodes.For)
+        for domain in one.domains if isinstance(domain.source, nodes.Name)
+    }  # fmt: skip
+    yield from ((each.get(name, name), value) for name, value in _comparisons(node))
+
+
+def _comparisons(node: nodes.Node) -> Iterator[tuple[str, str]]:
     for one in nodes.walk(node):
         if isinstance(one, nodes.Binary) and one.sign in ("=", "!="):
             yield from _pair(one.left, one.right)

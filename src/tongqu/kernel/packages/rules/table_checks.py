@@ -21,7 +21,7 @@ from tongqu.foundation.feel.reading import read_expression
 from tongqu.foundation.feel.types import SIMPLE, conforms
 from tongqu.kernel.packages.content import Content
 from tongqu.kernel.packages.rules.conditions import CASE_FACTS
-from tongqu.kernel.packages.rules.expressions import SAMPLES, kinds_in
+from tongqu.kernel.packages.rules.expressions import SAMPLES, compared, kinds_in
 from tongqu.kernel.packages.rules.form_checks import values_of
 from tongqu.kernel.packages.tables import NO_TYPES, SIMPLE_TYPES, PackageTable, PackageTables, read_all, texts
 from tongqu.kernel.packages.wording import Problem, problem
@@ -64,11 +64,9 @@ def warnings(content: Content) -> Iterator[Problem]:
         silent = [str(n) for n, rule in enumerate(table.table.rules, 1) if not any(rule.annotations)]
         if silent:
             yield problem(f"tables/{table.name}", "$", "table-no-basis", rules="、".join(silent))
-        heads = [table.table.name, *(one.label for one in (*table.table.inputs, *table.table.outputs))]
-        for head in heads:
-            if "|" not in head and "｜" not in head:
-                yield problem(f"tables/{table.name}", "$", "table-one-language", head=head or "?")
-                break
+        heads = [table.table.name, *(i.label for i in table.table.inputs), *(o.label for o in table.table.outputs)]
+        if single := next((head for head in heads if "|" not in head and "｜" not in head), None):
+            yield problem(f"tables/{table.name}", "$", "table-one-language", head=single)
 
 
 def _unreadable(content: Content) -> Iterator[Problem]:
@@ -132,10 +130,11 @@ def _input_problems(
     wanted = SIMPLE.get(head.type_ref)
     if not answer.notes and head.type_ref and wanted and not conforms(answer.value, wanted, limited=False):
         yield problem(file, "$", "table-input-type", column=n, name=head.expression.strip(), wanted=head.type_ref)
-    can_be = choices.get(head.expression.strip())
-    for value in _listed(head.values):
+    named = [*compared(expression.node), *((head.expression.strip(), value) for value in _listed(head.values))]
+    for name, value in named:
+        can_be = choices.get(name)
         if can_be is not None and value not in can_be:
-            yield problem(file, "$", "never", name=head.expression.strip(), value=value)
+            yield problem(file, "$", "never", name=name, value=value)
 
 
 def _at_head(file: str, n: int, wrong: Diagnostic) -> Problem:
@@ -158,7 +157,9 @@ def _strange_names(file: str, table: PackageTable, names: tuple[str, ...]) -> It
     for node in texts(table.table, names):
         if isinstance(node, FeelError):
             continue  # a finding of the cell, or a problem of the head
-        bound = {d.name for one in nodes.walk(node) if isinstance(one, nodes.Quantified | nodes.For) for d in one.domains}
+        bound = {
+            d.name for one in nodes.walk(node) if isinstance(one, nodes.Quantified | nodes.For) for d in one.domains
+        }
         for one in nodes.walk(node):
             if not isinstance(one, nodes.Name) or one.name in told or one.name in bound or one.name == "?":
                 continue
