@@ -1,8 +1,8 @@
 """A decision table as accessible HTML: a caption, headings for columns and rows, the rules that fired said in words.
 
 No style and no script of its own; classes: `decision`, `decision__input`, `decision__output`, `is-fired`, `is-open`,
-`decision__mark`, `facts__row`, `rule-ref`; each cell says in `data-label` which column it is in, for pages that draw a rule as a
-card.
+`decision__mark`, `facts__row`, `rule-ref`; each cell says in `data-label` which column it is in, for pages that draw a
+rule as a card.
 """
 
 from __future__ import annotations

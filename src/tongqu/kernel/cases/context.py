@@ -166,7 +166,7 @@ class LoadedFacts:
 
     @property
     def standing_fault(self) -> tuple[str, str] | None:
-        return definition.standing_fault(self._package, self._case)
+        return definition.standing_fault(self._package, self._case, lambda: self.values)
 
     @property
     def erasure_asked(self) -> bool:

@@ -6,7 +6,7 @@ lie sealed under the applicant's own key (`Case.personal`), the rest in `Case.va
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -140,11 +140,19 @@ def elements_to_fetch(package: Package) -> list[str]:
     return list(dict.fromkeys(wanted))
 
 
-def standing_fault(package: Package, case: Case) -> tuple[str, str] | None:
-    """(why, rule) when a fact that acceptance rests on is missing or has another value."""
+def standing_fault(
+    package: Package, case: Case, values: Callable[[], Mapping[str, Any]]
+) -> tuple[str, str] | None:  # fmt: skip
+    """(why, rule) when a fact that acceptance rests on is missing or has another value, or when what must hold by the
+    answers and the package's tables does not hold for certain. `values` are read only where the package says so."""
     for wanted in standing_wanted(package):
         if case.standing.get(wanted["element"], {}).get("value") not in wanted["in"]:
-            return wanted["text"]["zh-Hans"], wanted["rule"]
+            return languages.said(wanted["text"]), wanted["rule"]
+    if conditions := package.procedure.get("acceptance", {}).get("conditions", ()):
+        situation = Situation(package, values(), facts_about(case))
+        for one in conditions:
+            if not situation.holds(one["when"]):
+                return languages.said(one["text"]), one["rule"]
     return None
 
 

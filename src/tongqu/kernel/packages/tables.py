@@ -113,6 +113,8 @@ def _gives(name: str, table: m.Table) -> Iterator[Given]:
             kind, values = "number", None
         elif table.hit_policy in _LISTS and not table.aggregation:
             kind = "list"
+        if kind not in (*SIMPLE_TYPES, "list"):
+            kind = "string"  # the check refuses the type
         if one.type_ref == "boolean" and kind == "boolean":
             values = frozenset({"true", "false"})
         yield Given(one.name, kind, values, name)
@@ -212,7 +214,7 @@ class Deciding:
         decided = self.decided(self.tables.given[name].table)
         value = decided.results[name]
         if type(value) is Unknown:
-            value = decided.certain.get(name)
+            value = decided.certain.get(name) or None
         if value is None:
             return None
         return [_text(one) for one in value if one is not None] if isinstance(value, list) else _text(value)

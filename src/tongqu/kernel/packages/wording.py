@@ -88,6 +88,11 @@ WORDS: dict[str, Text] = {
     "table-input-type": _("第%(column)s列：“%(name)s”不是%(wanted)s类型"),
     "table-clock": _("表里不能用“%(name)s”：同样的情形，哪一天看都应当是同样的结果"),
     "table-strange-name": _("表单、办件和其他表里都没有“%(name)s”"),
+    "table-not-plain": _(
+        "表“%(name)s”不能用在表单里：只有“唯一”“取第一条”“任一”、格子里不写算式的表，网页才能随填随判断"
+    ),
+    "table-looks-later": _("表里用到的“%(names)s”，排在这个字段后面或者不在表单里"),
+    "table-private": _("表里不能用“%(name)s”：电话号码不作判断的依据"),
     "table-no-basis": _("这些规则没有写依据：第%(rules)s条"),
     "table-one-language": _("“%(head)s”只有一种文字；写成“中文 | English”，两种页面都能看懂"),
     # references

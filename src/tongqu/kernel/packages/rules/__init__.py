@@ -6,9 +6,9 @@
 """
 
 from tongqu.foundation.conditions import holds
+from tongqu.kernel.packages.names import CASE_FACTS
 from tongqu.kernel.packages.package import Package, text_in
 from tongqu.kernel.packages.rules.checking import check, load
-from tongqu.kernel.packages.rules.conditions import CASE_FACTS
 from tongqu.kernel.packages.rules.fields import (
     check_values,
     derived_values,
@@ -25,8 +25,8 @@ from tongqu.kernel.packages.rules.triage import Answer, NextQuestion, Outcome, f
 from tongqu.kernel.packages.wording import Problem
 
 __all__ = [
-    "CASE_FACTS", "Answer", "Material", "NextQuestion", "Outcome", "Package", "Problem", "Situation", "TestResult",
-    "all_materials", "check", "check_points", "check_values", "derived_values", "effective", "fills", "form_json_schema",
-    "holds", "load", "materials", "next_step", "prefilled", "required_fields", "run_tests", "site_check_needed", "text_in",
-    "tables_of", "visible_fields",
+    "CASE_FACTS", "Answer", "Material", "NextQuestion", "Outcome", "Package", "Problem", "Situation",
+    "TestResult", "all_materials", "check", "check_points", "check_values", "derived_values", "effective",
+    "fills", "form_json_schema", "holds", "load", "materials", "next_step", "prefilled", "required_fields",
+    "run_tests", "site_check_needed", "tables_of", "text_in", "visible_fields",
 ]  # fmt: skip

@@ -49,7 +49,7 @@ def load(folder: Path) -> Package:
 
 def _cross(content: Content) -> Iterator[Problem]:
     yield from table_checks.problems(content)
-    yield from form_checks.problems(content)
+    yield from form_checks.problems(content, table_checks.tables_in(content))
     yield from graph_checks.problems(content)
     yield from reference_checks.problems(content)
 

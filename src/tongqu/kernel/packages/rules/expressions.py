@@ -5,7 +5,7 @@ Read with the types of the form's elements, and checked before publication.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -14,34 +14,10 @@ from tongqu.foundation.feel import nodes
 from tongqu.foundation.feel.diagnostics import Diagnostic, FeelError, LimitExceeded
 from tongqu.foundation.feel.evaluating import compile_expression
 from tongqu.foundation.feel.temporal import Date
-from tongqu.kernel.standards.register import UnknownStandard, element
 
-KINDS = {"integer": "number", "decimal": "number", "date": "date", "codes": "list"}  # all else is a text
 SAMPLES: dict[str, Any] = {
     "number": Decimal(1), "date": Date(2026, 1, 1), "list": ["x"], "string": "x", "boolean": True,
 }  # fmt: skip
-
-
-def kinds_in(form: Mapping[str, Any], facts: Sequence[str] = ()) -> dict[str, str]:
-    """{name: number, string, date or list} of fields, derived values and the facts of the case."""
-    found = dict.fromkeys(facts, "string")
-    for page in form["pages"]:
-        for section in page["sections"]:
-            for field in section["fields"]:
-                found[field["name"]] = _kind(field["element"])
-    for rule in form.get("derived", ()):
-        found[rule["name"]] = _kind(rule["element"])
-    return found
-
-
-def _kind(code: str) -> str:
-    try:
-        return KINDS.get(element(code).type, "string")
-    except UnknownStandard:
-        return "string"
-
-
-# --- before publication ----------------------------------------------------------------------------------------------
 
 
 def problems_of(text: str, kinds: Kinds, choices: Mapping[str, frozenset[str] | None]) -> Iterator[Diagnostic | str]:

@@ -9,9 +9,8 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from tongqu.foundation.conditions import holds
+from tongqu.kernel.packages.names import kinds_in
 from tongqu.kernel.packages.package import Package
-from tongqu.kernel.packages.rules.conditions import CASE_FACTS
-from tongqu.kernel.packages.rules.expressions import kinds_in
 from tongqu.kernel.standards.register import element
 from tongqu.kernel.standards.rules import Problem, check_bounds, check_value
 from tongqu.kernel.ui import forms
@@ -64,7 +63,7 @@ def _kinds(package: Package) -> tuple[dict[str, str], dict[str, str]]:
         if len(_KINDS) > 500:
             _KINDS.clear()
         fields = forms.all_fields(package.form)
-        found = kinds_in(package.form, tuple(CASE_FACTS)), conditions.kinds_of(fields)
+        found = kinds_in(package.form), conditions.kinds_of(fields)
         _KINDS[package.hash] = found
     return found
 

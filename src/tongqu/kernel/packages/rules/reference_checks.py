@@ -7,12 +7,11 @@ from typing import Any
 
 from tongqu.kernel.law import register as law_register
 from tongqu.kernel.packages.content import LAW_FILES, Content
+from tongqu.kernel.packages.names import kinds_in, values_of
 from tongqu.kernel.packages.ports import procedures
 from tongqu.kernel.packages.rules import table_checks
-from tongqu.kernel.packages.rules.conditions import CASE_FACTS
-from tongqu.kernel.packages.rules.expressions import kinds_in
 from tongqu.kernel.packages.rules.fields import fields_of
-from tongqu.kernel.packages.rules.form_checks import condition_problems, values_of
+from tongqu.kernel.packages.rules.form_checks import condition_problems
 from tongqu.kernel.packages.rules.graph_checks import NAME_IN_TEXT
 from tongqu.kernel.packages.wording import Problem, problem
 from tongqu.kernel.standards.register import UnknownStandard, code_set, element
@@ -22,7 +21,7 @@ PLATFORM_NAMES = frozenset({"licence_no", "issuer", "issued_on", "valid_from", "
 
 
 def problems(content: Content) -> Iterator[Problem]:
-    known = values_of(content)
+    known = values_of(content["form"])
     yield from _rule_problems(content)
     yield from _instrument_problems(content)
     yield from _item_problems(content["package"])
@@ -143,7 +142,7 @@ def _promise_problems(content: Content) -> Iterator[Problem]:
 
 
 def _when_problems(content: Content, known: Mapping[str, frozenset[str] | None]) -> Iterator[Problem]:
-    kinds = kinds_in(content["form"], tuple(CASE_FACTS))
+    kinds = kinds_in(content["form"])
     yield from _number_problems(content["procedure"], known)
     if tables := table_checks.tables_in(content):
         known = {**known, **{name: one.values for name, one in tables.given.items()}}
@@ -154,6 +153,9 @@ def _when_problems(content: Content, known: Mapping[str, frozenset[str] | None])
     if site_check := procedure.get("site_check"):
         path = "$.site_check.needed_when"
         yield from condition_problems("procedure.yaml", path, site_check["needed_when"], known, kinds)
+    for index, one in enumerate((procedure.get("acceptance") or {}).get("conditions", ())):
+        path = f"$.acceptance.conditions[{index}].when"
+        yield from condition_problems("procedure.yaml", path, one["when"], known, kinds)
     for g, group in enumerate((content.get("site_check") or {}).get("groups", ())):
         for p, point in enumerate(group["points"]):
             path = f"$.groups[{g}].points[{p}].when"

@@ -12,10 +12,9 @@ from typing import Any
 
 from tongqu.foundation.conditions import Condition, holds, names_in, typed
 from tongqu.foundation.feel.values import Unknown, unknown
+from tongqu.kernel.packages.names import CASE_FACTS, values_of
 from tongqu.kernel.packages.package import Package
-from tongqu.kernel.packages.rules.conditions import CASE_FACTS
 from tongqu.kernel.packages.rules.fields import effective, field_kinds_of, fields_of, is_needed, kinds_of
-from tongqu.kernel.packages.rules.form_checks import values_of
 from tongqu.kernel.packages.tables import Decided, Deciding, PackageTables, read_all
 
 Values = Mapping[str, Any]
@@ -31,7 +30,7 @@ def tables_of(package: Package) -> PackageTables:
         if len(_TABLES) > 200:
             _TABLES.clear()
         content = package.content.get("tables") or {}
-        found = _TABLES[package.hash] = read_all(content, kinds_of(package), values_of(dict(package.content)))
+        found = _TABLES[package.hash] = read_all(content, kinds_of(package), values_of(package.form))
     return found
 
 

@@ -20,9 +20,8 @@ from tongqu.foundation.feel.functions import BUILTINS
 from tongqu.foundation.feel.reading import read_expression
 from tongqu.foundation.feel.types import SIMPLE, conforms
 from tongqu.kernel.packages.content import Content
-from tongqu.kernel.packages.rules.conditions import CASE_FACTS
-from tongqu.kernel.packages.rules.expressions import SAMPLES, compared, kinds_in
-from tongqu.kernel.packages.rules.form_checks import values_of
+from tongqu.kernel.packages.names import kinds_in, private_in, values_of
+from tongqu.kernel.packages.rules.expressions import SAMPLES, compared
 from tongqu.kernel.packages.tables import NO_TYPES, SIMPLE_TYPES, PackageTable, PackageTables, read_all, texts
 from tongqu.kernel.packages.wording import Problem, problem
 
@@ -33,7 +32,7 @@ CLOCKS = frozenset({"now", "today"})  # what a table says today it must say tomo
 def tables_in(content: Content) -> PackageTables | None:
     """The tables of content whose sheets can be read; None where one cannot."""
     try:
-        return read_all(content.get("tables", {}), kinds_in(content["form"], tuple(CASE_FACTS)), values_of(content))
+        return read_all(content.get("tables", {}), kinds_in(content["form"]), values_of(content["form"]))
     except SheetError:
         return None
 
@@ -47,10 +46,11 @@ def problems(content: Content) -> Iterator[Problem]:
     yield from _name_problems(content, tables)
     if tables.circle:
         yield problem("tables", "$", "table-circle", names="、".join(tables.circle))
-    kinds = {**kinds_in(content["form"], tuple(CASE_FACTS)), **tables.kinds}
-    choices = {**values_of(content), **{name: one.values for name, one in tables.given.items()}}
+    kinds = {**kinds_in(content["form"]), **tables.kinds}
+    choices = {**values_of(content["form"]), **{name: one.values for name, one in tables.given.items()}}
+    private = private_in(content["form"])
     for table in tables.by_name.values():
-        yield from _table_problems(table, tables, kinds, choices)
+        yield from _table_problems(table, tables, kinds, choices, private)
 
 
 def warnings(content: Content) -> Iterator[Problem]:
@@ -79,7 +79,7 @@ def _unreadable(content: Content) -> Iterator[Problem]:
 
 
 def _name_problems(content: Content, tables: PackageTables) -> Iterator[Problem]:
-    taken = dict.fromkeys(values_of(content), "form.yaml")
+    taken = dict.fromkeys(values_of(content["form"]), "form.yaml")
     for table in tables.by_name.values():
         file = f"tables/{table.name}"
         for one in table.gives:
@@ -91,8 +91,9 @@ def _name_problems(content: Content, tables: PackageTables) -> Iterator[Problem]
 
 
 def _table_problems(
-    table: PackageTable, tables: PackageTables, kinds: Mapping[str, str], choices: Mapping[str, frozenset[str] | None]
-) -> Iterator[Problem]:
+    table: PackageTable, tables: PackageTables, kinds: Mapping[str, str], choices: Mapping[str, frozenset[str] | None],
+    private: frozenset[str],
+) -> Iterator[Problem]:  # fmt: skip
     file = f"tables/{table.name}"
     if not table.table.rules:
         yield problem(file, "$", "table-empty")
@@ -105,6 +106,7 @@ def _table_problems(
     for n, head in enumerate(table.table.inputs, 1):
         yield from _input_problems(file, n, head, kinds, choices)
     yield from _strange_names(file, table, tables.names)
+    yield from (problem(file, "$", "table-private", name=name) for name in sorted(table.uses & private))
     yield from (_said(table.name, found) for found in _found(table, tables.names) if found.severity == "error")
 
 
