@@ -6,12 +6,13 @@ A heading or note is written `中文 | English` in the sheet; each reader gets h
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from tongqu.foundation.conditions import names_in, wanted
 from tongqu.foundation.dmn import model as m
 from tongqu.foundation.dmn.html import Link, to_html
 from tongqu.foundation.dmn.tables import Fired
@@ -62,6 +63,27 @@ def shown_decided(package: Package, decided: Decided, *, link: Link | None = Non
         tuple(zip(labels, results, strict=True)), tuple(_label(package, name) for name in decided.needs),
         tuple(note.en if languages.english() else languages.ours(note.zh) for note in decided.notes), decided.cites,
     )  # fmt: skip
+
+
+def reasons(package: Package, decisions: Iterable[Decided], when: Any) -> list[str]:
+    """Why a condition over results of tables holds: the first note of each rule that fired for it, for the reader."""
+    tables, found = tables_of(package), list[str]()
+    for one in decisions:
+        for condition in when if isinstance(when, list | tuple) else [when] if when else ():
+            asked = names_in(condition, tables.kinds)
+            codes = QUOTED.findall(condition["feel"]) if "feel" in condition else wanted(condition)
+            for n, given in enumerate(one.table.gives):
+                if given.name in asked:
+                    found += _notes(one, n, codes if one.table.lists else None)
+    return list(dict.fromkeys(_half(note) for note in found if note))
+
+
+def _notes(one: Decided, n: int, codes: Sequence[str] | None) -> Iterator[str]:
+    """The first notes of the rules that fired; with `codes`, of those whose result is one of them."""
+    for number in one.fired.matched if one.fired else ():
+        rule = one.table.table.rules[number - 1]
+        if rule.annotations and (codes is None or set(QUOTED.findall(rule.outputs[n])) & set(codes)):
+            yield rule.annotations[0]
 
 
 def _worded(package: Package, table: m.Table) -> m.Table:
