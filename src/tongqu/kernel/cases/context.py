@@ -85,6 +85,10 @@ class LoadedFacts:
         """What each table of the package comes to in this situation, and why."""
         return definition.decisions(self._package, self.values, self._case)
 
+    @property
+    def decided(self) -> Mapping[str, Any]:
+        return {name: value for one in self.decisions for name, value in one.results.items()}
+
     @cached_property
     def form_errors(self) -> Mapping[str, Text]:
         return definition.form_errors(self._package, self.values)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from tongqu.kernel.acts.actor import PASSWORD
@@ -82,6 +82,8 @@ class Facts(Protocol):
     def decided_by(self) -> UUID | None: ...
     @property
     def renewal_fault(self) -> Blocker | None: ...
+    @property
+    def decided(self) -> Mapping[str, Any]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,7 @@ class PlainFacts:
     kept_by_law: tuple[str, Text] | None = None  # what stands in the way of erasing: its rule, what it is
     decided_by: UUID | None = None
     renewal_fault: Blocker | None = None  # why the licence that the item renews cannot be renewed
+    decided: Mapping[str, Any] = field(default_factory=dict)  # {result of the package's tables: value, or Unknown}
 
 
 @dataclass(frozen=True, slots=True)
