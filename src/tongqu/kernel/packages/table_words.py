@@ -184,7 +184,10 @@ def _result_words(package: Package) -> dict[str, str]:
     return found
 
 
+_FACTS = {"filed_by": lambda: _("谁来申请"), "applicant_kind": lambda: _("申请人是哪一类")}
+
+
 def _label(package: Package, name: str) -> str:
     """What an answer that is missing is called on the form."""
     field = package.fields.get(name)
-    return text_in(field["label"], languages.tag()) if field else {"filed_by": _("谁来申请")}.get(name, name)
+    return text_in(field["label"], languages.tag()) if field else _FACTS[name]() if name in _FACTS else name

@@ -74,6 +74,7 @@ WORDS: dict[str, Text] = {
     "table-twice": _("有两张叫“%(name)s”的表，请只留一个文件"),
     "many-tables": _("最多%(most)s张表"),
     "large-table": _("表格文件超过了%(most)s KB"),
+    "large-tables": _("全部的表加起来最多%(most)s格"),
     "table-sheet": _("%(zh)s %(en)s"),
     "table-finding": _("%(zh)s %(en)s"),
     "table-empty": _("表里没有规则"),

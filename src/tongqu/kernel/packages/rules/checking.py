@@ -48,10 +48,11 @@ def load(folder: Path) -> Package:
 
 
 def _cross(content: Content) -> Iterator[Problem]:
-    yield from table_checks.problems(content)
-    yield from form_checks.problems(content, table_checks.tables_in(content))
+    tables = table_checks.tables_in(content)
+    yield from table_checks.problems(content, tables)
+    yield from form_checks.problems(content, tables)
     yield from graph_checks.problems(content)
-    yield from reference_checks.problems(content)
+    yield from reference_checks.problems(content, tables)
 
 
 def _failed_tests(content: Content) -> list[Problem]:

@@ -13,6 +13,7 @@ from tongqu.kernel.packages.rules import table_checks
 from tongqu.kernel.packages.rules.fields import fields_of
 from tongqu.kernel.packages.rules.form_checks import condition_problems
 from tongqu.kernel.packages.rules.graph_checks import NAME_IN_TEXT
+from tongqu.kernel.packages.tables import PackageTables
 from tongqu.kernel.packages.wording import Problem, problem
 from tongqu.kernel.standards.register import UnknownStandard, code_set, element
 
@@ -20,18 +21,19 @@ from tongqu.kernel.standards.register import UnknownStandard, code_set, element
 PLATFORM_NAMES = frozenset({"licence_no", "issuer", "issued_on", "valid_from", "valid_to", "validity", "case_no"})
 
 
-def problems(content: Content) -> Iterator[Problem]:
+def problems(content: Content, tables: PackageTables | None) -> Iterator[Problem]:
+    """`tables`: those of the package; None where they cannot be read."""
     known = values_of(content["form"])
-    yield from _rule_problems(content)
+    yield from _rule_problems(content, tables)
     yield from _instrument_problems(content)
     yield from _item_problems(content["package"])
     yield from _procedure_problems(content)
-    yield from _when_problems(content, known)
+    yield from _when_problems(content, known, tables)
     yield from _wording_problems(content, known)
     yield from _test_problems(content, known)
 
 
-def _rule_problems(content: Content) -> Iterator[Problem]:
+def _rule_problems(content: Content, tables: PackageTables | None) -> Iterator[Problem]:
     shipped = set(_shipped_rules(content.get("rules")))
     absent = _absent(content["package"].get("rules_of", ()))
     for code in absent:
@@ -40,7 +42,7 @@ def _rule_problems(content: Content) -> Iterator[Problem]:
         for path, name in _named(data, {"rule", "rule_id", "ban_rule"}) if not absent else ():
             if name not in shipped and not _in_register(name):
                 yield problem(f"{stem}.yaml", path, "unknown-rule", name=name)
-    for file, name in table_checks.cited(content) if not absent else ():
+    for file, name in table_checks.cited(tables) if not absent else ():
         if name not in shipped and not _in_register(name):
             yield problem(file, "$", "unknown-rule", name=name)
     code = content["package"]["code"]
@@ -141,10 +143,12 @@ def _promise_problems(content: Content) -> Iterator[Problem]:
             )
 
 
-def _when_problems(content: Content, known: Mapping[str, frozenset[str] | None]) -> Iterator[Problem]:
+def _when_problems(
+    content: Content, known: Mapping[str, frozenset[str] | None], tables: PackageTables | None
+) -> Iterator[Problem]:
     kinds = kinds_in(content["form"])
     yield from _number_problems(content["procedure"], known)
-    if tables := table_checks.tables_in(content):
+    if tables:
         known = {**known, **{name: one.values for name, one in tables.given.items()}}
         kinds |= tables.kinds
     for index, one in enumerate(content["materials"]["materials"]):

@@ -26,20 +26,29 @@ from tongqu.kernel.packages.tables import NO_TYPES, SIMPLE_TYPES, PackageTable, 
 from tongqu.kernel.packages.wording import Problem, problem
 
 OUTPUT_NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
+MOST_CELLS = 40_000  # of all tables of a package
 CLOCKS = frozenset({"now", "today"})  # what a table says today it must say tomorrow
 
 
 def tables_in(content: Content) -> PackageTables | None:
-    """The tables of content whose sheets can be read; None where one cannot."""
+    """The tables of content whose sheets can be read; None where one cannot, or where there is too much of them."""
+    if _cells(content) > MOST_CELLS:
+        return None
     try:
         return read_all(content.get("tables", {}), kinds_in(content["form"]), values_of(content["form"]))
     except SheetError:
         return None
 
 
-def problems(content: Content) -> Iterator[Problem]:
-    """What stands in the way of publishing."""
-    tables = tables_in(content)
+def _cells(content: Content) -> int:
+    return sum(len(row) for rows in content.get("tables", {}).values() for row in rows)
+
+
+def problems(content: Content, tables: PackageTables | None) -> Iterator[Problem]:
+    """What stands in the way of publishing. `tables` as `tables_in` gives them."""
+    if _cells(content) > MOST_CELLS:
+        yield problem("tables", "$", "large-tables", most=MOST_CELLS)
+        return
     if tables is None:
         yield from _unreadable(content)
         return
@@ -173,9 +182,8 @@ def _strange_names(file: str, table: PackageTable, names: tuple[str, ...]) -> It
                 yield problem(file, "$", "table-strange-name", name=one.name)
 
 
-def cited(content: Content) -> Iterator[tuple[str, str]]:
+def cited(tables: PackageTables | None) -> Iterator[tuple[str, str]]:
     """(file, id) of each rule of the register that a note names."""
-    tables = tables_in(content)
     for table in tables.by_name.values() if tables else ():
         words = " ".join(note for rule in table.table.rules for note in rule.annotations)
         yield from ((f"tables/{table.name}", rule_id) for rule_id in dict.fromkeys(RULE_ID.findall(words)))

@@ -272,6 +272,7 @@ MISTAKES: list[tuple[Callable[[Content], Any], str, str]] = [
     (add(t=[["x" * 2001]]), "schema-form", "xxx"),
     (add(t=[["1"]] * 600), "schema-other", ""),
     (add(**{f"t{n}": SIZE for n in range(60)}), "schema-other", ""),
+    (add(**{f"t{n}": SIZE * 55 for n in range(40)}), "large-tables", "40000"),
     (ring, "table-circle", "one、two"),
 ]  # fmt: skip
 
