@@ -4,7 +4,7 @@
     {"feel": 'area >= 500 and list contains(items, "hot_food")'}
 
 Both are decided by the one engine (`feel`), and nothing in them runs code. Stored values are texts and lists of texts;
-`kinds` says how FEEL reads each: {name: number, string, date or list}.
+`kinds` says how FEEL reads each: {name: number, string, date, boolean ("true", "false") or list}.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from tongqu.foundation.feel.evaluating import Expression, compile_expression
 from tongqu.foundation.feel.reading import read_tests
 from tongqu.foundation.feel.reading_temporal import read_date
 from tongqu.foundation.feel.running import Frame, Run
-from tongqu.foundation.feel.values import number
+from tongqu.foundation.feel.values import Unknown, number
 
 Condition = Mapping[str, Any]  # {"field", "equals" | "in"} or {"feel"}
 Kinds = Mapping[str, str]
@@ -70,7 +70,9 @@ def feel_holds(text: str, values: Mapping[str, Any], kinds: Kinds) -> bool:
 
 
 def typed(value: Any, kind: str) -> Any:
-    """A stored value as FEEL has it; nothing and what does not conform: null."""
+    """A stored value as FEEL has it; nothing and what does not conform: null. What is unknown stays so."""
+    if type(value) is Unknown:
+        return value
     if value is None or value == "" or value == []:
         return None
     if kind == "list":
@@ -80,6 +82,8 @@ def typed(value: Any, kind: str) -> Any:
             return number(str(value))
         except InvalidOperation:
             return None
+    if kind == "boolean":
+        return {"true": True, "false": False}.get(str(value))
     return read_date(str(value)) if kind == "date" else str(value)
 
 

@@ -26,6 +26,7 @@ from tongqu.kernel.law.models import Clock
 from tongqu.kernel.law.pages.why import why
 from tongqu.kernel.law.queries import clocks_of_many, standing
 from tongqu.kernel.law.rules import Rule
+from tongqu.kernel.packages import table_words
 from tongqu.kernel.records.models import ELicence
 from tongqu.kernel.ui import forms
 from tongqu.kernel.ui.templatetags.ui import render_due
@@ -86,6 +87,9 @@ def case_context(view: CaseView) -> dict[str, Any]:
         ],
         "papers": services.papers_of(view, "workbench:paper"),
         "to_serve": view.actor.may(SERVE, scope_of(case)) and (bool(view.documents) or case.state == "issued"),
+        "decisions": [
+            table_words.shown_decided(view.package, one, link=services.rule_link) for one in view.facts.decisions
+        ],
         "material_gaps": [words(m.title) for m in view.facts.wanted if not m.optional and m.code not in have],
         "renewed": _renewed(view.facts.renewed_licence),
         "cards": _cards(view),

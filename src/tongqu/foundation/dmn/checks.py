@@ -20,7 +20,7 @@ from tongqu.foundation.feel.types import ANY, Type, conforms
 from tongqu.foundation.feel.values import Range, kind
 
 MOST_FOUND = 50
-MOST_STEPS = 200_000
+MOST_STEPS = 200_000  # of the search for gaps, and again of that for rules that never fire
 Cells = tuple[tuple[int, int], ...]  # (rule, column), from 1; rule 0: the head of the column
 
 
@@ -55,6 +55,10 @@ def check_table(
     check = _Check(table, names, types or Types(m.Definitions("", "")), members)
     found = [*check.cells(), *check.never(), *check.overlaps(), *check.unreachable(), *check.gaps()]
     return sorted(found, key=lambda one: one.severity != "error")[: 4 * MOST_FOUND]
+
+
+class _TooLarge(Exception):
+    """The search for cases without a rule has used up its steps."""
 
 
 class _Check:
@@ -224,11 +228,19 @@ class _Check:
         """Rules that earlier ones leave nothing for, where the first match counts."""
         if self.table.hit_policy != "FIRST":
             return
+        budget = [MOST_STEPS]
         for rule in range(1, len(self.table.rules)):
             if self._opaque(rule):
                 continue
             before = sum(1 << r for r in range(rule) if not self._opaque(r))
-            if next(self._uncovered(before, rule), None) is None:
+            try:
+                left = next(self._uncovered(before, rule, budget), None)
+            except _TooLarge:
+                yield Finding("unchecked", "warning", (),
+                              f"表太大，第{rule + 1}条规则起没有检查会不会轮不到",
+                              f"the table is too large: rules from {rule + 1} on are not checked")  # fmt: skip
+                return
+            if left is None:
                 yield Finding("unreachable", "error", tuple((rule + 1, n + 1) for n in range(len(self.table.inputs))),
                               f"第{rule + 1}条规则永远轮不到：前面的规则已经包括了它的全部情况",
                               f"rule {rule + 1} never fires: earlier rules cover all its cases")  # fmt: skip
@@ -238,7 +250,14 @@ class _Check:
         if any(o.default.strip() for o in self.table.outputs) or self.table.hit_policy in ("COLLECT", "RULE ORDER"):
             return
         everyone = (1 << len(self.table.rules)) - 1
-        for count, words in enumerate(self._uncovered(everyone, None)):
+        try:
+            yield from self._gaps(everyone)
+        except _TooLarge:
+            yield Finding("unchecked", "warning", (), "表太大，没有查完有没有遗漏",
+                          "the table is too large: not all of it is checked for gaps")  # fmt: skip
+
+    def _gaps(self, everyone: int) -> Iterator[Finding]:
+        for count, words in enumerate(self._uncovered(everyone, None, [MOST_STEPS])):
             if count >= 10:
                 return
             names = [i.label or i.expression.strip() for i in self.table.inputs]
@@ -247,15 +266,15 @@ class _Check:
             yield Finding("gap", "warning", (), f"没有规则管这种情况：{said_zh or '任何情况'}",
                           f"no rule for: {said_en or 'anything'}")  # fmt: skip
 
-    def _uncovered(self, rules: int, within: int | None) -> Iterator[list[tuple[str, str]]]:
-        """Cases (words for each input) that none of the rules covers; `within`: only cases of this rule."""
+    def _uncovered(self, rules: int, within: int | None, budget: list[int]) -> Iterator[list[tuple[str, str]]]:
+        """Cases (words for each input) that none of the rules covers; `within`: only cases of this rule. Raises
+        _TooLarge when the steps in `budget` are used up."""
         columns = self.parts
-        budget = [MOST_STEPS]
 
         def go(n: int, left: int, words: list[tuple[str, str]]) -> Iterator[list[tuple[str, str]]]:
             budget[0] -= 1
             if budget[0] < 0:
-                return
+                raise _TooLarge
             if not left:
                 yield words + [("", "")] * (len(columns) - n)
                 return

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import zipfile
+from collections.abc import Iterator
 from datetime import date, datetime, time
 from typing import Any
 
@@ -11,6 +13,7 @@ from tongqu.foundation.dmn import model as m
 from tongqu.foundation.dmn.grid import MOST_COLUMNS, MOST_ROWS, SheetError, from_grid, to_grid
 
 FORMULA = ("=", "+", "@", "-")
+MOST_UNPACKED = 100 * 1024 * 1024
 
 
 def to_csv(table: m.Table) -> str:
@@ -29,8 +32,21 @@ def _harmless(cell: str) -> str:
 
 def from_csv(data: str | bytes) -> m.Table:
     """UTF-8, or GB 18030 as Chinese spreadsheets write it. Raises SheetError."""
+    return from_grid(rows_of_csv(data))
+
+
+def rows_of_csv(data: str | bytes) -> list[list[str]]:
+    """The cells as they are written. Raises SheetError."""
     text = data if isinstance(data, str) else _decoded(data)
-    return from_grid(list(csv.reader(io.StringIO(text.removeprefix("\ufeff")))))
+    found: list[list[str]] = []
+    try:
+        for row in csv.reader(io.StringIO(text.removeprefix("\ufeff"))):
+            found.append(row)
+            if len(found) > MOST_ROWS:
+                raise SheetError(MOST_ROWS, 0, "行数太多", "too many rows")
+    except csv.Error as error:
+        raise SheetError(len(found), 0, "这一行读不出来", f"the row cannot be read: {error}") from None
+    return found
 
 
 def _decoded(data: bytes) -> str:
@@ -64,22 +80,47 @@ def to_xlsx(table: m.Table) -> bytes:
 
 
 def from_xlsx(data: bytes) -> m.Table:
-    """The first sheet. Raises SheetError for what is no table, and for a file that is no workbook."""
+    """The first sheet, a formula as the value it had. Raises SheetError for what is no table or no workbook."""
+    return from_grid([[_text(value) for value, _formula in row] for row in _cells(data, formulas=False)])
+
+
+def rows_of_xlsx(data: bytes, *, most_unpacked: int = MOST_UNPACKED) -> list[list[str]]:
+    """The cells of the first sheet as they are written. Raises SheetError, for a formula with its cell."""
+    found: list[list[str]] = []
+    for row in _cells(data, formulas=True, most_unpacked=most_unpacked):
+        for column, (_value, formula) in enumerate(row):
+            if formula:
+                raise SheetError(len(found), column, "这一格是公式，请换成它的值", "a formula: put in its value")
+        found.append([_text(value) for value, _formula in row])
+    return found
+
+
+def _cells(data: bytes, *, formulas: bool, most_unpacked: int = MOST_UNPACKED) -> Iterator[list[tuple[Any, bool]]]:
+    """(value, whether it is a formula) of each cell, row by row."""
     import openpyxl
 
+    _refuse_bomb(data, most_unpacked)
     try:
-        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-        sheet = book.worksheets[0]
-        found: list[list[str]] = []
-        for row in sheet.iter_rows(max_col=MOST_COLUMNS + 1, values_only=True):
-            found.append([_text(cell) for cell in row])
-            if len(found) > MOST_ROWS:
+        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=not formulas)
+        for number, row in enumerate(book.worksheets[0].iter_rows(max_col=MOST_COLUMNS + 1)):
+            if number >= MOST_ROWS:
                 raise SheetError(MOST_ROWS, 0, "行数太多", "too many rows")
+            yield [(cell.value, cell.data_type == "f") for cell in row]
     except SheetError:
         raise
     except Exception as error:  # whatever a broken or hostile file makes the library raise
         raise SheetError(0, 0, "不是可以读的Excel文件（.xlsx）", "no workbook that can be read (.xlsx)") from error
-    return from_grid(found)
+
+
+def _refuse_bomb(data: bytes, most: int) -> None:
+    """Raises SheetError for a workbook that unpacks to more than any table needs."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as packed:
+            size = sum(one.file_size for one in packed.infolist())
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
+        return  # the library says what is wrong with it
+    if size > most:
+        raise SheetError(0, 0, f"解开以后有{size >> 20} MB，太大", f"unpacks to {size >> 20} MB, too large")
 
 
 def _text(cell: Any) -> str:

@@ -32,6 +32,7 @@ from tongqu.kernel.law.queries import clocks_of
 from tongqu.kernel.law.rules import Rule
 from tongqu.kernel.packages.package import Package
 from tongqu.kernel.packages.rules import Material
+from tongqu.kernel.packages.tables import Decided
 from tongqu.kernel.records.models import ELicence
 
 
@@ -78,6 +79,15 @@ class LoadedFacts:
     def wanted(self) -> list[Material]:
         """What the applicant hands in, in this situation."""
         return definition.materials(self._package, self.values, self._case)
+
+    @cached_property
+    def decisions(self) -> list[Decided]:
+        """What each table of the package comes to in this situation, and why."""
+        return definition.decisions(self._package, self.values, self._case)
+
+    @property
+    def decided(self) -> Mapping[str, Any]:
+        return {name: value for one in self.decisions for name, value in one.results.items()}
 
     @cached_property
     def form_errors(self) -> Mapping[str, Text]:
@@ -160,7 +170,7 @@ class LoadedFacts:
 
     @property
     def standing_fault(self) -> tuple[str, str] | None:
-        return definition.standing_fault(self._package, self._case)
+        return definition.standing_fault(self._package, self._case, lambda: self.values)
 
     @property
     def erasure_asked(self) -> bool:

@@ -6,7 +6,7 @@ lie sealed under the applicant's own key (`Case.personal`), the rest in `Case.va
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -23,6 +23,7 @@ from tongqu.kernel.packages import queries as packages
 from tongqu.kernel.packages.package import Package
 from tongqu.kernel.packages.rules import (
     Material,
+    Situation,
     check_points,
     check_values,
     effective,
@@ -31,6 +32,7 @@ from tongqu.kernel.packages.rules import (
     visible_fields,
 )
 from tongqu.kernel.packages.rules import materials as materials_of
+from tongqu.kernel.packages.tables import Decided
 from tongqu.kernel.standards.register import code_set, element
 from tongqu.kernel.ui import languages
 
@@ -138,11 +140,19 @@ def elements_to_fetch(package: Package) -> list[str]:
     return list(dict.fromkeys(wanted))
 
 
-def standing_fault(package: Package, case: Case) -> tuple[str, str] | None:
-    """(why, rule) when a fact that acceptance rests on is missing or has another value."""
+def standing_fault(
+    package: Package, case: Case, values: Callable[[], Mapping[str, Any]]
+) -> tuple[str, str] | None:  # fmt: skip
+    """(why, rule) when a fact that acceptance rests on is missing or has another value, or when what must hold by the
+    answers and the package's tables does not hold for certain. `values` are read only where the package says so."""
     for wanted in standing_wanted(package):
         if case.standing.get(wanted["element"], {}).get("value") not in wanted["in"]:
-            return wanted["text"]["zh-Hans"], wanted["rule"]
+            return languages.said(wanted["text"]), wanted["rule"]
+    if conditions := package.procedure.get("acceptance", {}).get("conditions", ()):
+        situation = Situation(package, values(), facts_about(case))
+        for one in conditions:
+            if not situation.holds(one["when"]):
+                return languages.said(one["text"]), one["rule"]
     return None
 
 
@@ -198,6 +208,11 @@ def material_spec(package: Package, code: str) -> Mapping[str, Any]:
 
 def check_called_for(package: Package, values: Mapping[str, Any], case: Case) -> bool:
     return site_check_needed(package, values, facts=facts_about(case))
+
+
+def decisions(package: Package, values: Mapping[str, Any], case: Case) -> list[Decided]:
+    """What each of the package's tables comes to for this case, with the rules that fired."""
+    return Situation(package, values, facts_about(case)).decisions()
 
 
 def askable_fields(package: Package, values: Mapping[str, Any]) -> list[str]:

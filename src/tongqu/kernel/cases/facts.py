@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from tongqu.kernel.acts.actor import PASSWORD
@@ -92,6 +92,8 @@ class Facts(Protocol):
     def unreceived(self) -> tuple[str, ...]: ...
     @property
     def objecting(self) -> tuple[str, ...]: ...
+    @property
+    def decided(self) -> Mapping[str, Any]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,7 @@ class PlainFacts:
     consulting: tuple[str, ...] = ()  # the kinds of the consultations that are open
     unreceived: tuple[str, ...] = ()  # of these, the kinds whose letter is not known to have been received
     objecting: tuple[str, ...] = ()  # the kinds of those that ended with an objection on good reason
+    decided: Mapping[str, Any] = field(default_factory=dict)  # {result of the package's tables: value, or Unknown}
 
 
 @dataclass(frozen=True, slots=True)

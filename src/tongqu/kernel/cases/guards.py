@@ -84,6 +84,7 @@ FACTS: dict[str, Callable[[Facts, Who], Any]] = {
     "consulting": lambda facts, who: list(facts.consulting),
     "unreceived": lambda facts, who: list(facts.unreceived),
     "objecting": lambda facts, who: list(facts.objecting),
+    "decided": lambda facts, who: dict(facts.decided),
 }
 
 
@@ -150,6 +151,22 @@ def condition(text: str) -> Expression:
 def holds(text: str, facts: Facts, who: Who) -> bool:
     """Whether a condition of a procedure is true of the case."""
     return condition(text).evaluate(_Known(facts, who)).value is True
+
+
+def fault_in(text: str) -> str:
+    """What is wrong with a condition of a procedure; "" where nothing is. It must be true or false of the samples.
+
+    `decided` differs from package to package: `get value(decided, "way") = "simple"` asks for what may not be there.
+    """
+    try:
+        found = condition(text)
+    except (FeelError, LookupError) as error:
+        return str(error)
+    for facts in _samples():
+        answer = found.evaluate(_Known(facts, _SAMPLE_WHO))
+        if type(answer.value) is not bool:
+            return str(answer.notes[0]) if answer.notes else "a condition is true or false"
+    return ""
 
 
 def _blocker(hurdle: Hurdle, known: _Known) -> Blocker:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,11 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One act of the procedure. `by`: `applicant`, `helper`, `officer`, `system` or role verbs (`cases.accept`)."""
+    """One act of the procedure. `by`: `applicant`, `helper`, `officer`, `system` or role verbs (`cases.accept`).
+
+    `to` is the state it leads to ("same": where it was), unless one of the `ways` holds: (condition, state), the first
+    that is true of the case as it stands when the act is taken.
+    """
 
     code: str
     name: Lang
@@ -48,6 +52,18 @@ class Action:
     tone: str = "neutral"
     confirm: bool = False
     more_inputs: tuple[Mapping[str, Any], ...] = ()
+    ways: tuple[tuple[str, str], ...] = ()
+
+    def target(self, state: str, holds: Callable[[str], bool]) -> str:
+        """The state that it leads to from `state`; `holds` tells whether a condition is true of the case."""
+        found = next((to for condition, to in self.ways if holds(condition)), self.to)
+        return state if found == "same" else found
+
+    @property
+    def targets(self) -> frozenset[str]:
+        """Every state that it can lead to."""
+        named = {self.to, *(to for _condition, to in self.ways)}
+        return frozenset(named - {"same"}) | (frozenset(self.from_) if "same" in named else frozenset())
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +181,9 @@ def parse(raw: Any, *, where: str) -> Procedure:
     for error in _validator().iter_errors(raw):
         raise ProcedureError(f"{where}: {'/'.join(map(str, error.absolute_path))}: {error.message}")
     states = {code: State(code=code, **{k: v for k, v in s.items()}) for code, s in raw["states"].items()}
+    for code, action in raw["actions"].items():
+        if fault := _ways_fault(action["to"]):
+            raise ProcedureError(f"{where}: action {code} {fault}")
     actions = {code: _action(code, a) for code, a in raw["actions"].items()}
     result = Procedure(
         raw["code"], raw["version"], raw["title"], tuple(raw["stages"]), states, actions, raw["parameters"],
@@ -185,6 +204,14 @@ def _not_json(raw: Any, at: str = "") -> str:
     return "" if raw is None or isinstance(raw, str | int | float) else f"{at}: {raw!r} is neither text nor number"
 
 
+def _ways_fault(to: Any) -> str:
+    """Where an action may lead to several states, each has a condition but the last, which takes what is left."""
+    conditional = [] if isinstance(to, str) else ["when" in one for one in to]
+    if conditional and conditional[-1]:
+        return "leads nowhere when no condition holds: the last of `to` has none"
+    return "" if all(conditional[:-1]) else "never gets past a way without a condition: only the last of `to` has none"
+
+
 def _action(code: str, raw: Mapping[str, Any]) -> Action:
     inputs = raw.get("inputs", [])
     return Action(
@@ -192,7 +219,8 @@ def _action(code: str, raw: Mapping[str, Any]) -> Action:
         name=raw["name"],
         by=tuple(raw["by"]),
         from_=tuple(raw["from"]),
-        to=raw["to"],
+        to=raw["to"] if isinstance(raw["to"], str) else raw["to"][-1]["to"],
+        ways=() if isinstance(raw["to"], str) else tuple((one["when"], one["to"]) for one in raw["to"][:-1]),
         seen_by=raw["seen_by"],
         rule=raw.get("rule"),
         login=raw.get("login", "password"),
@@ -215,12 +243,11 @@ def _check(p: Procedure, where: str) -> None:
             raise ProcedureError(f"{where}: state {state.code} names an unknown stage {state.stage}")
     reached, left = {"draft"}, set()
     for action in p.actions.values():
-        targets = set(action.from_) if action.to == "same" else {action.to}
-        for name in (*action.from_, *targets):
+        for name in (*action.from_, *action.targets):
             if name not in p.states:
                 raise ProcedureError(f"{where}: action {action.code} names an unknown state {name}")
-        reached |= targets
-        left |= {s for s in action.from_ if action.to not in {"same", s}}
+        reached |= action.targets
+        left |= {s for s in action.from_ if _leaves(action, s)}
         for fault in _cannot_be_done(action):
             raise ProcedureError(f"{where}: action {action.code} {fault}")
         for name in _parameters_in(action):
@@ -234,10 +261,14 @@ def _check(p: Procedure, where: str) -> None:
         raise ProcedureError(f"{where}: no action leaves {', '.join(sorted(stuck))}")
 
 
+def _leaves(action: Action, state: str) -> bool:
+    return any(to not in ("same", state) for to in (action.to, *(way for _condition, way in action.ways)))
+
+
 def _cannot_be_done(action: Action) -> Iterator[str]:
     """What the engine has no answer for: a guard, an event, a condition that nobody wrote."""
     from tongqu.kernel.cases import events  # noqa: F401  declares them
-    from tongqu.kernel.cases.guards import condition, guards
+    from tongqu.kernel.cases.guards import condition, fault_in, guards
 
     yield from (f"needs an unknown guard {need}" for need in action.needs if need not in guards())
     for how in ("stop", "start"):
@@ -250,6 +281,9 @@ def _cannot_be_done(action: Action) -> Iterator[str]:
     for spec in action.clocks.get("start", ()):
         if "length" in spec and spec["length"] not in stated:
             yield f"starts {spec['name']} for as long as an input says that it does not have: {spec['length']}"
+    for condition_, to in action.ways:
+        if fault := fault_in(condition_):
+            yield f"goes to {to} on a condition that cannot be used: {fault}"
     if f"cases.{action.code}" not in {kind.name for kind in kinds.all_kinds()}:
         yield f"has no event cases.{action.code}"
 

@@ -12,6 +12,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import ValidationError, best_match
 from referencing import Registry, Resource
 
+from tongqu.kernel.packages.table_files import read_tables
 from tongqu.kernel.packages.wording import Problem, departure, problem
 from tongqu.kernel.standards.plain_yaml import PlainYamlError, load_file
 
@@ -20,6 +21,7 @@ LAW_SCHEMAS = Path(__file__).resolve().parents[1] / "law" / "schemas"
 NEEDED = ("package", "form", "materials", "guide", "procedure", "tests")
 LAW_FILES = ("rules", "grounds")  # in the law room's own form
 ALLOWED = (*NEEDED, *LAW_FILES, "triage", "site_check", "texts")
+CHECKED = (*ALLOWED, "tables")  # each by its schema; `tables` is a folder
 TEMPLATE_SUFFIXES = {".typ", ".yaml"}
 BESIDE = {"README.md", "README.zh-CN.md", "LICENSE"}  # for readers; not part of the definition
 MAX_TEMPLATE_BYTES = 256 * 1024
@@ -28,7 +30,8 @@ Content = dict[str, Any]
 
 
 def read_folder(folder: Path) -> tuple[Content, list[Problem]]:
-    """{"package": …, "form": …, "templates": {name: text}} as far as it can be read, and what cannot.
+    """{"package": …, "form": …, "tables": {name: rows}, "templates": {name: text}} as far as it can be read, and what
+    cannot.
 
     Symbolic links and files that do not belong are problems: what is published is exactly what is seen.
     """
@@ -43,6 +46,8 @@ def read_folder(folder: Path) -> tuple[Content, list[Problem]]:
             problems.append(problem(path.name, "$", "link"))
         elif path.is_dir() and path.name == "templates":
             content["templates"] = _read_templates(path, problems)
+        elif path.is_dir() and path.name == "tables":
+            content |= {"tables": tables} if (tables := read_tables(path, problems)) else {}
         elif path.is_file() and path.suffix == ".yaml" and path.stem in ALLOWED:
             try:
                 content[path.stem] = load_file(path)
@@ -59,7 +64,7 @@ def read_folder(folder: Path) -> tuple[Content, list[Problem]]:
 
 def schema_problems(content: Content) -> list[Problem]:
     """Every place where a file departs from its published schema."""
-    return [one for stem in ALLOWED if stem in content for one in _departures(stem, content[stem])]
+    return [one for stem in CHECKED if stem in content for one in _departures(stem, content[stem])]
 
 
 def validator(stem: str) -> Draft202012Validator:
@@ -69,8 +74,8 @@ def validator(stem: str) -> Draft202012Validator:
 
 @lru_cache(maxsize=1)
 def _validators() -> dict[str, Draft202012Validator]:
-    folder = {stem: LAW_SCHEMAS if stem in LAW_FILES else SCHEMAS for stem in ALLOWED}
-    schemas = {stem: json.loads((folder[stem] / f"{stem}.schema.json").read_text(encoding="utf-8")) for stem in ALLOWED}
+    folder = {stem: LAW_SCHEMAS if stem in LAW_FILES else SCHEMAS for stem in CHECKED}
+    schemas = {stem: json.loads((folder[stem] / f"{stem}.schema.json").read_text(encoding="utf-8")) for stem in CHECKED}
     registry: Registry[Any] = Registry().with_resources(
         (schema["$id"], Resource.from_contents(schema)) for schema in schemas.values()
     )
@@ -82,7 +87,7 @@ def _validators() -> dict[str, Draft202012Validator]:
 
 def _departures(stem: str, data: Any) -> Iterator[Problem]:
     for error in sorted(validator(stem).iter_errors(data), key=lambda e: [str(part) for part in e.absolute_path]):
-        yield departure(f"{stem}.yaml", _plainest(error))
+        yield departure(stem if stem == "tables" else f"{stem}.yaml", _plainest(error))
 
 
 def _plainest(error: ValidationError) -> ValidationError:

@@ -8,6 +8,9 @@ from typing import Any, NoReturn
 from uuid import UUID
 
 from tongqu.foundation.canonical import digest
+from tongqu.kernel.packages.inlining import form_with
+from tongqu.kernel.packages.names import kinds_in, values_of
+from tongqu.kernel.packages.tables import read_all
 from tongqu.kernel.ui import languages
 
 Text = Mapping[str, str]  # language tag -> sentence
@@ -64,24 +67,27 @@ def thaw(value: Any) -> Any:
 @dataclass(frozen=True, slots=True)
 class Package:
     """One version of one package. `content` holds each file under its name ("form", "materials" …) and the
-    templates under "templates"; `hash` is the digest of all of it; `id` is the published version's row, if any."""
+    templates under "templates"; `hash` is the digest of all of it; `id` is the published version's row, if any.
+    `form` is the file's, the results of tables in its conditions written out (`inlining.py`)."""
 
     content: Mapping[str, Any]
     hash: str
     id: UUID | None = None
     fields: Mapping[str, Mapping[str, Any]] = field(repr=False, default_factory=dict)
+    form: Mapping[str, Any] = field(repr=False, default_factory=dict)
 
     @classmethod
     def of(cls, content: Mapping[str, Any], *, id: UUID | None = None) -> Package:
         """Content must have passed the schemas."""
         frozen = freeze(content)
+        form = frozen["form"]
+        if frozen.get("tables"):
+            tables = read_all(frozen["tables"], kinds_in(form), values_of(form))
+            form = freeze(form_with(form, tables))
         fields = {
-            one["name"]: one
-            for page in frozen["form"]["pages"]
-            for section in page["sections"]
-            for one in section["fields"]
+            one["name"]: one for page in form["pages"] for section in page["sections"] for one in section["fields"]
         }
-        return cls(content=frozen, hash=digest(content), id=id, fields=FrozenDict(fields))
+        return cls(content=frozen, hash=digest(content), id=id, fields=FrozenDict(fields), form=form)
 
     @property
     def code(self) -> str:
@@ -98,10 +104,6 @@ class Package:
     @property
     def item(self) -> Mapping[str, Any]:
         return self.content["package"]["item"]  # type: ignore[no-any-return]
-
-    @property
-    def form(self) -> Mapping[str, Any]:
-        return self.content["form"]  # type: ignore[no-any-return]
 
     @property
     def triage(self) -> Mapping[str, Any] | None:

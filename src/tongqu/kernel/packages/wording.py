@@ -68,6 +68,34 @@ WORDS: dict[str, Text] = {
     "unreached": _("没有哪个回答通向“%(name)s”"),
     "unknown-setting": _("package.yaml里没有地方规定模板“%(name)s”"),
     "unknown-name": _("文字里的“{%(name)s}”在这里没有值"),
+    # the decision tables
+    "strange-table": _("tables里只能放.csv和.xlsx文件"),
+    "table-name": _("表的文件名“%(name)s”应当由小写英文字母、数字和下划线组成，以字母开头"),
+    "table-twice": _("有两张叫“%(name)s”的表，请只留一个文件"),
+    "many-tables": _("最多%(most)s张表"),
+    "large-table": _("表格文件超过了%(most)s KB"),
+    "large-tables": _("全部的表加起来最多%(most)s格"),
+    "table-sheet": _("%(zh)s %(en)s"),
+    "table-finding": _("%(zh)s %(en)s"),
+    "table-empty": _("表里没有规则"),
+    "table-circle": _("这些表互相依赖，绕成了圈：%(names)s"),
+    "table-output-name": _(
+        "结果列的“表达式”一格写它的名字，由小写英文字母、数字和下划线组成，以字母开头；现在是“%(name)s”"
+    ),
+    "table-output-taken": _("结果“%(name)s”和%(where)s里的重名"),
+    "table-output-type": _("结果“%(name)s”的类型应当是%(wanted)s"),
+    "table-one-output": _("汇总的表只能有一列结果"),
+    "table-head": _("第%(column)s列的表达式，第%(at)s个字符：%(zh)s %(en)s"),
+    "table-input-type": _("第%(column)s列：“%(name)s”不是%(wanted)s类型"),
+    "table-clock": _("表里不能用“%(name)s”：同样的情形，哪一天看都应当是同样的结果"),
+    "table-strange-name": _("表单、办件和其他表里都没有“%(name)s”"),
+    "table-not-plain": _(
+        "表“%(name)s”不能用在表单里：只有“唯一”“取第一条”“任一”、格子里不写算式的表，网页才能随填随判断"
+    ),
+    "table-looks-later": _("表里用到的“%(names)s”，排在这个字段后面或者不在表单里"),
+    "table-private": _("表里不能用“%(name)s”：电话号码不作判断的依据"),
+    "table-no-basis": _("这些规则没有写依据：第%(rules)s条"),
+    "table-one-language": _("“%(head)s”只有一种文字；写成“中文 | English”，两种页面都能看懂"),
     # references
     "unknown-rule": _("规则登记册和本包里都没有规则“%(name)s”"),
     "publish-first": _("这个包用到定义包“%(name)s”的规则，请先发布那个包"),

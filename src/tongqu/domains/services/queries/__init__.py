@@ -19,7 +19,7 @@ from tongqu.domains.services.queries.cases import (
     progress_context,
     timeline_of,
 )
-from tongqu.domains.services.queries.guides import answered, basis_of, guide_of, items, party_field, span
+from tongqu.domains.services.queries.guides import answered, basis_of, guide_of, items, party_field, rule_link, span
 from tongqu.domains.services.queries.papers import MODES, agreement_of, contestable, papers_of, state_of
 from tongqu.domains.services.queries.renewals import renewals_of
 
@@ -42,6 +42,7 @@ __all__ = [
     "items",
     "progress_context",
     "renewals_of",
+    "rule_link",
     "licence_card",
     "materials_context",
     "papers_of",

@@ -14,6 +14,7 @@ from tongqu.foundation.identifiers import mask
 from tongqu.kernel.cases import definition
 from tongqu.kernel.cases.models import Case
 from tongqu.kernel.cases.queries import CaseView
+from tongqu.kernel.packages import table_words
 from tongqu.kernel.packages.rules import visible_fields
 from tongqu.kernel.standards.register import element, source
 from tongqu.kernel.ui import forms, languages
@@ -69,7 +70,9 @@ def materials_context(view: CaseView, errors: Mapping[str, str]) -> dict[str, An
             max_bytes=settings.TQ_UPLOAD_LIMIT,
             help=_("可以拍照上传；PDF、JPG、PNG，每个不超过 %(n)s MB") % {"n": settings.TQ_UPLOAD_LIMIT // 2**20},
         )
-        groups.append({"material": material, "field": field, "files": have.get(material.code, [])})
+        when = definition.material_spec(view.package, material.code).get("when")
+        why = table_words.reasons(view.package, view.facts.decisions, when)
+        groups.append({"material": material, "field": field, "files": have.get(material.code, []), "why": why})
     total = len(view.package.form["pages"]) + 1
     return {
         "view": view,

@@ -18,8 +18,10 @@ from tongqu.kernel.directory.queries import lead
 from tongqu.kernel.identity.queries import parties_of
 from tongqu.kernel.law import register
 from tongqu.kernel.law import words as law_words
+from tongqu.kernel.law.pages.why import url_of
 from tongqu.kernel.law.rules import Rule
 from tongqu.kernel.packages import queries as packages
+from tongqu.kernel.packages import table_words
 from tongqu.kernel.packages.package import Package
 from tongqu.kernel.packages.rules import NextQuestion, all_materials, next_step
 from tongqu.kernel.standards.register import code_set
@@ -69,8 +71,15 @@ def guide_of(package: Package, *, region_code: str) -> dict[str, Any]:
         "needed": [m for m, _when in all_materials(package) if m.asked and not m.optional and _when is None],
         "sometimes": [m for m, _when in all_materials(package) if m.asked and (m.optional or _when is not None)],
         "bases": [_basis(package, b) for b in package.item["legal_basis"]],
+        "tables": table_words.shown(package, link=rule_link),
         "counter": _counter(package, region_code),
     }
+
+
+def rule_link(rule_id: str) -> tuple[str, str] | None:
+    """Where a rule that a table cites is explained, and how it is cited; None for one not in the register."""
+    rule = register.latest(rule_id)
+    return (url_of(rule), law_words.cited(rule)) if rule else None
 
 
 def _point(point: Mapping[str, Any], region_code: str) -> dict[str, Any]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
+from django.utils import translation
 
 from tongqu.kernel.acts.models import ReadLog
 from tongqu.kernel.cases.tests.world import World
@@ -112,3 +114,15 @@ def test_staff_without_cases_are_told_so_and_residents_have_no_desk(world: World
         Account.objects.get(id=world.owner.account_id), "allauth.account.auth_backends.AuthenticationBackend"
     )
     assert client.get("/desk").status_code == 403
+
+
+def test_the_case_shows_which_rule_of_a_table_fired_and_links_its_basis(world: World, clerk: Client) -> None:
+    page = body(clerk.get(f"/desk/cases/{world.submitted()}"))
+    assert page.count('class="is-fired"') == 1 and "这条规则命中" in page
+    assert "要不要上门核查" in page
+    assert 'href="/law/rules/L5"' in page.split("按规则表判断")[1]
+    clerk.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+    with translation.override("zh-hans"):  # whatever the page leaves in force
+        english = body(clerk.get(f"/desk/cases/{world.submitted()}"))
+    assert "Whether the premises are visited" in english and "this rule fired" in english
+    assert "要不要上门核查" not in english

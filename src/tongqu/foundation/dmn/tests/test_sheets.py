@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import replace
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
@@ -183,3 +184,29 @@ def _probes(kind: str) -> list[object]:
     if kind == "date":
         return [*values, Date(2026, 2, 1), Date(2026, 5, 1), Date(2027, 5, 1)]
     return [*values, "别处"] if kind == "string" else list(values)
+
+
+def test_a_table_too_large_to_search_is_said_to_be_so_and_nothing_wrong_is_said_of_it() -> None:
+    """Sixty rules over twelve columns, none of which covers another: the search ends, and accuses no rule."""
+    columns = range(12)
+
+    def cells(rule: int) -> tuple[str, ...]:
+        return tuple(f"> {rule * 37 % 900}" if (rule * 7 + c * 5) % 6 == 0 else "-" for c in columns)
+
+    table = m.Table(
+        "大", hit_policy="FIRST", inputs=tuple(m.Input(f"x{c}", "number") for c in columns),
+        outputs=(m.Output("o", "number"),), rules=tuple(m.Rule(cells(60 - n), ("1",)) for n in range(60)),
+    )  # fmt: skip
+    began = process_time()
+    findings = check_table(table, [f"x{c}" for c in columns])
+    assert process_time() - began < 60
+    assert [one.severity for one in findings if one.code == "unchecked"] == ["warning"]
+    told = [one for one in findings if one.code == "unreachable"]
+    for one in told:  # whoever is accused is covered by one rule before it, cell by cell
+        number = one.cells[0][0]
+        assert any(_covers(table.rules[n].tests, table.rules[number - 1].tests) for n in range(number - 1)), one
+
+
+def _covers(first: tuple[str, ...], second: tuple[str, ...]) -> bool:
+    pairs = zip(first, second, strict=True)
+    return all(a == "-" or (b != "-" and int(a[2:]) <= int(b[2:])) for a, b in pairs)

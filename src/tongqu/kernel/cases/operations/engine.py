@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from tongqu.kernel.acts import kinds, networks
 from tongqu.kernel.acts.errors import Conflict, Invalid, NotFound, NotPermitted, OnRecord, Refused, StrongerLoginNeeded
 from tongqu.kernel.acts.operation import Act, operation
-from tongqu.kernel.cases import events, rules
+from tongqu.kernel.cases import events, guards, rules
 from tongqu.kernel.cases import inputs as input_forms
 from tongqu.kernel.cases.context import Ctx, LoadedFacts, Upload, open_case, who_is
 from tongqu.kernel.cases.facts import Blocker
@@ -118,10 +118,10 @@ def _refuse_if_blocked(case: Case, action: Action, found: Sequence[Blocker], fac
 
 def _carry_out(ctx: Ctx) -> dict[str, Any]:
     case, before, rule = ctx.case, ctx.case.state, _cite(ctx)
+    after = ctx.action.target(before, lambda condition: guards.holds(condition, ctx.facts, ctx.who))
     if effect := EFFECTS.get(ctx.action.code):
         effect(ctx)
     clocks = timing.apply(ctx)
-    after = before if ctx.action.to == "same" else ctx.action.to
     case.state = after
     case.version += 1
     case.updated_at = ctx.at

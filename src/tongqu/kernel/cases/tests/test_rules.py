@@ -13,10 +13,11 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tongqu.foundation.feel.values import Unknown
 from tongqu.foundation.identifiers import mod_11_10_check
 from tongqu.foundation.uuid7 import uuid7
 from tongqu.kernel.acts.actor import ANONYMOUS, TWO_FACTOR
-from tongqu.kernel.cases import numbers, procedure, rules
+from tongqu.kernel.cases import guards, numbers, procedure, rules
 from tongqu.kernel.cases.definition import LicenceNumber
 from tongqu.kernel.cases.facts import Check, PlainFacts, Who
 from tongqu.kernel.cases.models import NumberSeries
@@ -192,6 +193,21 @@ def test_damaged_text_is_refused_or_sound(at: int, piece: str) -> None:
         ),
         ("when: 'check.state = \"signed\"'", "when: check.state =", "sign_check stops check"),
         ("    to: withdrawn\n", "    to: nowhere\n", "nowhere"),
+        ("    to: withdrawn\n", "    to: [{when: check_called_for, to: nowhere}, {to: withdrawn}]\n", "nowhere"),
+        ("    to: withdrawn\n", "    to: [{when: check_called_for, to: withdrawn}]\n", "to"),
+        (
+            "    to: withdrawn\n",
+            "    to: [{when: check_called_for, to: withdrawn}, {when: ban = null, to: same}]\n",
+            "the last",
+        ),
+        ("    to: withdrawn\n", "    to: [{to: withdrawn}, {to: same}]\n", "only the last"),
+        ("    to: withdrawn\n", "    to: [{when: moon_is_full, to: withdrawn}, {to: same}]\n", "moon_is_full"),
+        ("    to: withdrawn\n", "    to: [{when: count(done), to: withdrawn}, {to: same}]\n", "true or false"),
+        (
+            "    to: withdrawn\n",
+            "    to: [{when: 'hearing > 1', to: withdrawn}, {to: same}]\n",
+            "withdraw goes to withdrawn",
+        ),
         ("rule: $notice", "rule: $unbound", "unbound"),
         ("  deem_accepted:\n    name", "  deem_done:\n    name", "deem_done"),
         ("options_from: refuse", "options_from: 7", "options_from"),
@@ -202,6 +218,26 @@ def test_what_nobody_could_carry_out_is_told(old: str, new: str, told: str) -> N
     assert old in TEXT
     with pytest.raises(ProcedureError, match=told):
         procedure.read(TEXT.replace(old, new), where="wrong.yaml")
+
+
+def test_where_an_action_leads_may_hang_on_conditions_and_tables() -> None:
+    """The first condition that is true decides; one that is unknown is not; the last way takes what is left."""
+    ways = """    to:
+      - {when: 'get value(decided, "way") = "simple"', to: approved}
+      - {when: check_called_for, to: under_review}
+      - {to: same}
+"""
+    found = procedure.read(TEXT.replace("    to: accepted\n    rule: L1", f"{ways}    rule: L1", 1), where="ways.yaml")
+    accept = found.actions["accept"]
+    assert accept.targets == {"approved", "under_review", "received"}
+
+    def leads(**known: Any) -> str:
+        facts = PlainFacts("received", **known)
+        return accept.target("received", lambda text: guards.holds(text, facts, Who(frozenset(), frozenset())))
+
+    assert leads(decided={"way": "simple"}, check_called_for=True) == "approved"
+    assert leads(decided={"way": Unknown(frozenset(["area"]))}, check_called_for=True) == "under_review"
+    assert leads(decided={"way": "full"}) == leads() == "received"
 
 
 def _at(node: Any, path: tuple[Any, ...]) -> Any:

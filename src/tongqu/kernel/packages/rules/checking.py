@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tongqu.kernel.packages.content import Content, read_folder, schema_problems
 from tongqu.kernel.packages.package import Package
-from tongqu.kernel.packages.rules import form_checks, graph_checks, reference_checks
+from tongqu.kernel.packages.rules import form_checks, graph_checks, reference_checks, table_checks
 from tongqu.kernel.packages.rules.testing import run_tests
 from tongqu.kernel.packages.wording import Problem, problem
 
@@ -31,7 +31,7 @@ def check(folder: Path) -> list[Problem]:
 def warnings(folder: Path) -> list[Problem]:
     """What should be mended in a folder that is fit to publish."""
     content, problems = read_folder(Path(folder))
-    return [] if problems else list(form_checks.warnings(content))
+    return [] if problems else [*form_checks.warnings(content), *table_checks.warnings(content)]
 
 
 def check_content(content: Content) -> list[Problem]:
@@ -48,9 +48,11 @@ def load(folder: Path) -> Package:
 
 
 def _cross(content: Content) -> Iterator[Problem]:
-    yield from form_checks.problems(content)
+    tables = table_checks.tables_in(content)
+    yield from table_checks.problems(content, tables)
+    yield from form_checks.problems(content, tables)
     yield from graph_checks.problems(content)
-    yield from reference_checks.problems(content)
+    yield from reference_checks.problems(content, tables)
 
 
 def _failed_tests(content: Content) -> list[Problem]:

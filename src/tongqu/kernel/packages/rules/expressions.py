@@ -5,7 +5,7 @@ Read with the types of the form's elements, and checked before publication.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -14,32 +14,10 @@ from tongqu.foundation.feel import nodes
 from tongqu.foundation.feel.diagnostics import Diagnostic, FeelError, LimitExceeded
 from tongqu.foundation.feel.evaluating import compile_expression
 from tongqu.foundation.feel.temporal import Date
-from tongqu.kernel.standards.register import UnknownStandard, element
 
-KINDS = {"integer": "number", "decimal": "number", "date": "date", "codes": "list"}  # all else is a text
-_SAMPLES: dict[str, Any] = {"number": Decimal(1), "date": Date(2026, 1, 1), "list": ["x"], "string": "x"}
-
-
-def kinds_in(form: Mapping[str, Any], facts: Sequence[str] = ()) -> dict[str, str]:
-    """{name: number, string, date or list} of fields, derived values and the facts of the case."""
-    found = dict.fromkeys(facts, "string")
-    for page in form["pages"]:
-        for section in page["sections"]:
-            for field in section["fields"]:
-                found[field["name"]] = _kind(field["element"])
-    for rule in form.get("derived", ()):
-        found[rule["name"]] = _kind(rule["element"])
-    return found
-
-
-def _kind(code: str) -> str:
-    try:
-        return KINDS.get(element(code).type, "string")
-    except UnknownStandard:
-        return "string"
-
-
-# --- before publication ----------------------------------------------------------------------------------------------
+SAMPLES: dict[str, Any] = {
+    "number": Decimal(1), "date": Date(2026, 1, 1), "list": ["x"], "string": "x", "boolean": True,
+}  # fmt: skip
 
 
 def problems_of(text: str, kinds: Kinds, choices: Mapping[str, frozenset[str] | None]) -> Iterator[Diagnostic | str]:
@@ -49,21 +27,31 @@ def problems_of(text: str, kinds: Kinds, choices: Mapping[str, frozenset[str] | 
     """
     try:
         expression = compile_expression(text, sorted(kinds))
-        answer = expression.evaluate({name: _SAMPLES[kind] for name, kind in kinds.items()})
+        answer = expression.evaluate({name: SAMPLES[kind] for name, kind in kinds.items()})
     except (FeelError, LimitExceeded) as error:
         yield error.problem
         return
     yield from answer.notes
     if not answer.notes and type(answer.value) is not bool:
         yield "not-boolean"
-    for name, value in _compared(expression.node):
+    for name, value in compared(expression.node):
         can_be = choices.get(name)
         if can_be is not None and value not in can_be:
             yield f"{name} = {value}"
 
 
-def _compared(node: nodes.Node) -> Iterator[tuple[str, str]]:
-    """(field, text) of each comparison of a field with a text."""
+def compared(node: nodes.Node) -> Iterator[tuple[str, str]]:
+    """(field, text) of each comparison of a field, or of each of its values (`some x in field satisfies …`), with a
+    text."""
+    each = {
+        domain.name: domain.source.name
+        for one in nodes.walk(node) if isinstance(one, nodes.Quantified | nodes.For)
+        for domain in one.domains if isinstance(domain.source, nodes.Name)
+    }  # fmt: skip
+    yield from ((each.get(name, name), value) for name, value in _comparisons(node))
+
+
+def _comparisons(node: nodes.Node) -> Iterator[tuple[str, str]]:
     for one in nodes.walk(node):
         if isinstance(one, nodes.Binary) and one.sign in ("=", "!="):
             yield from _pair(one.left, one.right)

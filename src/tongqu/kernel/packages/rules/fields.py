@@ -9,9 +9,8 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from tongqu.foundation.conditions import holds
+from tongqu.kernel.packages.names import kinds_in
 from tongqu.kernel.packages.package import Package
-from tongqu.kernel.packages.rules.conditions import CASE_FACTS
-from tongqu.kernel.packages.rules.expressions import kinds_in
 from tongqu.kernel.standards.register import element
 from tongqu.kernel.standards.rules import Problem, check_bounds, check_value
 from tongqu.kernel.ui import forms
@@ -36,7 +35,7 @@ def visible_fields(package: Package, values: Values) -> list[str]:
 
 def required_fields(package: Package, values: Values) -> set[str]:
     """Names of the shown fields that must have a value."""
-    return {name for name, field, seen in _shown(package, values) if _needed(field, seen, package)}
+    return {name for name, field, seen in _shown(package, values) if is_needed(field, seen, package)}
 
 
 def prefilled(package: Package) -> dict[str, str]:
@@ -52,6 +51,11 @@ def kinds_of(package: Package) -> dict[str, str]:
     return _kinds(package)[0]
 
 
+def field_kinds_of(package: Package) -> dict[str, str]:
+    """The same for conditions of the form, which see its fields as the page does."""
+    return _kinds(package)[1]
+
+
 def _kinds(package: Package) -> tuple[dict[str, str], dict[str, str]]:
     """Of all expressions, and of those of the form, which see its fields as the page does."""
     found = _KINDS.get(package.hash)
@@ -59,7 +63,7 @@ def _kinds(package: Package) -> tuple[dict[str, str], dict[str, str]]:
         if len(_KINDS) > 500:
             _KINDS.clear()
         fields = forms.all_fields(package.form)
-        found = kinds_in(package.form, tuple(CASE_FACTS)), conditions.kinds_of(fields)
+        found = kinds_in(package.form), conditions.kinds_of(fields)
         _KINDS[package.hash] = found
     return found
 
@@ -83,7 +87,7 @@ def check_values(package: Package, values: Values, *, complete: bool = True) -> 
     for name, field, seen in _shown(package, values):
         value = values.get(name)
         if not _given(value):
-            if complete and _needed(field, seen, package):
+            if complete and is_needed(field, seen, package):
                 found[name] = Problem("missing", _("请填写这一项"))
         elif problem := _check_field(field, value):
             found[name] = problem
@@ -115,7 +119,8 @@ def _shown(package: Package, values: Values) -> Iterator[tuple[str, Mapping[str,
             yield field["name"], field, seen
 
 
-def _needed(field: Mapping[str, Any], seen: Mapping[str, Any], package: Package) -> bool:
+def is_needed(field: Mapping[str, Any], seen: Mapping[str, Any], package: Package) -> bool:
+    """Whether a shown field must have a value, given those of the fields shown before it."""
     required = field.get("required", False)
     return required is True or (required is not False and holds(required["when"], seen, _kinds(package)[1]))
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tongqu.foundation.conditions import conditions_in, expressions_in
+from tongqu.foundation.conditions import conditions_in, expressions_in, used
 from tongqu.foundation.feel.diagnostics import Diagnostic
 from tongqu.kernel.packages.content import Content
+from tongqu.kernel.packages.inlining import NotPlain, inlined
+from tongqu.kernel.packages.names import kinds_in, options_of
 from tongqu.kernel.packages.package import text_in
-from tongqu.kernel.packages.rules.conditions import CASE_FACTS
-from tongqu.kernel.packages.rules.expressions import kinds_in, problems_of
+from tongqu.kernel.packages.rules.expressions import problems_of
+from tongqu.kernel.packages.tables import PackageTables
 from tongqu.kernel.packages.wording import Problem, problem
 from tongqu.kernel.standards.register import Element, Source, UnknownStandard, code_set, declared_source, element
 from tongqu.kernel.ui.forms.conditions import kinds_of
@@ -30,7 +32,8 @@ _WIDGETS = {
 }
 
 
-def problems(content: Content) -> Iterator[Problem]:
+def problems(content: Content, tables: PackageTables | None) -> Iterator[Problem]:
+    """`tables`: those of the package; None where they cannot be read."""
     fields = list(_fields(content["form"]))
     names: set[str] = set()
     ids: set[str] = set()
@@ -43,7 +46,7 @@ def problems(content: Content) -> Iterator[Problem]:
         if field["name"] in names:
             yield problem("form.yaml", path, "twice", name=field["name"])
         names.add(field["name"])
-        yield from _field_problems(path, field, known)
+        yield from _field_problems(path, field, known, tables)
         known[field["name"]] = field
     yield from _derived_problems(content["form"], known)
     yield from _material_problems(content["materials"])
@@ -61,20 +64,6 @@ def warnings(content: Content) -> Iterator[Problem]:
         silent = len(options) > FEW and not any(option.get("hint") for option in options)
         if "prefill" not in field and "help" not in field and (field["widget"] in TYPED or silent):
             yield problem("form.yaml", path, "no-help", name=field["name"])
-
-
-def values_of(content: Content) -> dict[str, frozenset[str] | None]:
-    """{name: the values it can have, None: any} of fields, derived values and facts of the case."""
-    found: dict[str, frozenset[str] | None] = dict(CASE_FACTS)
-    for _path, field in _fields(content["form"]):
-        found[field["name"]] = _options(field)
-    for rule in content["form"].get("derived", ()):
-        try:
-            what = element(rule["element"])
-            found[rule["name"]] = code_set(what.code_set).values if what.code_set else None
-        except UnknownStandard:
-            found[rule["name"]] = None
-    return found
 
 
 def condition_problems(
@@ -103,16 +92,15 @@ def _told(wrong: Diagnostic | str) -> dict[str, str]:
     return {"zh": zh, "en": en, "at": "1"}
 
 
-def _field_problems(path: str, field: Mapping[str, Any], earlier: Mapping[str, Any]) -> Iterator[Problem]:
+def _field_problems(
+    path: str, field: Mapping[str, Any], earlier: Mapping[str, Any], tables: PackageTables | None
+) -> Iterator[Problem]:
     required = field.get("required", False)
-    before = {name: _options(one) for name, one in earlier.items()}
+    before = {name: options_of(one) for name, one in earlier.items()}
     needed_when = required["when"] if isinstance(required, Mapping) else None
     kinds = kinds_of(earlier)
     for key, when in (("show", field.get("show")), ("required", needed_when)):
-        found = list(condition_problems("form.yaml", f"{path}.{key}", when, before, kinds))
-        yield from found
-        if not found and when is not None and tree_of(when, kinds) is None:
-            yield problem("form.yaml", f"{path}.{key}", "not-on-page")
+        yield from _on_page_problems(f"{path}.{key}", when, before, kinds, tables)
     try:
         what = element(field["element"])
         source = declared_source(what)
@@ -120,6 +108,35 @@ def _field_problems(path: str, field: Mapping[str, Any], earlier: Mapping[str, A
         yield problem("form.yaml", f"{path}.element", "unknown-element", name=field["element"])
         return
     yield from _binding_problems(path, field, what, source)
+
+
+def _on_page_problems(
+    path: str, when: Any, before: Mapping[str, Any], kinds: Mapping[str, str], tables: PackageTables | None
+) -> Iterator[Problem]:  # fmt: skip
+    """A condition of a form sees the fields before it, and what tables make of those; the page's script follows it."""
+    given = {name: one.values for name, one in tables.given.items()} if tables else {}
+    of_both = {**kinds, **(tables.kinds if tables else {})}
+    plain = when is not None and "feel" not in when  # may not name a table: it says itself in a field's own words
+    found = list(condition_problems("form.yaml", path, when, before if plain else {**before, **given}, of_both))
+    yield from found
+    if found or when is None:
+        return
+    if tables and "feel" in when and _used(when["feel"], tables) & set(given):
+        try:
+            when = {**when, "feel": inlined(when["feel"], tables)}
+        except NotPlain as error:
+            yield problem("form.yaml", path, "table-not-plain", name=error.table)
+            return
+        if later := _used(when["feel"], tables) - set(before):
+            yield problem("form.yaml", path, "table-looks-later", names="、".join(sorted(later)))
+            return
+    if tree_of(when, kinds) is None:
+        yield problem("form.yaml", path, "not-on-page")
+
+
+def _used(text: str, tables: PackageTables) -> set[str]:
+    """The names of the package that an expression mentions."""
+    return set(used(text, tables.names))
 
 
 def _binding_problems(path: str, field: Mapping[str, Any], what: Element, source: Source | None) -> Iterator[Problem]:
@@ -144,8 +161,8 @@ def _binding_problems(path: str, field: Mapping[str, Any], what: Element, source
 
 
 def _derived_problems(form: Mapping[str, Any], fields: Mapping[str, Any]) -> Iterator[Problem]:
-    known = {name: _options(one) for name, one in fields.items()}
-    kinds = kinds_in(form, tuple(CASE_FACTS))
+    known = {name: options_of(one) for name, one in fields.items()}
+    kinds = kinds_in(form)
     for index, rule in enumerate(form.get("derived", ())):
         path = f"$.derived[{index}]"
         if rule["name"] in known:
@@ -189,10 +206,6 @@ def _material_problems(file: Mapping[str, Any]) -> Iterator[Problem]:
 def _ask_once(file: str, path: str, name: str, what: Element, source: Source) -> Problem:
     names = {"name": name, "what": text_in(what.name), "source": text_in(source.name)}
     return problem(file, path, "ask-once", rule=ASK_ONCE, **names)
-
-
-def _options(field: Mapping[str, Any]) -> frozenset[str] | None:
-    return frozenset(one["value"] for one in field["options"]) if "options" in field else None
 
 
 def _pages_and_sections(form: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:

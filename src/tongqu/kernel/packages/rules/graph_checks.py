@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tongqu.kernel.packages.content import Content
+from tongqu.kernel.packages.names import values_of
 from tongqu.kernel.packages.rules.fields import fields_of
-from tongqu.kernel.packages.rules.form_checks import values_of
 from tongqu.kernel.packages.wording import Problem, problem
 
 NAME_IN_TEXT = re.compile(r"\{([a-z][a-z0-9_]*)\}")
@@ -99,7 +99,7 @@ def _setting_problems(triage: Mapping[str, Any], package: Mapping[str, Any]) -> 
 
 
 def _fill_problems(triage: Mapping[str, Any], content: Content) -> Iterator[Problem]:
-    known = values_of(content)
+    known = values_of(content["form"])
     asked = {field["name"] for field in fields_of(content["form"]) if "prefill" not in field}
     for q, question in enumerate(triage["questions"]):
         for a, answer in enumerate(question["answers"]):

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tongqu.foundation.conditions import holds
 from tongqu.kernel.packages.package import Package, Text
-from tongqu.kernel.packages.rules.fields import effective, kinds_of
+from tongqu.kernel.packages.rules.situations import Situation
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +34,9 @@ class Material:
 
 def materials(package: Package, values: Mapping[str, Any], *, facts: Mapping[str, str] | None = None) -> list[Material]:
     """The materials of this situation, in the package's order. `values` as posted; `facts` of the case (CASE_FACTS)."""
-    known, kinds = effective(package, values, facts), kinds_of(package)
+    situation = Situation(package, values, facts)
     listed = package.content["materials"]["materials"]
-    return [_material(one) for one in listed if holds(one.get("when"), known, kinds)]
+    return [_material(one) for one in listed if situation.holds(one.get("when"))]
 
 
 def all_materials(package: Package) -> list[tuple[Material, Any]]:
@@ -50,7 +49,7 @@ def site_check_needed(package: Package, values: Mapping[str, Any], *, facts: Map
     site_check = package.procedure.get("site_check")
     if site_check is None:
         return False
-    return holds(site_check["needed_when"], effective(package, values, facts), kinds_of(package))
+    return Situation(package, values, facts).holds(site_check["needed_when"])
 
 
 def check_points(
@@ -59,10 +58,10 @@ def check_points(
     """The groups of the site-check sheet with the points that belong to this situation; [] without a sheet."""
     if package.site_check is None:
         return []
-    known, kinds = effective(package, values, facts), kinds_of(package)
+    situation = Situation(package, values, facts)
     groups: list[Mapping[str, Any]] = []
     for group in package.site_check["groups"]:
-        points = [point for point in group["points"] if holds(point.get("when"), known, kinds)]
+        points = [point for point in group["points"] if situation.holds(point.get("when"))]
         if points:
             groups.append({"id": group["id"], "title": group["title"], "points": points})
     return groups

@@ -7,12 +7,13 @@ from typing import Any
 
 from tongqu.kernel.law import register as law_register
 from tongqu.kernel.packages.content import LAW_FILES, Content
+from tongqu.kernel.packages.names import kinds_in, values_of
 from tongqu.kernel.packages.ports import procedures
-from tongqu.kernel.packages.rules.conditions import CASE_FACTS
-from tongqu.kernel.packages.rules.expressions import kinds_in
+from tongqu.kernel.packages.rules import table_checks
 from tongqu.kernel.packages.rules.fields import fields_of
-from tongqu.kernel.packages.rules.form_checks import condition_problems, values_of
+from tongqu.kernel.packages.rules.form_checks import condition_problems
 from tongqu.kernel.packages.rules.graph_checks import NAME_IN_TEXT
+from tongqu.kernel.packages.tables import PackageTables
 from tongqu.kernel.packages.wording import Problem, problem
 from tongqu.kernel.standards.register import UnknownStandard, code_set, element
 
@@ -20,18 +21,19 @@ from tongqu.kernel.standards.register import UnknownStandard, code_set, element
 PLATFORM_NAMES = frozenset({"licence_no", "issuer", "issued_on", "valid_from", "valid_to", "validity", "case_no"})
 
 
-def problems(content: Content) -> Iterator[Problem]:
-    known = values_of(content)
-    yield from _rule_problems(content)
+def problems(content: Content, tables: PackageTables | None) -> Iterator[Problem]:
+    """`tables`: those of the package; None where they cannot be read."""
+    known = values_of(content["form"])
+    yield from _rule_problems(content, tables)
     yield from _instrument_problems(content)
     yield from _item_problems(content["package"])
     yield from _procedure_problems(content)
-    yield from _when_problems(content, known)
+    yield from _when_problems(content, known, tables)
     yield from _wording_problems(content, known)
     yield from _test_problems(content, known)
 
 
-def _rule_problems(content: Content) -> Iterator[Problem]:
+def _rule_problems(content: Content, tables: PackageTables | None) -> Iterator[Problem]:
     shipped = set(_shipped_rules(content.get("rules")))
     absent = _absent(content["package"].get("rules_of", ()))
     for code in absent:
@@ -40,6 +42,9 @@ def _rule_problems(content: Content) -> Iterator[Problem]:
         for path, name in _named(data, {"rule", "rule_id", "ban_rule"}) if not absent else ():
             if name not in shipped and not _in_register(name):
                 yield problem(f"{stem}.yaml", path, "unknown-rule", name=name)
+    for file, name in table_checks.cited(tables) if not absent else ():
+        if name not in shipped and not _in_register(name):
+            yield problem(file, "$", "unknown-rule", name=name)
     code = content["package"]["code"]
     for stem in LAW_FILES:
         if stem in content and content[stem].get("package") != code:
@@ -138,22 +143,34 @@ def _promise_problems(content: Content) -> Iterator[Problem]:
             )
 
 
-def _when_problems(content: Content, known: Mapping[str, frozenset[str] | None]) -> Iterator[Problem]:
-    kinds = kinds_in(content["form"], tuple(CASE_FACTS))
+def _when_problems(
+    content: Content, known: Mapping[str, frozenset[str] | None], tables: PackageTables | None
+) -> Iterator[Problem]:
+    kinds = kinds_in(content["form"])
+    yield from _number_problems(content["procedure"], known)
+    if tables:
+        known = {**known, **{name: one.values for name, one in tables.given.items()}}
+        kinds |= tables.kinds
     for index, one in enumerate(content["materials"]["materials"]):
         yield from condition_problems("materials.yaml", f"$.materials[{index}].when", one.get("when"), known, kinds)
     procedure = content["procedure"]
     if site_check := procedure.get("site_check"):
         path = "$.site_check.needed_when"
         yield from condition_problems("procedure.yaml", path, site_check["needed_when"], known, kinds)
-    if (number := procedure.get("licence_number")) and number["kind_from"] not in known:
-        yield problem("procedure.yaml", "$.licence_number.kind_from", "unknown-field", name=number["kind_from"])
-    if (renews := procedure.get("renews")) and renews["number_from"] not in known:
-        yield problem("procedure.yaml", "$.renews.number_from", "unknown-field", name=renews["number_from"])
+    for index, one in enumerate((procedure.get("acceptance") or {}).get("conditions", ())):
+        path = f"$.acceptance.conditions[{index}].when"
+        yield from condition_problems("procedure.yaml", path, one["when"], known, kinds)
     for g, group in enumerate((content.get("site_check") or {}).get("groups", ())):
         for p, point in enumerate(group["points"]):
             path = f"$.groups[{g}].points[{p}].when"
             yield from condition_problems("site_check.yaml", path, point.get("when"), known, kinds)
+
+
+def _number_problems(procedure: Mapping[str, Any], known: Mapping[str, Any]) -> Iterator[Problem]:
+    if (number := procedure.get("licence_number")) and number["kind_from"] not in known:
+        yield problem("procedure.yaml", "$.licence_number.kind_from", "unknown-field", name=number["kind_from"])
+    if (renews := procedure.get("renews")) and renews["number_from"] not in known:
+        yield problem("procedure.yaml", "$.renews.number_from", "unknown-field", name=renews["number_from"])
 
 
 def _wording_problems(content: Content, known: Mapping[str, Any]) -> Iterator[Problem]:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from tongqu.kernel.packages.package import Package
 from tongqu.kernel.packages.rules.fields import check_values, derived_values, visible_fields
 from tongqu.kernel.packages.rules.materials import materials, site_check_needed
+from tongqu.kernel.packages.rules.situations import Situation
 from tongqu.kernel.packages.rules.triage import Outcome, next_step
 
 
@@ -73,6 +74,11 @@ def _form(package: Package, case: Mapping[str, Any]) -> Iterator[str]:
         if derived.get(name) != value:
             wanted = f"{name}={value}"
             yield _("应当是%(wanted)s，结果是%(got)s") % {"wanted": wanted, "got": f"{name}={derived.get(name)}"}
+    situation = Situation(package, values, case.get("facts")) if "tables" in expect else {}
+    for name, value in expect.get("tables", {}).items():
+        if situation.get(name) != value:
+            wanted = f"{name}={value}"
+            yield _("应当是%(wanted)s，结果是%(got)s") % {"wanted": wanted, "got": f"{name}={situation.get(name)}"}
     if "site_check" in expect:
         needed = site_check_needed(package, values, facts=case.get("facts"))
         if needed != expect["site_check"]:

@@ -94,7 +94,7 @@ MISTAKES: list[tuple[Callable[[Content], Any], str, str]] = [
     (lambda c: c["package"]["settings"][0]["parameters"][0].update(default={"zh-Hans": "五十", "en": "fifty"}),
      "package.yaml", "default-type"),
     (lambda c: c["procedure"]["licence_number"].update(kind_from="no_such"), "procedure.yaml", "unknown-field"),
-    (lambda c: c["procedure"]["site_check"]["needed_when"].update(field="no_such"), "procedure.yaml", "unknown-field"),
+    (lambda c: c["procedure"]["site_check"].update(needed_when=NOWHERE), "procedure.yaml", "unknown-field"),
     (lambda c: c["procedure"]["acceptance"]["facts"][0].update({"in": ["gone"]}), "procedure.yaml", "never"),
     (lambda c: c["site_check"]["groups"][2]["points"][0].update(when=NOWHERE),
      "site_check.yaml", "unknown-field"),

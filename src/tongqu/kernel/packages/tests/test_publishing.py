@@ -38,9 +38,9 @@ def test_a_version_is_published_once() -> None:
     assert first.id == again.id
     assert kinds() == ["packages.version_published"]
     event = Event.objects.get(kind="packages.version_published")
-    assert event.body == {"code": "food-business-licence", "number": "1.1.0", "hash": first.hash}
+    assert event.body == {"code": "food-business-licence", "number": "1.2.0", "hash": first.hash}
     package = queries.current("food-business-licence")
-    assert (package.id, package.hash, package.version) == (first.id, first.hash, "1.1.0")
+    assert (package.id, package.hash, package.version) == (first.id, first.hash, "1.2.0")
 
 
 def test_the_same_number_with_other_content_is_refused_and_changes_nothing(tmp_path: Path) -> None:
@@ -56,14 +56,14 @@ def test_the_same_number_with_other_content_is_refused_and_changes_nothing(tmp_p
 def test_a_later_version_takes_over_from_its_day_and_the_old_one_stays(tmp_path: Path) -> None:
     old = publish(SYSTEM, folder=FOOD)
     content = food()
-    content["package"]["version"] = "1.2.0"
+    content["package"]["version"] = "1.3.0"
     tomorrow = clock.now() + timedelta(days=1)
     new = publish(SYSTEM, folder=write(tmp_path, content), effective_from=tomorrow)
     assert queries.current("food-business-licence").id == old.id
     with clock.at(tomorrow + timedelta(seconds=1)):
         assert queries.current("food-business-licence").id == new.id
         assert [row.id for row in queries.published()] == [new.id]
-    assert queries.version(old.id).version == "1.1.0"
+    assert queries.version(old.id).version == "1.2.0"
 
 
 def test_what_is_not_fit_is_not_published(tmp_path: Path) -> None:

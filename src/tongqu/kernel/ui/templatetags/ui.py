@@ -54,6 +54,13 @@ def stamp(label: str = "") -> SafeString:
     return format_html('<img class="stamp" src="{}" alt="{}" width="64" height="64">', static("ui/seal.svg"), label)
 
 
+@register.simple_tag
+def decision_table(shown: Any) -> SafeString:
+    """A decision table: `title`, and `html` as `foundation.dmn.html` draws it. One that is too wide scrolls alone."""
+    frame = '<div class="decision-frame" role="group" aria-label="{}" tabindex="0">{}</div>'
+    return format_html(frame, shown.title, SafeString(shown.html))
+
+
 @register.filter
 def words(text: Mapping[str, str] | str | None) -> str:
     """A language map ({zh-Hans, en, …}) in the reader's language."""
