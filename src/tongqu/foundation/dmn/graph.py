@@ -159,6 +159,8 @@ class Models:
         run = Run(limits or Limits(seconds=SECONDS), clock, trace=[] if trace else None)
         evaluation = Evaluation(self._given(facts), run, partial=partial)
         value = bounded(lambda: work(evaluation), run)
+        if run.trace:
+            bounded(lambda: [one.value if isinstance(one, Decided) else one.result for one in run.trace or ()], run)
         needs: tuple[str, ...] = ()
         if type(value) is Unknown:
             needs = tuple(sorted(value.needs, key=lambda name: (-run.needs.get(name, 0), name)))

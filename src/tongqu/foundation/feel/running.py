@@ -54,7 +54,12 @@ class Run:
         if self.steps > self.limits.steps:
             raise LimitExceeded(diagnostic("too-many-steps", span, most=self.limits.steps))
         self._beats += 1
-        if not self._beats & 7 and self.limits.seconds and thread_time() - self._began > self.limits.seconds:
+        if not self._beats & 7:
+            self.in_time(span)
+
+    def in_time(self, span: Span) -> None:
+        """Raises LimitExceeded."""
+        if self.limits.seconds and thread_time() - self._began > self.limits.seconds:
             raise LimitExceeded(diagnostic("too-slow", span, most=f"{self.limits.seconds * 1000:.0f}"))
 
     def sized(self, span: Span, length: int, *, text: bool = False) -> None:

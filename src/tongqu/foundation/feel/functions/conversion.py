@@ -21,7 +21,7 @@ from tongqu.foundation.feel.temporal import (
     YearsMonths,
     Zone,
 )
-from tongqu.foundation.feel.values import Function, Range, Unknown, number, plain
+from tongqu.foundation.feel.values import Function, Parts, Range, Unknown, number, plain
 
 _NUMBER = re.compile(r"-?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,5})?", re.ASCII)
 
@@ -71,7 +71,11 @@ def string(call: Calling, value: Any) -> str | None:
 
 
 def said(value: Any, *, inside: bool = False) -> str:
-    """A value as FEEL writes it; a text alone without its quotation marks."""
+    """A value as FEEL writes it; a text alone without its quotation marks. Raises TooLarge."""
+    return _said(value, inside, Parts())
+
+
+def _said(value: Any, inside: bool, parts: Parts) -> str:
     if type(value) is str:
         return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"' if inside else value
     if value is None:
@@ -81,9 +85,11 @@ def said(value: Any, *, inside: bool = False) -> str:
     if type(value) is Decimal:
         return plain(value)
     if type(value) is list:
-        return "[" + ", ".join(said(item, inside=True) for item in value) + "]"
+        parts.take(len(value))
+        return "[" + ", ".join(_said(item, True, parts) for item in value) + "]"
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{_key(name)}: {said(one, inside=True)}" for name, one in value.items()) + "}"
+        parts.take(len(value))
+        return "{" + ", ".join(f"{_key(name)}: {_said(one, True, parts)}" for name, one in value.items()) + "}"
     if type(value) is Range:
         return _range(value)
     if isinstance(value, Function):

@@ -9,7 +9,7 @@ from typing import Any
 from tongqu.foundation.feel import operators as op
 from tongqu.foundation.feel.calling import Calling
 from tongqu.foundation.feel.functions.registry import builtin
-from tongqu.foundation.feel.values import Function, Unknown
+from tongqu.foundation.feel.values import Function, Parts, Unknown
 
 
 class _Unsortable(Exception):
@@ -118,19 +118,27 @@ def union(call: Calling, *lists: list[Any]) -> list[Any] | None:
 @builtin("distinct values", "list: list")
 def distinct_values(call: Calling, items: list[Any]) -> list[Any]:
     found: list[Any] = []
+    simple: set[tuple[type, Any]] = set()  # of kinds whose equal values are equal to Python, too
+    others: list[Any] = []
     for item in items:
-        call.run.tick(call.span, len(found))
-        if not any(op.equal(item, one) is True for one in found):
-            found.append(item)
+        if type(item) in (Decimal, str, bool) or item is None:
+            new = (type(item), item) not in simple
+            simple.add((type(item), item))
+        else:
+            call.run.tick(call.span, len(others))
+            new = not any(op.equal(item, one) is True for one in others)
+            others += [item] * new
+        found += [item] * new
     return found
 
 
 @builtin("flatten", "list: list")
 def flatten(call: Calling, items: list[Any]) -> list[Any]:
     found: list[Any] = []
-    waiting = [iter(items)]
+    waiting, parts = [iter(items)], Parts()
     while waiting:
         for item in waiting[-1]:
+            parts.take(1)
             if type(item) is list:
                 waiting.append(iter(item))
                 break
@@ -160,17 +168,20 @@ def sort(call: Calling, items: list[Any], precedes: Function) -> list[Any] | Non
 
 @builtin("sort", "list: list")
 def sort_in_order(call: Calling, items: list[Any]) -> list[Any] | None:
+    if len({type(item) for item in items}) == 1 and type(items[0]) in (Decimal, str):
+        return sorted(items)
+
+    def ordered(a: Any, b: Any) -> int:
+        call.run.tick(call.span)
+        way = op.order(a, b)
+        if way is None:
+            raise _Unsortable
+        return way
+
     try:
-        return sorted(items, key=cmp_to_key(_ordered))
+        return sorted(items, key=cmp_to_key(ordered))
     except _Unsortable:
         return call.fail("这些值不能排序", "these values have no order")
-
-
-def _ordered(a: Any, b: Any) -> int:
-    way = op.order(a, b)
-    if way is None:
-        raise _Unsortable
-    return way
 
 
 @builtin("all", "list: list|null", knows_unknown=True)
