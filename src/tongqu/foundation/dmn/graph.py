@@ -78,12 +78,11 @@ class Models:
     def types(self, definitions: m.Definitions) -> Types:
         found = self._types.get(definitions.namespace)
         if found is None:
-            imported = {
-                i.name: self.types(self.by_namespace[i.namespace])
-                for i in definitions.imports
-                if i.namespace in self.by_namespace and i.namespace != definitions.namespace
-            }  # fmt: skip
+            imported: dict[str, Types] = {}
             found = self._types[definitions.namespace] = Types(definitions, imported)
+            for one in definitions.imports:  # which may import this one in turn
+                if one.namespace in self.by_namespace and one.namespace != definitions.namespace:
+                    imported[one.name] = self.types(self.by_namespace[one.namespace])
         return found
 
     def address(self, definitions: m.Definitions, href: str) -> Address:
@@ -250,12 +249,12 @@ class Models:
             except ModelError:
                 e.run.notes.append(diagnostic("missing-requirement", Span(0, 0, element.name), name=href))
                 continue
-            into = values
-            if address[0] != definitions.namespace:
-                space = next((i.name for i in definitions.imports if i.namespace == address[0]), "")
-                if space:
-                    into = values.setdefault(space, {})
-            into[name] = self.value(address, e)
+            spaces = [i.name for i in definitions.imports if i.namespace == address[0]]
+            if address[0] == definitions.namespace or not spaces:
+                spaces = [""]
+            for space in spaces:
+                into = values.setdefault(space, {}) if space else values
+                into[name] = self.value(address, e)
         return values
 
     def _work(self, address: Address, boxed: m.Boxed | None, values: Mapping[str, Any]) -> Work:

@@ -17,9 +17,14 @@ WORDS: dict[str, tuple[str, str]] = {
     "too-long": ("表达式太长，最多{most}个字符", "the expression is too long, at most {most} characters"),
     "too-many-parts": ("表达式太长，最多{most}个部分", "the expression is too long, at most {most} parts"),
     "unknown-type": ("不认识的类型“{name}”", "unknown type “{name}”"),
+    "language": (
+        "不支持表达式语言“{name}”，请用FEEL",
+        "the expression language “{name}” is not supported; write FEEL",
+    ),
+    "missing-entry": ("{wanted}缺少“{name}”", "“{name}” is missing of a {wanted}"),
     "external": (
-        "不支持外部（Java）函数，出于安全不会运行",
-        "external (Java) functions are not supported and never run",
+        "不支持外部（Java、PMML）函数，出于安全不会运行",
+        "external (Java, PMML) functions are not supported and never run",
     ),
     # names
     "unknown-name": ("不认识的名字“{name}”", "unknown name “{name}”"),

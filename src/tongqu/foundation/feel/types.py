@@ -111,6 +111,25 @@ def _parts_conform(value: Any, of: Type, limited: bool, parts: Parts) -> bool:
     return all(_conforms(item, of, limited, parts) for item in value)
 
 
+def misfit(value: Any, wanted: Type, path: str = "") -> tuple[str, Type, Any]:
+    """Of a value that does not conform: the place inside it (`.kids[2].age`) that does not, the type wanted there, and
+    what is there instead; LACKING for an entry that is not there."""
+    if type(value) is list and wanted.name == "list" and wanted.of is not None:
+        for number, item in enumerate(value, 1):
+            if not conforms(item, wanted.of):
+                return misfit(item, wanted.of, f"{path}[{number}]")
+    if isinstance(value, dict) and wanted.fields is not None:
+        for name, of in wanted.fields.items():
+            if name not in value:
+                return f"{path}.{name}", of, LACKING
+            if not conforms(value[name], of):
+                return misfit(value[name], of, f"{path}.{name}")
+    return path, wanted, value
+
+
+LACKING = object()
+
+
 def _signature_conforms(value: Function, wanted: Type) -> bool:
     """Contravariant in the parameters, covariant in the result; what a function does not say is Any."""
     parameters = wanted.parameters or ()
