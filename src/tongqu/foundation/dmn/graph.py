@@ -211,7 +211,8 @@ class Models:
         if isinstance(element, m.InputData):
             return self._input(address, element, e)
         if address in e.given and isinstance(element, m.Decision):
-            return e.given[address]
+            wanted = self.types(self.by_namespace[address[0]])(element.type_ref) or ANY
+            return as_type(e.run, Span(0, 0, element.name), e.given[address], wanted)
         if isinstance(element, m.Decision):
             return self._decided(address, element, e)
         if isinstance(element, m.Knowledge):

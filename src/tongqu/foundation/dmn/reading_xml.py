@@ -45,7 +45,7 @@ def parsed(data: bytes | str) -> XElement:
     if len(raw) > MOST_BYTES:
         raise ModelError("文件太大", "the file is too large")
     try:
-        if _has_doctype(raw):
+        if has_doctype(raw):
             raise ModelError("文件带有DOCTYPE，出于安全不读", "a file with a DOCTYPE is refused for safety")
         return ElementTree.fromstring(raw)  # noqa: S314 (no document type, so no entities)
     except (ElementTree.ParseError, expat.ExpatError, ValueError, LookupError) as error:
@@ -54,7 +54,7 @@ def parsed(data: bytes | str) -> XElement:
         raise ModelError(f"不是正确的XML：{error}", f"not well-formed XML: {error}") from error
 
 
-def _has_doctype(raw: bytes) -> bool:
+def has_doctype(raw: bytes) -> bool:
     """Whether a document type declaration stands before the root, whatever the encoding: read piece by piece, so that
     no entity of it is ever expanded."""
     found: list[bool] = []

@@ -189,3 +189,23 @@ def below(node: Node) -> list[Node]:
             elif isinstance(one, tuple) and len(one) == 2 and isinstance(one[1], Node):
                 found.append(one[1])
     return found
+
+
+def free_names(node: Node) -> set[str]:
+    """Names that the tree takes from outside: none that it gives itself anywhere, and none of a filter's condition,
+    which may be members of what is filtered."""
+    used: set[str] = set()
+    given = {"item", "partial"}
+    waiting = [node]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, Name):
+            used.add(one.name)
+        elif isinstance(one, Domain):
+            given.add(one.name)
+        elif isinstance(one, ContextNode):
+            given |= {name for name, _value in one.entries}
+        elif isinstance(one, FunctionNode):
+            given |= {name for name, _type in one.parameters}
+        waiting += [one.value] if isinstance(one, Filter) else below(one)
+    return used - given

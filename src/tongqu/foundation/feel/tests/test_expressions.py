@@ -111,6 +111,8 @@ GIVES = {
         'week of year(date(2026, 1, 1))': "1", 'day of year(@"2026-12-31")': "365", 'month of year(@"2026-03-02")': "March",
         '@"2026-07-01T00:00:00@Europe/Paris".time offset': "PT2H", 'time("10:00:00@Asia/Shanghai").timezone': "Asia/Shanghai",
         'string(@"2026-03-02T10:00:00.500Z")': "2026-03-02T10:00:00.5Z", 'date("-0044-03-15").year': "-44",
+        'time("24:00:00")': "00:00:00", 'date and time("2026-12-31T24:00:00Z")': "2027-01-01T00:00:00Z",
+        'time("24:00:01")': "null", 'time("24:00:00.5")': "null", 'date and time("999999999-12-31T24:00:00")': "null",
         '@"2017-03-26T01:59:00@Europe/Paris" + @"PT2M"': "2017-03-26T03:01:00@Europe/Paris",
         '(@"2017-03-25T12:00:00@Europe/Paris" + @"P1D") - @"2017-03-25T12:00:00@Europe/Paris"': "P1D",
         '@"2017-10-29T03:00:00@Europe/Paris" - @"PT24H"': "2017-10-28T04:00:00@Europe/Paris",
