@@ -20,9 +20,9 @@ from tongqu.foundation.feel.diagnostics import Diagnostic, Span, diagnostic
 from tongqu.foundation.feel.evaluating import Answer, bounded
 from tongqu.foundation.feel.running import Frame, Limits, Run
 from tongqu.foundation.feel.scanning import Names
-from tongqu.foundation.feel.temporal import UTC, Date, DateTime, Time, now_in_utc
+from tongqu.foundation.feel.temporal import UTC, Date, DateTime, Time, now_here
 from tongqu.foundation.feel.types import ANY
-from tongqu.foundation.feel.values import Function, Parameter, Unknown
+from tongqu.foundation.feel.values import Function, Parameter, Unknown, unknown_within
 
 Address = tuple[str, str]  # (namespace, id)
 SECONDS = 2.0  # of processor time for one decision of a model, with all that it requires
@@ -113,7 +113,7 @@ class Models:
 
     def decide(
         self, name: str, facts: Mapping[str, Any] = {}, *, namespace: str = "", partial: bool = False,
-        trace: bool = False, limits: Limits | None = None, clock: Callable[[], DateTime] = now_in_utc,
+        trace: bool = False, limits: Limits | None = None, clock: Callable[[], DateTime] = now_here,
         as_of: Date | None = None,
     ) -> Outcome:  # fmt: skip
         """A decision's answer by its name. Facts are those of input data, by name; with `partial`, those not given are
@@ -126,8 +126,12 @@ class Models:
             clock = _midnight(as_of)
         return self._run(lambda e: self.value(address, e), facts, partial, trace, limits, clock)
 
-    def serve(self, name: str, facts: Mapping[str, Any] = {}, *, namespace: str = "", **more: Any) -> Outcome:
-        """A decision service's answer. Raises as `decide` does."""
+    def serve(
+        self, name: str, facts: Mapping[str, Any] = {}, *, namespace: str = "", partial: bool = False,
+        trace: bool = False, limits: Limits | None = None, clock: Callable[[], DateTime] = now_here,
+        as_of: Date | None = None,
+    ) -> Outcome:  # fmt: skip
+        """A decision service's answer. Everything else as in `decide`."""
         address = self.named(name, (m.Service,), namespace)
         service = self.at(address)
         assert isinstance(service, m.Service)
@@ -138,8 +142,9 @@ class Models:
                     e.given.setdefault(self.address(self.by_namespace[address[0]], href), None)
             return self._served(address, service, e)
 
-        return self._run(work, facts, more.pop("partial", False), more.pop("trace", False), more.pop("limits", None),
-                         more.pop("clock", now_in_utc))  # fmt: skip
+        if as_of is not None:
+            clock = _midnight(as_of)
+        return self._run(work, facts, partial, trace, limits, clock)
 
     def apply(self, name: str, arguments: Mapping[str, Any], *, namespace: str = "") -> Outcome:
         """A knowledge model's answer for arguments by name."""
@@ -149,7 +154,7 @@ class Models:
             function = self.value(address, e)
             return invoke(e.run, Span(0, 0, name), function, list(arguments.values()), list(arguments))
 
-        return self._run(work, {}, False, False, None, now_in_utc)
+        return self._run(work, {}, False, False, None, now_here)
 
     def _run(
         self, work: Callable[[Evaluation], Any], facts: Mapping[str, Any], partial: bool, trace: bool,
@@ -161,8 +166,9 @@ class Models:
         if run.trace:
             bounded(lambda: [one.value if isinstance(one, Decided) else one.result for one in run.trace or ()], run)
         needs: tuple[str, ...] = ()
-        if type(value) is Unknown:
-            needs = tuple(sorted(value.needs, key=lambda name: (-run.needs.get(name, 0), name)))
+        open_ = unknown_within(value) if partial else None
+        if open_ is not None:
+            needs = tuple(sorted(open_.needs, key=lambda name: (-run.needs.get(name, 0), name)))
         return Outcome(value, tuple(run.notes), tuple(run.trace or ()), needs)
 
     def _given(self, facts: Mapping[str, Any]) -> dict[Address, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 from tongqu.foundation.feel.diagnostics import LimitExceeded, Span, diagnostic
 from tongqu.foundation.feel.running import Run
 from tongqu.foundation.feel.types import ANY, Type, coerced
-from tongqu.foundation.feel.values import Builtin, Function, Unknown, kind, unknown
+from tongqu.foundation.feel.values import Builtin, Function, Unknown, kind, unknown, unknown_within
 
 MOST_LIGHT = 1_000  # characters or items: beyond, the clock is looked at before each call
 
@@ -30,11 +30,13 @@ class FormParameter:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One way to call a built-in function. `knows_unknown`: it sees unknown values rather than becoming unknown."""
+    """One way to call a built-in function. `knows_unknown`: it sees unknown values rather than becoming unknown;
+    `deep`: it looks into lists within lists, and into contexts."""
 
     parameters: tuple[FormParameter, ...]
     work: Callable[..., Any]
     knows_unknown: bool = False
+    deep: bool = False
 
     @property
     def least(self) -> int:
@@ -249,4 +251,4 @@ def _unknown_in(form: Form, given: Sequence[Any]) -> Unknown | None:
             parts.append(value)
         if type(value) is list and not form.knows_unknown:
             parts.extend(value)
-    return unknown(parts)
+    return unknown_within(parts) if form.deep else unknown(parts)

@@ -11,7 +11,7 @@ from tongqu.foundation.feel.compiling import compile_node
 from tongqu.foundation.feel.diagnostics import Diagnostic, LimitExceeded, diagnostic
 from tongqu.foundation.feel.reading import NO_TYPES, Types, read_expression
 from tongqu.foundation.feel.running import NOWHERE, Frame, Limits, Run
-from tongqu.foundation.feel.temporal import DateTime, now_in_utc
+from tongqu.foundation.feel.temporal import DateTime, now_here
 from tongqu.foundation.feel.values import Partial, TooLarge, measure
 
 
@@ -33,7 +33,7 @@ class Expression:
 
     def evaluate(
         self, facts: Mapping[str, Any] = {}, *, partial: bool = False, limits: Limits | None = None,
-        clock: Callable[[], DateTime] = now_in_utc,
+        clock: Callable[[], DateTime] = now_here,
     ) -> Answer:  # fmt: skip
         """With `partial`, a fact that is not given is unknown rather than null. Raises LimitExceeded."""
         run = Run(limits or Limits(), clock)

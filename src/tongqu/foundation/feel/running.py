@@ -10,7 +10,7 @@ from typing import Any
 
 from tongqu.foundation.feel.diagnostics import Diagnostic, LimitExceeded, Span, diagnostic
 from tongqu.foundation.feel.scanning import nearest
-from tongqu.foundation.feel.temporal import DateTime, now_in_utc
+from tongqu.foundation.feel.temporal import DateTime, now_here
 from tongqu.foundation.feel.values import Partial, Unknown
 
 NOWHERE = Span(0, 0)
@@ -33,7 +33,7 @@ class Run:
     """The state of one evaluation. `trace`: where a table's decision is written down, if anybody asks for it."""
 
     limits: Limits = field(default_factory=Limits)
-    clock: Callable[[], DateTime] = now_in_utc
+    clock: Callable[[], DateTime] = now_here
     notes: list[Diagnostic] = field(default_factory=list)
     steps: int = 0
     depth: int = 0

@@ -258,8 +258,9 @@ def of_python(moment: datetime) -> DateTime:
     return DateTime(Date(moment.year, moment.month, moment.day), time)
 
 
-def now_in_utc() -> DateTime:
-    return of_python(datetime.now(UTC_ZONE))
+def now_here() -> DateTime:
+    """In the zone of this process: `today()` is a day of the place where it is asked."""
+    return of_python(datetime.now().astimezone())
 
 
 def seconds_of(nanos: int) -> Decimal:

@@ -92,6 +92,20 @@ MOST_NESTED = 100
 MOST_PARTS = 100_000
 
 
+def unknown_within(value: Any) -> Unknown | None:
+    """The needs of all unknown values in a list or context, at any depth; None where there is none."""
+    found: list[Unknown] = []
+    waiting, seen = [value], set[int]()
+    while waiting:
+        one = waiting.pop()
+        if type(one) is Unknown:
+            found.append(one)
+        elif isinstance(one, list | dict) and id(one) not in seen:
+            seen.add(id(one))
+            waiting += one.values() if isinstance(one, dict) else one
+    return unknown(found)
+
+
 class TooLarge(Exception):
     """A value has more parts, or nests deeper, than anything may go through. `most`: how many, or how deep."""
 

@@ -14,6 +14,7 @@ from tongqu.foundation.dmn import kit
 from tongqu.foundation.dmn.graph import Models
 from tongqu.foundation.dmn.reading_xml import ModelError, read_xml
 from tongqu.foundation.dmn.writing_xml import write_xml
+from tongqu.foundation.feel.temporal import Date
 
 DMN = "https://www.omg.org/spec/DMN/20230324/MODEL/"
 
@@ -243,6 +244,27 @@ def test_another_language_is_refused_by_its_name() -> None:
     assert answer.value is None and "xpath" in answer.notes[0].zh
 
 
+def test_a_service_answers_as_of_a_day_and_takes_decisions_as_their_type_wants_them() -> None:
+    body = (
+        decision("日", literal("today()")) + decision("数", literal("1"), type_ref="number")
+        + decision("和", literal("数 + 1"), needs("requiredDecision", "数"))
+        + '<decisionService id="s" name="s"><variable name="s"/><outputDecision href="#日"/></decisionService>'
+        + '<decisionService id="t" name="t"><variable name="t"/><outputDecision href="#和"/>'
+        + '<inputDecision href="#数"/></decisionService>'
+    )  # fmt: skip
+    models = Models(model(body))
+    assert str(models.serve("s", as_of=Date(2025, 7, 1)).value) == "2025-07-01"
+    assert models.serve("t", {"数": [Decimal(4)]}).value == 5
+    answer = models.serve("t", {"数": "四"})
+    assert answer.value is None and answer.notes[0].code == "type-mismatch"
+
+
+def test_a_result_known_in_part_names_what_the_rest_needs() -> None:
+    models = Models(model(INPUT + decision("d", literal("{a: 1, b: [收入]}"), needs("requiredInput", "收入"))))
+    answer = models.decide("d", partial=True)
+    assert answer.value["a"] == 1 and answer.needs == ("收入",)
+
+
 # --- the kit's format ------------------------------------------------------------------------------------------------
 
 CASES = """<testCases xmlns="http://www.omg.org/spec/DMN/20160719/testcase"
@@ -278,6 +300,18 @@ def test_the_kit_is_judged_case_by_case(folder: Path) -> None:
     totals = kit.totals(verdicts)
     assert (totals.cases, totals.passed, totals.failed, totals.errors) == (4, 2, 1, 1)
     assert (totals.plain, totals.passed_plain) == (3, 1), "without the case that expects an error"
+
+
+def test_a_broken_model_beside_it_and_a_broken_case_stop_no_run(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "0001-test" / "other.dmn").write_text("<broken", encoding="utf-8")
+    assert [one.outcome for one in kit.run_folder(folder)] == ["passed", "failed", "passed", "error"]
+
+    def raises(*_arguments: Any) -> None:
+        raise ZeroDivisionError("of ours")
+
+    monkeypatch.setattr(Models, "decide", raises)
+    verdicts = list(kit.run_folder(folder))
+    assert {one.outcome for one in verdicts} == {"error"} and "ZeroDivisionError" in verdicts[0].detail
 
 
 def test_the_command_runs_the_kit(folder: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ def negation(call: Calling, negand: Any) -> Any:
     return negand if type(negand) is Unknown else None
 
 
-@builtin("is", "value1: Any~", "value2: Any~")
+@builtin("is", "value1: Any~", "value2: Any~", deep=True)
 def is_same(call: Calling, a: Any = None, b: Any = None) -> bool:
     """The same value of the same kind, zones written alike."""
     if isinstance(a, Time | DateTime):
@@ -62,7 +62,7 @@ def number_from(call: Calling, text: str) -> Decimal | None:
     return number(text)
 
 
-@builtin("string", "from: Any")
+@builtin("string", "from: Any", deep=True)
 def string(call: Calling, value: Any) -> str | None:
     text = None if value is None else said(value)
     if text is not None:
@@ -94,7 +94,9 @@ def _said(value: Any, inside: bool, parts: Parts) -> str:
         return _range(value)
     if isinstance(value, Function):
         return f"function({', '.join(p.name for p in value.parameters)})"
-    return f'@"{value}"' if inside and not isinstance(value, Unknown) else str(value)
+    if type(value) is Unknown:
+        return "未知 unknown"
+    return f'@"{value}"' if inside else str(value)
 
 
 def _key(name: str) -> str:
