@@ -6,11 +6,15 @@ import argparse
 import json
 import sys
 from collections.abc import Iterable
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from tongqu.faces.cli.trouble import Trouble
+
+BEIJING = ZoneInfo("Asia/Shanghai")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -78,7 +82,7 @@ def _run(options: argparse.Namespace) -> int:
     from tongqu.foundation.dmn.graph import Models
     from tongqu.foundation.feel.functions.conversion import said
     from tongqu.foundation.feel.reading_temporal import read_date
-    from tongqu.foundation.feel.values import Unknown
+    from tongqu.foundation.feel.temporal import of_python
 
     as_of = read_date(options.as_of) if options.as_of else None
     if options.as_of and as_of is None:
@@ -86,15 +90,15 @@ def _run(options: argparse.Namespace) -> int:
     models: Models = _models(options.file, options.parameters)
     name = options.decision or _only_decision(models)
     answer = models.decide(
-        name, _facts(options.facts), partial=options.partial, trace=options.json, as_of=as_of
+        name, _facts(options.facts), partial=options.partial, trace=options.json, as_of=as_of,
+        clock=lambda: of_python(datetime.now(BEIJING)),
     )  # fmt: skip
     if options.json:
         print(json.dumps(_as_json(answer), ensure_ascii=False, indent=2))
-    elif isinstance(answer.value, Unknown):
-        print("未知 unknown")
-        print("还需要 still needed: " + "、".join(answer.needs))
     else:
         print(said(answer.value, inside=True))
+        if answer.needs:
+            print("还需要 still needed: " + "、".join(answer.needs))
     for note in answer.notes:
         print(note, file=sys.stderr)
     return 0

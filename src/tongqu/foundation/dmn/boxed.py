@@ -10,11 +10,12 @@ from tongqu.foundation.dmn import model as m
 from tongqu.foundation.dmn.item_types import Types
 from tongqu.foundation.feel.calling import invoke
 from tongqu.foundation.feel.compiling import Work, compile_node, conditional
-from tongqu.foundation.feel.diagnostics import Diagnostic, FeelError, Span, diagnostic
+from tongqu.foundation.feel.diagnostics import MOST_SAID, Diagnostic, FeelError, Span, diagnostic
+from tongqu.foundation.feel.functions.conversion import said
 from tongqu.foundation.feel.iterating import expanded, filtered, for_each, quantified
 from tongqu.foundation.feel.reading import read_expression
 from tongqu.foundation.feel.running import Frame, Run
-from tongqu.foundation.feel.types import ANY, Type, coerced
+from tongqu.foundation.feel.types import ANY, LACKING, Type, coerced, conforms, misfit
 from tongqu.foundation.feel.values import Function, Parameter, kind
 
 FEEL_LANGUAGES = ("FEEL", "/FEEL/")
@@ -80,8 +81,15 @@ def as_type(run: Run, span: Span, value: Any, wanted: Type) -> Any:
     found, fits = coerced(value, wanted)
     if fits:
         return found
-    run.note("type-mismatch", span, wanted=str(wanted), kind=kind(value))
-    return None
+    place, there, part = misfit(value, wanted)
+    if part is LACKING:
+        return run.note("missing-entry", span, wanted=str(wanted), name=place.removeprefix("."))
+    if conforms(part, there, limited=False):
+        name = f"{place.removeprefix('.')} = " if place else ""
+        return run.note("not-allowed", span, value=f"{name}{said(part, inside=True)[:MOST_SAID]}")
+    own = there.label and there.label != there.name
+    words = f"{place.removeprefix('.')}: {there.name}" if place else f"{there} ({there.name})" if own else str(there)
+    return run.note("type-mismatch", span, wanted=words, kind=kind(part))
 
 
 def compile_boxed(boxed: m.Boxed | None, scope: Scope) -> Work:
@@ -96,7 +104,7 @@ def compile_boxed(boxed: m.Boxed | None, scope: Scope) -> Work:
 
 def _text(boxed: m.Text, scope: Scope) -> Work:
     if boxed.language and not boxed.language.rstrip("/").endswith("FEEL"):
-        problem = diagnostic("external", Span(0, len(boxed.text), boxed.label))
+        problem = diagnostic("language", Span(0, len(boxed.text), boxed.label), name=boxed.language)
         scope.problems.append(problem)
         return failing(problem)
     return text_work(boxed.text, scope, boxed.label)

@@ -14,7 +14,9 @@ from tongqu.foundation.dmn import model as m
 from tongqu.foundation.dmn.analysis import Choices, Column, Segments, Simple, column, constant, simple
 from tongqu.foundation.dmn.item_types import Types
 from tongqu.foundation.feel.diagnostics import FeelError
+from tongqu.foundation.feel.functions import BUILTINS
 from tongqu.foundation.feel.functions.conversion import said
+from tongqu.foundation.feel.nodes import Node, free_names
 from tongqu.foundation.feel.reading import read_expression, read_tests
 from tongqu.foundation.feel.types import ANY, Type, conforms
 from tongqu.foundation.feel.values import Range, kind
@@ -26,7 +28,10 @@ Cells = tuple[tuple[int, int], ...]  # (rule, column), from 1; rule 0: the head 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`code`: gap, overlap, unreachable, type, unreadable, never, unchecked. `severity`: error or warning."""
+    """`code`: gap, overlap, unreachable, type, unreadable, unknown-name, never, unchecked.
+
+    `severity`: error or warning.
+    """
 
     code: str
     severity: str
@@ -64,9 +69,13 @@ class _TooLarge(Exception):
 class _Check:
     def __init__(self, table: m.Table, names: Sequence[str], types: Types, members: Sequence[str]) -> None:
         self.table, self.names, self.types, self.members = table, tuple(names), types, tuple(members)
+        self.known = {*self.names, *BUILTINS, "?"}
+        self.tests: list[list[Node | None]] = []  # by input, then by rule
+        self.results: list[list[Node | None]] = [[None] * len(table.rules) for _output in table.outputs]
         self.simple: list[list[Simple | None]] = []  # by input, then by rule
         self.unreadable: list[Finding] = []
         for n in range(len(table.inputs)):
+            self.tests.append([None] * len(table.rules))
             self.simple.append([self._simple(r, n) for r in range(len(table.rules))])
         self.columns = [self._column(n) for n in range(len(table.inputs))]
         self.allowed = [self._allowed(i.values) for i in table.inputs]
@@ -74,9 +83,9 @@ class _Check:
 
     def _simple(self, rule: int, n: int) -> Simple | None:
         try:
-            return simple(
-                read_tests(self.table.rules[rule].tests[n], self.names, members=self.members, types=self.types)
-            )
+            tests = read_tests(self.table.rules[rule].tests[n], self.names, members=self.members, types=self.types)
+            self.tests[n][rule] = tests
+            return simple(tests)
         except FeelError as error:
             zh, en = error.problem.zh, error.problem.en
             self.unreadable.append(self._at("unreadable", "error", [(rule + 1, n + 1)], zh, en))
@@ -111,6 +120,7 @@ class _Check:
         for n, one in enumerate(self.table.inputs):
             yield from self._typed(n, self.types(one.type_ref) if one.type_ref else ANY)
         yield from self._outputs()
+        yield from self._strange()
         opaque = [
             (r + 1, n + 1) for n, cells in enumerate(self.simple) for r, cell in enumerate(cells)
             if cell is None and not any((r + 1, n + 1) in f.cells for f in self.unreadable)
@@ -118,6 +128,23 @@ class _Check:
         if opaque:
             yield self._at("unchecked", "warning", opaque, "这些格是算式，不检查重叠和遗漏",
                            "expressions: overlaps and gaps are not checked for them")  # fmt: skip
+
+    def _strange(self) -> Iterator[Finding]:
+        """Cells with a name that neither an input nor anything known has: most often a word without its marks. It may
+        be a dated parameter's."""
+        if not self.names:
+            return
+        first = len(self.table.inputs) + 1
+        for r, rule in enumerate(self.table.rules):
+            nodes = [(n + 1, self.tests[n][r]) for n in range(first - 1)]
+            nodes += [(first + c, self.results[c][r]) for c in range(len(rule.outputs))]
+            for column_, node in nodes:
+                for name in sorted(free_names(node) - self.known) if node is not None else ():
+                    yield self._at(
+                        "unknown-name", "warning", [(r + 1, column_)],
+                        f"不认识的名字“{name}”：是文字就加引号，是带日期的数值就不用管",
+                        f"unknown name “{name}”: put a text in quotation marks; a dated parameter is fine",
+                    )  # fmt: skip
 
     def _typed(self, n: int, wanted: Type | None) -> Iterator[Finding]:
         if wanted is None:
@@ -153,6 +180,8 @@ class _Check:
         except FeelError as error:
             yield self._at("unreadable", "error", [cell], error.problem.zh, error.problem.en)
             return
+        rule, column_ = cell
+        self.results[column_ - len(self.table.inputs) - 1][rule - 1] = node
         known, value = constant(node)
         if not known or value is None:
             return

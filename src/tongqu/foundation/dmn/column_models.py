@@ -23,7 +23,7 @@ from tongqu.foundation.dmn.reading_xml import ModelError
 from tongqu.foundation.dmn.vectors import Coded, Mixed, Vector, facts_of, length, vector
 from tongqu.foundation.feel.evaluating import bounded
 from tongqu.foundation.feel.running import Frame, Limits, Run
-from tongqu.foundation.feel.temporal import Date, DateTime, now_in_utc
+from tongqu.foundation.feel.temporal import Date, DateTime, now_here
 from tongqu.foundation.feel.types import ANY
 from tongqu.foundation.feel.values import Unknown
 
@@ -62,7 +62,7 @@ class ColumnModels:
 
     def decide(
         self, name: str, facts: Mapping[str, Any] | Any, *, namespace: str = "", threads: int = 2,
-        clock: Callable[[], DateTime] = now_in_utc, as_of: Date | None = None, missing: str = "unknown",
+        clock: Callable[[], DateTime] = now_here, as_of: Date | None = None, missing: str = "unknown",
     ) -> Population:  # fmt: skip
         """An answer for each row, as `Models.decide(…, partial=True)` gives it. `facts`: columns by the name of the
         input data or decision, or by the path of what lies within (`申请人.年龄`); others are left out. Or an Arrow

@@ -20,9 +20,9 @@ from tongqu.foundation.feel.diagnostics import Diagnostic, Span, diagnostic
 from tongqu.foundation.feel.evaluating import Answer, bounded
 from tongqu.foundation.feel.running import Frame, Limits, Run
 from tongqu.foundation.feel.scanning import Names
-from tongqu.foundation.feel.temporal import UTC, Date, DateTime, Time, now_in_utc
+from tongqu.foundation.feel.temporal import UTC, Date, DateTime, Time, now_here
 from tongqu.foundation.feel.types import ANY
-from tongqu.foundation.feel.values import Function, Parameter, Unknown
+from tongqu.foundation.feel.values import Function, Parameter, Unknown, unknown_within
 
 Address = tuple[str, str]  # (namespace, id)
 SECONDS = 2.0  # of processor time for one decision of a model, with all that it requires
@@ -78,12 +78,11 @@ class Models:
     def types(self, definitions: m.Definitions) -> Types:
         found = self._types.get(definitions.namespace)
         if found is None:
-            imported = {
-                i.name: self.types(self.by_namespace[i.namespace])
-                for i in definitions.imports
-                if i.namespace in self.by_namespace and i.namespace != definitions.namespace
-            }  # fmt: skip
+            imported: dict[str, Types] = {}
             found = self._types[definitions.namespace] = Types(definitions, imported)
+            for one in definitions.imports:  # which may import this one in turn
+                if one.namespace in self.by_namespace and one.namespace != definitions.namespace:
+                    imported[one.name] = self.types(self.by_namespace[one.namespace])
         return found
 
     def address(self, definitions: m.Definitions, href: str) -> Address:
@@ -114,7 +113,7 @@ class Models:
 
     def decide(
         self, name: str, facts: Mapping[str, Any] = {}, *, namespace: str = "", partial: bool = False,
-        trace: bool = False, limits: Limits | None = None, clock: Callable[[], DateTime] = now_in_utc,
+        trace: bool = False, limits: Limits | None = None, clock: Callable[[], DateTime] = now_here,
         as_of: Date | None = None,
     ) -> Outcome:  # fmt: skip
         """A decision's answer by its name. Facts are those of input data, by name; with `partial`, those not given are
@@ -127,8 +126,12 @@ class Models:
             clock = midnight(as_of)
         return self._run(lambda e: self.value(address, e), facts, partial, trace, limits, clock)
 
-    def serve(self, name: str, facts: Mapping[str, Any] = {}, *, namespace: str = "", **more: Any) -> Outcome:
-        """A decision service's answer. Raises as `decide` does."""
+    def serve(
+        self, name: str, facts: Mapping[str, Any] = {}, *, namespace: str = "", partial: bool = False,
+        trace: bool = False, limits: Limits | None = None, clock: Callable[[], DateTime] = now_here,
+        as_of: Date | None = None,
+    ) -> Outcome:  # fmt: skip
+        """A decision service's answer. Everything else as in `decide`."""
         address = self.named(name, (m.Service,), namespace)
         service = self.at(address)
         assert isinstance(service, m.Service)
@@ -139,8 +142,9 @@ class Models:
                     e.given.setdefault(self.address(self.by_namespace[address[0]], href), None)
             return self._served(address, service, e)
 
-        return self._run(work, facts, more.pop("partial", False), more.pop("trace", False), more.pop("limits", None),
-                         more.pop("clock", now_in_utc))  # fmt: skip
+        if as_of is not None:
+            clock = midnight(as_of)
+        return self._run(work, facts, partial, trace, limits, clock)
 
     def apply(self, name: str, arguments: Mapping[str, Any], *, namespace: str = "") -> Outcome:
         """A knowledge model's answer for arguments by name."""
@@ -150,7 +154,7 @@ class Models:
             function = self.value(address, e)
             return invoke(e.run, Span(0, 0, name), function, list(arguments.values()), list(arguments))
 
-        return self._run(work, {}, False, False, None, now_in_utc)
+        return self._run(work, {}, False, False, None, now_here)
 
     def _run(
         self, work: Callable[[Evaluation], Any], facts: Mapping[str, Any], partial: bool, trace: bool,
@@ -159,9 +163,12 @@ class Models:
         run = Run(limits or Limits(seconds=SECONDS), clock, trace=[] if trace else None)
         evaluation = Evaluation(self._given(facts), run, partial=partial)
         value = bounded(lambda: work(evaluation), run)
+        if run.trace:
+            bounded(lambda: [one.value if isinstance(one, Decided) else one.result for one in run.trace or ()], run)
         needs: tuple[str, ...] = ()
-        if type(value) is Unknown:
-            needs = tuple(sorted(value.needs, key=lambda name: (-run.needs.get(name, 0), name)))
+        open_ = unknown_within(value) if partial else None
+        if open_ is not None:
+            needs = tuple(sorted(open_.needs, key=lambda name: (-run.needs.get(name, 0), name)))
         return Outcome(value, tuple(run.notes), tuple(run.trace or ()), needs)
 
     def _given(self, facts: Mapping[str, Any]) -> dict[Address, Any]:
@@ -208,7 +215,8 @@ class Models:
         if isinstance(element, m.InputData):
             return self._input(address, element, e)
         if address in e.given and isinstance(element, m.Decision):
-            return e.given[address]
+            wanted = self.types(self.by_namespace[address[0]])(element.type_ref) or ANY
+            return as_type(e.run, Span(0, 0, element.name), e.given[address], wanted)
         if isinstance(element, m.Decision):
             return self._decided(address, element, e)
         if isinstance(element, m.Knowledge):
@@ -246,12 +254,12 @@ class Models:
             except ModelError:
                 e.run.notes.append(diagnostic("missing-requirement", Span(0, 0, element.name), name=href))
                 continue
-            into = values
-            if address[0] != definitions.namespace:
-                space = next((i.name for i in definitions.imports if i.namespace == address[0]), "")
-                if space:
-                    into = values.setdefault(space, {})
-            into[name] = self.value(address, e)
+            spaces = [i.name for i in definitions.imports if i.namespace == address[0]]
+            if address[0] == definitions.namespace or not spaces:
+                spaces = [""]
+            for space in spaces:
+                into = values.setdefault(space, {}) if space else values
+                into[name] = self.value(address, e)
         return values
 
     def _work(self, address: Address, boxed: m.Boxed | None, values: Mapping[str, Any]) -> Work:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from tongqu.foundation.dmn import model as m
+from tongqu.foundation.dmn.typed_signs import plain_signs
 from tongqu.foundation.feel.diagnostics import FeelError
 from tongqu.foundation.feel.reading import read_tests
 
@@ -23,6 +24,7 @@ POLICY_WORDS = {
     "UNIQUE": "唯一", "FIRST": "取第一条", "PRIORITY": "按优先级", "ANY": "任一", "COLLECT": "汇集",
     "RULE ORDER": "按规则顺序", "OUTPUT ORDER": "按结果顺序",
 }  # fmt: skip
+_SHORT = tuple(f"C{sign}" for sign in m.AGGREGATIONS.values())
 MOST_ROWS, MOST_COLUMNS = 100_000, 500
 Rows = Sequence[Sequence[str]]
 
@@ -61,13 +63,24 @@ def to_grid(table: m.Table) -> list[list[str]]:
         [HEADS["label"], *(i.label for i in inputs), *(o.label for o in outputs), *notes],
         [HEADS["expression"], *(i.expression for i in inputs), *(o.name for o in outputs)],
         [HEADS["type"], *(i.type_ref for i in inputs), *(o.type_ref for o in outputs)],
-        [HEADS["values"], *(i.values for i in inputs), *(o.values for o in outputs)],
-        [HEADS["default"], *[""] * len(inputs), *(o.default for o in outputs)],
+        [HEADS["values"], *(_as_read(i.values, i.type_ref) for i in inputs),
+         *(_as_read(o.values, o.type_ref) for o in outputs)],
+        [HEADS["default"], *[""] * len(inputs), *(_as_read(o.default, o.type_ref) for o in outputs)],
     ]  # fmt: skip
     for number, rule in enumerate(table.rules, 1):
-        rows.append([str(number), *rule.tests, *rule.outputs, *rule.annotations])
+        tests = (_as_read(text, i.type_ref) for text, i in zip(rule.tests, inputs, strict=True))
+        results = (_as_read(text, o.type_ref) for text, o in zip(rule.outputs, outputs, strict=True))
+        rows.append([str(number), *tests, *results, *rule.annotations])
+    if table.type_ref:
+        rows[0].append(table.type_ref)
     width = max(map(len, rows))
     return [row + [""] * (width - len(row)) for row in rows]
+
+
+def _as_read(text: str, type_ref: str) -> str:
+    """A cell that would be read as something else, in parentheses, which reading takes away again: a name in a column
+    of texts, which is no word."""
+    return text if _worded(text, type_ref) == text else f"({text})"
 
 
 def _notes(table: m.Table) -> tuple[str, ...]:
@@ -92,13 +105,20 @@ def from_grid(rows: Rows) -> m.Table:
     cell = _cells(rows, head)
     policy, aggregation = _policy(rows, head)
     table = m.Table(
-        label=cell("table", 1), name=cell("table", 1), hit_policy=policy, aggregation=aggregation,
+        label=cell("table", 1), name=cell("table", 1), type_ref=cell("table", 2),
+        hit_policy=policy, aggregation=aggregation,
         inputs=tuple(
-            m.Input(cell("expression", c) or cell("label", c), cell("type", c), cell("values", c), cell("label", c))
+            m.Input(
+                cell("expression", c) or cell("label", c), cell("type", c), _worded(cell("values", c), cell("type", c)),
+                cell("label", c),
+            )
             for c in kinds["input"]
         ),
         outputs=tuple(
-            m.Output(cell("expression", c), cell("type", c), cell("values", c), cell("default", c), cell("label", c))
+            m.Output(
+                cell("expression", c), cell("type", c), _worded(cell("values", c), cell("type", c)),
+                _worded(cell("default", c), cell("type", c)), cell("label", c),
+            )
             for c in kinds["output"]
         ),
         annotations=_trimmed(tuple(cell("label", c) for c in kinds["annotation"])),
@@ -171,7 +191,8 @@ def _policy(rows: Rows, head: dict[str, int]) -> tuple[str, str]:
     said = _at(rows, head["hit"], 1)
     words = said.upper()
     for policy in sorted(m.HIT_POLICIES, key=len, reverse=True):
-        if policy in words or POLICY_WORDS[policy] in said or words.split()[:1] == [m.HIT_POLICIES[policy]]:
+        short = words.split()[:1] == [m.HIT_POLICIES[policy]] or (policy == "COLLECT" and words in _SHORT)
+        if policy in words or POLICY_WORDS[policy] in said or short:
             rest = words.replace(policy, " ").split()
             how = next((a for a, sign in m.AGGREGATIONS.items() if a in rest or sign in words), "")
             return policy, how if policy == "COLLECT" else ""
@@ -188,7 +209,15 @@ def _rule(rows: Rows, row: int, kinds: dict[str, list[int]], table: m.Table) -> 
 
 
 def _worded(text: str, type_ref: str) -> str:
-    """Bare words of a column of texts, in quotation marks; everything else as it is."""
+    """FEEL's own signs, and bare words of a column of texts in quotation marks; everything else as it is."""
+    inner = text[1:-1]
+    if text.startswith("(") and text.endswith(")") and inner != _worded(inner, type_ref):
+        return inner
+    return _read_as(text, type_ref)
+
+
+def _read_as(text: str, type_ref: str) -> str:
+    text = plain_signs(text, words=type_ref == "string")
     if type_ref != "string" or not text or text == "-" or any(sign in text for sign in '."()[]<>=?{'):
         return text
     if text in ("null", "true", "false"):

@@ -21,7 +21,7 @@ class Types:
 
     def __init__(self, definitions: Definitions, imported: dict[str, Types] | None = None) -> None:
         self._definitions = {one.name: one for one in definitions.types}
-        self._imported = imported or {}
+        self._imported = {} if imported is None else imported
         self._found: dict[str, Type] = {}
         self._working: set[str] = set()
 
@@ -36,13 +36,24 @@ class Types:
             return self._found[name]
         if name in self._definitions:
             return self._work_out(name)
-        space, dot, inner = name.partition(".")
-        if dot and space in self._imported:
-            return self._imported[space](inner)
-        found = SIMPLE.get(name)
+        found = SIMPLE.get(name) or self._of_import(name)
         if found is None and ":" in name:
             return self(name.partition(":")[2])
         return found
+
+    def _of_import(self, name: str) -> Type | None:
+        """`import.name`, where the import's name may hold points itself; an import without a name needs none."""
+        for space, types in self._imported.items():
+            inner = name.removeprefix(f"{space}.") if space else name
+            if (inner != name or not space) and types.defines(inner):
+                return types(inner)
+        return None
+
+    def defines(self, name: str) -> bool:
+        """Whether the model itself, or one that it imports, has a type of this name."""
+        if name in self._definitions:
+            return True
+        return any(name.startswith(f"{space}.") for space in self._imported if space)
 
     def _work_out(self, name: str) -> Type:
         if name in self._working:
@@ -76,11 +87,16 @@ class Types:
         return self(item.type_ref) or ANY
 
     def member_names(self) -> Iterator[str]:
-        """The names of all components, for reading paths."""
-        yield from _names(self._definitions.values())
-        for space, types in self._imported.items():
-            yield space
-            yield from types.member_names()
+        """The names of all components, for reading paths; those of imported models, each once."""
+        waiting, seen = [self], {id(self)}
+        while waiting:
+            one = waiting.pop()
+            yield from _names(one._definitions.values())
+            for space, types in one._imported.items():
+                yield space
+                if id(types) not in seen:
+                    seen.add(id(types))
+                    waiting.append(types)
 
 
 def _names(items: Iterable[ItemDefinition]) -> Iterator[str]:

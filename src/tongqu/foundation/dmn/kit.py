@@ -78,12 +78,15 @@ def run_file(path: Path, base: Path) -> Iterator[Verdict]:
 def _models(folder: Path, name: str) -> Models | str:
     """The model that the cases name with all others beside it that it may import; else why there is none."""
     found: dict[str, Definitions] = {}
-    try:
-        for path in sorted(folder.glob("*.dmn")):
+    broken: dict[str, str] = {}
+    for path in sorted(folder.glob("*.dmn")):
+        try:
             found[path.name] = read_xml(path.read_bytes())
-        return Models(found[name], [one for key, one in found.items() if key != name])
-    except (ModelError, KeyError) as error:
-        return str(error)
+        except ModelError as error:
+            broken[path.name] = str(error)
+    if name not in found:
+        return broken.get(name, f"没有找到“{name}” “{name}” was not found")
+    return Models(found[name], [one for key, one in found.items() if key != name])
 
 
 def _run_case(folder: str, file: str, models: Models | str, case: Node) -> Iterator[Verdict]:
@@ -105,8 +108,9 @@ def _judged(models: Models, case: Node, name: str, facts: dict[str, Any], expect
             answer = models.apply(case.get("invocableName", name), facts)
         else:
             answer = models.decide(name, facts)
-    except (ModelError, LimitExceeded) as error:
-        return "error", str(error)
+    except Exception as error:  # whatever a model makes the engine raise is this case's outcome, not the run's
+        known = isinstance(error, ModelError | LimitExceeded)
+        return "error", str(error) if known else f"{type(error).__name__}: {error}"
     value = answer.value
     if case.get("type") == "decisionService" and isinstance(value, dict) and name in value:
         value = value[name]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from xml.etree import ElementTree
+from xml.parsers import expat
 
 from tongqu.foundation.dmn import model as m
 
@@ -14,6 +15,7 @@ NAMESPACES = {
     "https://www.omg.org/spec/DMN/20230324/MODEL/": "1.5",
 }
 MOST_BYTES = 50_000_000
+PIECE = 512
 XElement = ElementTree.Element
 
 
@@ -31,7 +33,10 @@ def read_xml(data: bytes | str) -> m.Definitions:
     space, name = _split(root.tag)
     if name != "definitions" or space not in NAMESPACES:
         raise ModelError("不是DMN 1.2到1.5的模型", "not a DMN model of version 1.2 to 1.5")
-    return _definitions(root)
+    try:
+        return _definitions(root)
+    except RecursionError:
+        raise ModelError("模型嵌套太深", "the model is nested too deeply") from None
 
 
 def parsed(data: bytes | str) -> XElement:
@@ -39,12 +44,28 @@ def parsed(data: bytes | str) -> XElement:
     raw = data.encode() if isinstance(data, str) else data
     if len(raw) > MOST_BYTES:
         raise ModelError("文件太大", "the file is too large")
-    if b"<!DOCTYPE" in raw or b"<!ENTITY" in raw:
-        raise ModelError("文件带有DOCTYPE，出于安全不读", "a file with a DOCTYPE is refused for safety")
     try:
+        if has_doctype(raw):
+            raise ModelError("文件带有DOCTYPE，出于安全不读", "a file with a DOCTYPE is refused for safety")
         return ElementTree.fromstring(raw)  # noqa: S314 (no document type, so no entities)
-    except (ElementTree.ParseError, ValueError) as error:
+    except (ElementTree.ParseError, expat.ExpatError, ValueError, LookupError) as error:
+        if isinstance(error, ModelError):
+            raise
         raise ModelError(f"不是正确的XML：{error}", f"not well-formed XML: {error}") from error
+
+
+def has_doctype(raw: bytes) -> bool:
+    """Whether a document type declaration stands before the root, whatever the encoding: read piece by piece, so that
+    no entity of it is ever expanded."""
+    found: list[bool] = []
+    parser = expat.ParserCreate()
+    parser.StartDoctypeDeclHandler = lambda *_names: found.append(True)
+    parser.StartElementHandler = lambda *_element: found.append(False)
+    for at in range(0, len(raw), PIECE):
+        parser.Parse(raw[at : at + PIECE], False)
+        if found:
+            return found[0]
+    return False
 
 
 def _split(tag: str) -> tuple[str, str]:
@@ -262,11 +283,26 @@ def _table(node: XElement, label: str) -> m.Table:
         )
         for rule in _all(node, "rule")
     )
+    _fits(node, label, len(inputs), len(outputs), rules)
     return m.Table(
         label, _type_ref(node), node.get("outputLabel", "") or label, tuple(inputs), tuple(outputs), rules,
         node.get("hitPolicy", "UNIQUE"), node.get("aggregation", ""),
         tuple(_name(one) for one in _all(node, "annotation")),
     )  # fmt: skip
+
+
+def _fits(node: XElement, label: str, inputs: int, outputs: int, rules: tuple[m.Rule, ...]) -> None:
+    """Raises ModelError for a hit policy that is none, and for a rule with a cell too many or too few."""
+    policy, how = node.get("hitPolicy", "UNIQUE"), node.get("aggregation", "")
+    if policy not in m.HIT_POLICIES or (how and how not in m.AGGREGATIONS):
+        said = f"{policy} {how}".strip()
+        raise ModelError(f"“{label}”的命中方式“{said}”不认识", f"“{label}” has an unknown hit policy “{said}”")
+    for number, rule in enumerate(rules, 1):
+        if len(rule.tests) != inputs or len(rule.outputs) != outputs:
+            raise ModelError(
+                f"“{label}”第{number}条规则的格数不对：应当有{inputs}个条件、{outputs}个结果",
+                f"rule {number} of “{label}” does not have {inputs} conditions and {outputs} results",
+            )
 
 
 _BOXED = {

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import csv
 import io
-import zipfile
+import re
 from collections.abc import Iterator
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from tongqu.foundation.dmn import model as m
 from tongqu.foundation.dmn.grid import MOST_COLUMNS, MOST_ROWS, SheetError, from_grid, to_grid
+from tongqu.foundation.dmn.workbooks import MOST_UNPACKED, Area, spread, unpacked
+from tongqu.foundation.feel.temporal import NANOS, DaysTime
 
+MOST_IN_CELL = 32_767
+UNWRITABLE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f]|_x[0-9A-Fa-f]{4}_"
+)  # signs that a workbook's XML has no place for
 FORMULA = ("=", "+", "@", "-")
-MOST_UNPACKED = 100 * 1024 * 1024
 
 
 def to_csv(table: m.Table) -> str:
@@ -45,7 +50,7 @@ def rows_of_csv(data: str | bytes) -> list[list[str]]:
             if len(found) > MOST_ROWS:
                 raise SheetError(MOST_ROWS, 0, "行数太多", "too many rows")
     except csv.Error as error:
-        raise SheetError(len(found), 0, "这一行读不出来", f"the row cannot be read: {error}") from None
+        raise SheetError(len(found), 0, f"不是正确的CSV：{error}", f"not well-formed CSV: {error}") from error
     return found
 
 
@@ -59,7 +64,8 @@ def _decoded(data: bytes) -> str:
 
 
 def to_xlsx(table: m.Table) -> bytes:
-    """Every cell is a text, so that nothing is turned into a number, a date or a formula."""
+    """Every cell is a text, so that nothing is turned into a number, a date or a formula. Raises SheetError for a text
+    that a workbook cannot hold."""
     import xlsxwriter
 
     stream = io.BytesIO()
@@ -71,6 +77,8 @@ def to_xlsx(table: m.Table) -> bytes:
     rules = len(rows) - len(table.rules)
     for n, row in enumerate(rows):
         for c, cell in enumerate(row):
+            if len(cell) > MOST_IN_CELL or UNWRITABLE.search(cell):
+                raise SheetError(n, c, "Excel的单元格放不下这一格的内容", "an Excel cell cannot hold this cell's text")
             sheet.write_string(n, c, cell, head if n < rules or c == 0 else plain)
     sheet.set_column(0, 0, 18)
     sheet.set_column(1, len(rows[0]) - 1, 24)
@@ -80,47 +88,56 @@ def to_xlsx(table: m.Table) -> bytes:
 
 
 def from_xlsx(data: bytes) -> m.Table:
-    """The first sheet, a formula as the value it had. Raises SheetError for what is no table or no workbook."""
-    return from_grid([[_text(value) for value, _formula in row] for row in _cells(data, formulas=False)])
+    """The first sheet, a formula as the value it had. Raises SheetError for what is no table, and for a file that is no
+    workbook."""
+    merged, cells, formulas = _read(data, MOST_UNPACKED)
+    for n, c in formulas:
+        if cells[n][c] is None:
+            zh, en = (
+                "公式没有算出结果，请在Excel里打开并保存",
+                "a formula without its result: open and save it in Excel",
+            )
+            raise SheetError(n, c, zh, en)
+    return from_grid(_texts(cells, merged))
 
 
 def rows_of_xlsx(data: bytes, *, most_unpacked: int = MOST_UNPACKED) -> list[list[str]]:
     """The cells of the first sheet as they are written. Raises SheetError, for a formula with its cell."""
-    found: list[list[str]] = []
-    for row in _cells(data, formulas=True, most_unpacked=most_unpacked):
-        for column, (_value, formula) in enumerate(row):
-            if formula:
-                raise SheetError(len(found), column, "这一格是公式，请换成它的值", "a formula: put in its value")
-        found.append([_text(value) for value, _formula in row])
-    return found
+    merged, cells, formulas = _read(data, most_unpacked)
+    for n, c in formulas:
+        raise SheetError(n, c, "这一格是公式，请换成它的值", "a formula: put in its value")
+    return _texts(cells, merged)
 
 
-def _cells(data: bytes, *, formulas: bool, most_unpacked: int = MOST_UNPACKED) -> Iterator[list[tuple[Any, bool]]]:
-    """(value, whether it is a formula) of each cell, row by row."""
-    import openpyxl
+def _texts(cells: list[list[Any]], merged: list[Area]) -> list[list[str]]:
+    return spread([[_text(cell) for cell in row] for row in cells], merged)
 
-    _refuse_bomb(data, most_unpacked)
+
+def _read(data: bytes, most_unpacked: int) -> tuple[list[Area], list[list[Any]], list[tuple[int, int]]]:
+    """The first sheet: its merged cells, its values from A1 on, and where the formulas are. Raises SheetError."""
     try:
-        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=not formulas)
-        for number, row in enumerate(book.worksheets[0].iter_rows(max_col=MOST_COLUMNS + 1)):
-            if number >= MOST_ROWS:
-                raise SheetError(MOST_ROWS, 0, "行数太多", "too many rows")
-            yield [(cell.value, cell.data_type == "f") for cell in row]
+        merged = unpacked(data, most_unpacked)
+        cells = [[cell.value for cell in row] for row in _rows(data, data_only=True)]
+        formulas = [
+            (n, c) for n, row in enumerate(_rows(data, data_only=False)) for c, cell in enumerate(row)
+            if cell.data_type == "f"
+        ]  # fmt: skip
     except SheetError:
         raise
     except Exception as error:  # whatever a broken or hostile file makes the library raise
         raise SheetError(0, 0, "不是可以读的Excel文件（.xlsx）", "no workbook that can be read (.xlsx)") from error
+    return merged, cells, formulas
 
 
-def _refuse_bomb(data: bytes, most: int) -> None:
-    """Raises SheetError for a workbook that unpacks to more than any table needs."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as packed:
-            size = sum(one.file_size for one in packed.infolist())
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
-        return  # the library says what is wrong with it
-    if size > most:
-        raise SheetError(0, 0, f"解开以后有{size >> 20} MB，太大", f"unpacks to {size >> 20} MB, too large")
+def _rows(data: bytes, *, data_only: bool) -> Iterator[Any]:
+    """The rows of the first sheet from A1 on, each of one length."""
+    import openpyxl
+
+    sheet = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=data_only).worksheets[0]
+    for number, row in enumerate(sheet.iter_rows(min_row=1, min_col=1, max_col=MOST_COLUMNS + 1)):
+        if number >= MOST_ROWS:
+            raise SheetError(MOST_ROWS, 0, "行数太多", "too many rows")
+        yield row
 
 
 def _text(cell: Any) -> str:
@@ -135,4 +152,8 @@ def _text(cell: Any) -> str:
         return f'@"{cell:%Y-%m-%d}"' if cell.time() == time(0) else f'@"{cell:%Y-%m-%dT%H:%M:%S}"'
     if isinstance(cell, date):
         return f'@"{cell:%Y-%m-%d}"'
+    if isinstance(cell, time):
+        return f'@"{cell:%H:%M:%S}"'
+    if isinstance(cell, timedelta):
+        return f'@"{DaysTime(round(cell.total_seconds()) * NANOS)}"'
     return str(cell)

@@ -287,7 +287,8 @@ def compile_table(table: m.Table, scope: Scope) -> CompiledTable:
     defaults = None
     if any(o.default.strip() for o in table.outputs):
         defaults = tuple(_output(o.default, o, scope, table.label) for o in table.outputs)
-    policy = _aggregated(table.aggregation) if table.aggregation else _POLICIES[table.hit_policy]
+    summed = table.aggregation and table.hit_policy == "COLLECT"
+    policy = _aggregated(table.aggregation) if summed else _POLICIES[table.hit_policy]
     order = tuple(_order(o, scope) for o in table.outputs)
     span, all_rules = Span(0, 0, table.label), (1 << len(rows)) - 1
     return CompiledTable(table, inputs, values, rows, defaults, order, span, policy, columns, all_rules, scope)

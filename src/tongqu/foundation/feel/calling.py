@@ -10,7 +10,9 @@ from typing import Any
 from tongqu.foundation.feel.diagnostics import LimitExceeded, Span, diagnostic
 from tongqu.foundation.feel.running import Run
 from tongqu.foundation.feel.types import ANY, Type, coerced
-from tongqu.foundation.feel.values import Builtin, Function, Unknown, kind, unknown
+from tongqu.foundation.feel.values import Builtin, Function, Unknown, kind, unknown, unknown_within
+
+MOST_LIGHT = 1_000  # characters or items: beyond, the clock is looked at before each call
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +30,13 @@ class FormParameter:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One way to call a built-in function. `knows_unknown`: it sees unknown values rather than becoming unknown."""
+    """One way to call a built-in function. `knows_unknown`: it sees unknown values rather than becoming unknown;
+    `deep`: it looks into lists within lists, and into contexts."""
 
     parameters: tuple[FormParameter, ...]
     work: Callable[..., Any]
     knows_unknown: bool = False
+    deep: bool = False
 
     @property
     def least(self) -> int:
@@ -142,6 +146,9 @@ def _builtin(run: Run, span: Span, function: Builtin, values: Sequence[Any], nam
 
 
 def _worked(run: Run, span: Span, function: Builtin, form: Form, ready: list[Any]) -> Any:
+    for value in ready:
+        if type(value) in (str, list) and len(value) > MOST_LIGHT:
+            run.in_time(span)
     try:
         return form.work(Calling(run, span, function.name), *ready)
     except (DecimalException, OverflowError):
@@ -180,7 +187,14 @@ def _by_name(form: Form, named: Mapping[str, Any]) -> list[Any] | None:
         return None
     if any(not (p.optional or p.variadic or p.loose) and p.name not in named for p in form.parameters):
         return None
-    return [named.get(p.name, [] if p.variadic else None if p.loose else _LEFT_OUT) for p in form.parameters]
+    return [_named(p, named) for p in form.parameters]
+
+
+def _named(parameter: FormParameter, named: Mapping[str, Any]) -> Any:
+    if parameter.variadic:
+        value = named.get(parameter.name, [])
+        return value if type(value) is list else [value]
+    return named.get(parameter.name, None if parameter.loose else _LEFT_OUT)
 
 
 def _coerced(form: Form, given: list[Any]) -> tuple[list[Any], tuple[FormParameter, Any] | None]:
@@ -237,4 +251,4 @@ def _unknown_in(form: Form, given: Sequence[Any]) -> Unknown | None:
             parts.append(value)
         if type(value) is list and not form.knows_unknown:
             parts.extend(value)
-    return unknown(parts)
+    return unknown_within(parts) if form.deep else unknown(parts)

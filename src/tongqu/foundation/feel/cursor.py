@@ -13,7 +13,8 @@ from tongqu.foundation.feel.scanning import KEYWORDS, Names, one_spaced, unescap
 from tongqu.foundation.feel.types import Type
 
 MOST_DEPTH = 60
-MOST_LENGTH = 200_000
+MOST_LENGTH = 100_000
+MOST_PARTS = 8_000
 
 
 class Cursor:
@@ -23,7 +24,7 @@ class Cursor:
         self, text: str, names: Sequence[Names], members: Names,
         types: Mapping[str, Type] | Callable[[str], Type | None], where: str = "",
     ) -> None:  # fmt: skip
-        self.text, self.where, self.position, self.depth = text, where, 0, 0
+        self.text, self.where, self.position, self.depth, self.parts = text, where, 0, 0, 0
         self.scopes: list[Names] = [*names]
         self.members, self.types = members, types
         self.keys = Names()  # of contexts in this text: members, too
@@ -31,6 +32,8 @@ class Cursor:
         self.failed: set[tuple[str, int, int, int]] = set()  # what was tried where and is not there
         if len(text) > MOST_LENGTH:
             raise self.error("too-long", most=MOST_LENGTH)
+        if (half := scanning.SURROGATE.search(text)) is not None:
+            raise self.error("syntax", half.start(), found=f"“\\u{ord(half.group()):04x}”")
 
     # --- the ground ---------------------------------------------------------------------------------------------
 
@@ -86,6 +89,12 @@ class Cursor:
         if self.position < len(self.text):
             raise self.error("syntax", end=len(self.text), found=self.found())
 
+    def counted(self) -> None:
+        """One more part read: what is read again after a failed attempt counts again."""
+        self.parts += 1
+        if self.parts > MOST_PARTS:
+            raise self.error("too-many-parts", most=MOST_PARTS)
+
     @contextmanager
     def deeper(self) -> Any:
         self.depth += 1
@@ -110,7 +119,7 @@ class Cursor:
         try:
             return read()
         except FeelError as error:
-            if error.problem.code == "too-deep":
+            if error.problem.code in ("too-deep", "too-many-parts"):
                 raise
             self.failed.add(attempt)
             self.position, self.depth, length, self.in_filter = kept

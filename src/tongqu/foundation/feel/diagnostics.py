@@ -15,10 +15,16 @@ WORDS: dict[str, tuple[str, str]] = {
     "bad-literal": ("“{text}”不是日期、时间或者时长", "“{text}” is no date, time or duration"),
     "too-deep": ("嵌套太深，最多{most}层", "nested too deeply, at most {most} levels"),
     "too-long": ("表达式太长，最多{most}个字符", "the expression is too long, at most {most} characters"),
+    "too-many-parts": ("表达式太长，最多{most}个部分", "the expression is too long, at most {most} parts"),
     "unknown-type": ("不认识的类型“{name}”", "unknown type “{name}”"),
+    "language": (
+        "不支持表达式语言“{name}”，请用FEEL",
+        "the expression language “{name}” is not supported; write FEEL",
+    ),
+    "missing-entry": ("{wanted}缺少“{name}”", "“{name}” is missing of a {wanted}"),
     "external": (
-        "不支持外部（Java）函数，出于安全不会运行",
-        "external (Java) functions are not supported and never run",
+        "不支持外部（Java、PMML）函数，出于安全不会运行",
+        "external (Java, PMML) functions are not supported and never run",
     ),
     # names
     "unknown-name": ("不认识的名字“{name}”", "unknown name “{name}”"),
@@ -27,6 +33,7 @@ WORDS: dict[str, tuple[str, str]] = {
     # types
     "not-boolean": ("这里要“是”或“否”，得到的是{kind}", "true or false is needed here, not a {kind}"),
     "operands": ("{left}和{right}不能用“{sign}”计算", "{left} and {right} cannot be combined by “{sign}”"),
+    "operand": ("{kind}不能用“{sign}”计算", "“{sign}” cannot be put before a {kind}"),
     "not-comparable": ("{left}和{right}不能比较", "{left} and {right} cannot be compared"),
     "divide-by-zero": ("除数是零", "division by zero"),
     "out-of-range": ("结果超出范围", "the result is out of range"),
@@ -91,7 +98,18 @@ class Diagnostic:
 
 def diagnostic(code: str, span: Span, **facts: object) -> Diagnostic:
     zh, en = WORDS[code]
-    return Diagnostic(code, span, zh.format(**_said(facts, 0)), en.format(**_said(facts, 1)))
+    short = {name: _short(value) for name, value in facts.items()}
+    return Diagnostic(code, span, zh.format(**_said(short, 0)), en.format(**_said(short, 1)))
+
+
+MOST_SAID = 120
+
+
+def _short(value: object) -> object:
+    """No more of a text than a sentence can hold; of a list or context, which may hold itself many times, its size."""
+    if isinstance(value, str) and len(value) > MOST_SAID:
+        return value[:MOST_SAID] + "…"
+    return f"{len(value)} × …" if isinstance(value, list | dict) else value
 
 
 KIND_WORDS: dict[str, str] = {

@@ -11,8 +11,8 @@ from tongqu.foundation.feel.compiling import compile_node
 from tongqu.foundation.feel.diagnostics import Diagnostic, LimitExceeded, diagnostic
 from tongqu.foundation.feel.reading import NO_TYPES, Types, read_expression
 from tongqu.foundation.feel.running import NOWHERE, Frame, Limits, Run
-from tongqu.foundation.feel.temporal import DateTime, now_in_utc
-from tongqu.foundation.feel.values import Partial
+from tongqu.foundation.feel.temporal import DateTime, now_here
+from tongqu.foundation.feel.values import Partial, TooLarge, measure
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Expression:
 
     def evaluate(
         self, facts: Mapping[str, Any] = {}, *, partial: bool = False, limits: Limits | None = None,
-        clock: Callable[[], DateTime] = now_in_utc,
+        clock: Callable[[], DateTime] = now_here,
     ) -> Answer:  # fmt: skip
         """With `partial`, a fact that is not given is unknown rather than null. Raises LimitExceeded."""
         run = Run(limits or Limits(), clock)
@@ -42,11 +42,16 @@ class Expression:
 
 
 def bounded(work: Callable[[], Any], run: Run) -> Any:
-    """The work's result. Python's own limit of depth is one of ours: raises LimitExceeded."""
+    """The work's result, one that can be gone through. Python's own limit of depth is one of ours: raises
+    LimitExceeded."""
     try:
-        return work()
+        value = work()
+        measure(value)
+        return value
     except RecursionError:
         raise LimitExceeded(diagnostic("too-deep", NOWHERE, most=run.limits.depth)) from None
+    except TooLarge as error:
+        raise LimitExceeded(diagnostic(error.code, NOWHERE, most=error.most)) from None
 
 
 def compile_expression(

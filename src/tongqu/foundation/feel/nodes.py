@@ -158,16 +158,37 @@ def mentions(node: Node, name: str) -> bool:
     return any(isinstance(one, Name) and one.name == name for one in walk(node))
 
 
+def depth(node: Node) -> int:
+    """How many levels the tree has."""
+    most = 0
+    waiting = [(node, 1)]
+    while waiting:
+        one, level = waiting.pop()
+        most = max(most, level)
+        waiting += [(child, level + 1) for child in below(one)]
+    return most
+
+
 def walk(node: Node) -> Iterator[Node]:
     """The node and all below it."""
-    yield node
+    waiting = [node]
+    while waiting:
+        one = waiting.pop()
+        yield one
+        waiting += reversed(below(one))
+
+
+def below(node: Node) -> list[Node]:
+    """The nodes right below."""
+    found: list[Node] = []
     for field in type(node).__slots__:
         value = getattr(node, field)
         for one in value if isinstance(value, tuple) else (value,):
             if isinstance(one, Node):
-                yield from walk(one)
+                found.append(one)
             elif isinstance(one, tuple) and len(one) == 2 and isinstance(one[1], Node):
-                yield from walk(one[1])
+                found.append(one[1])
+    return found
 
 
 def rewritten(node: Node, change: Callable[[Node], Node | None]) -> Node:
@@ -186,3 +207,23 @@ def rewritten(node: Node, change: Callable[[Node], Node | None]) -> Node:
 
     names = [field.name for field in fields(node)]
     return type(node)(*(part(getattr(node, name)) for name in names))
+
+
+def free_names(node: Node) -> set[str]:
+    """Names that the tree takes from outside: none that it gives itself anywhere, and none of a filter's condition,
+    which may be members of what is filtered."""
+    used: set[str] = set()
+    given = {"item", "partial"}
+    waiting = [node]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, Name):
+            used.add(one.name)
+        elif isinstance(one, Domain):
+            given.add(one.name)
+        elif isinstance(one, ContextNode):
+            given |= {name for name, _value in one.entries}
+        elif isinstance(one, FunctionNode):
+            given |= {name for name, _type in one.parameters}
+        waiting += [one.value] if isinstance(one, Filter) else below(one)
+    return used - given

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal, DecimalException
-from typing import Any
+from typing import Any, TypeVar
 
 from tongqu.foundation.feel.diagnostics import Span
 from tongqu.foundation.feel.running import Run
@@ -20,12 +20,15 @@ from tongqu.foundation.feel.temporal import (
     DaysTime,
     Time,
     YearsMonths,
+    of_instant,
     of_local,
     of_nanos,
 )
-from tongqu.foundation.feel.values import EXACT, Function, Range, Unknown, kind, unknown
+from tongqu.foundation.feel.values import EXACT, Function, Parts, Range, Unknown, kind, unknown
 
 MOST_EXPONENT = 999_999_999
+MOST_LASTING = 10**33  # nanoseconds or months: within FEEL's precision, and beyond what a text can say
+Lasting = TypeVar("Lasting", DaysTime, YearsMonths)
 
 
 # --- arithmetic ------------------------------------------------------------------------------------------------------
@@ -38,9 +41,9 @@ def add(run: Run, span: Span, a: Any, b: Any) -> Any:
         run.sized(span, len(a) + len(b), text=True)
         return a + b
     if type(a) is DaysTime and type(b) is DaysTime:
-        return DaysTime(a.nanos + b.nanos)
+        return lasting(run, span, DaysTime, a.nanos + b.nanos)
     if type(a) is YearsMonths and type(b) is YearsMonths:
-        return YearsMonths(a.months + b.months)
+        return lasting(run, span, YearsMonths, a.months + b.months)
     if isinstance(b, DaysTime | YearsMonths):
         return _moved(run, span, "+", a, b, 1)
     if isinstance(a, DaysTime | YearsMonths):
@@ -52,9 +55,9 @@ def subtract(run: Run, span: Span, a: Any, b: Any) -> Any:
     if type(a) is Decimal and type(b) is Decimal:
         return exactly(run, span, EXACT.subtract, a, b)
     if type(a) is DaysTime and type(b) is DaysTime:
-        return DaysTime(a.nanos - b.nanos)
+        return lasting(run, span, DaysTime, a.nanos - b.nanos)
     if type(a) is YearsMonths and type(b) is YearsMonths:
-        return YearsMonths(a.months - b.months)
+        return lasting(run, span, YearsMonths, a.months - b.months)
     if isinstance(b, DaysTime | YearsMonths):
         return _moved(run, span, "-", a, b, -1)
     if isinstance(a, Date | DateTime) and isinstance(b, Date | DateTime):
@@ -70,9 +73,9 @@ def multiply(run: Run, span: Span, a: Any, b: Any) -> Any:
     if type(a) is Decimal and isinstance(b, DaysTime | YearsMonths):
         a, b = b, a
     if type(b) is Decimal and type(a) is DaysTime:
-        return DaysTime(int(a.nanos * b))
+        return lasting(run, span, DaysTime, exactly(run, span, EXACT.multiply, Decimal(a.nanos), b))
     if type(b) is Decimal and type(a) is YearsMonths:
-        return YearsMonths(int(a.months * b))
+        return lasting(run, span, YearsMonths, exactly(run, span, EXACT.multiply, Decimal(a.months), b))
     return neither(run, span, "*", a, b)
 
 
@@ -82,9 +85,9 @@ def divide(run: Run, span: Span, a: Any, b: Any) -> Any:
     if type(a) is Decimal and type(b) is Decimal:
         return exactly(run, span, EXACT.divide, a, b)
     if type(b) is Decimal and type(a) is DaysTime:
-        return DaysTime(int(EXACT.divide(Decimal(a.nanos), b)))
+        return lasting(run, span, DaysTime, exactly(run, span, EXACT.divide, Decimal(a.nanos), b))
     if type(b) is Decimal and type(a) is YearsMonths:
-        return YearsMonths(int(EXACT.divide(Decimal(a.months), b)))
+        return lasting(run, span, YearsMonths, exactly(run, span, EXACT.divide, Decimal(a.months), b))
     for of, part in ((DaysTime, "nanos"), (YearsMonths, "months")):
         if type(a) is of and type(b) is of:
             below = getattr(b, part)
@@ -98,6 +101,8 @@ def power(run: Run, span: Span, a: Any, b: Any) -> Any:
     if type(a) is Decimal and type(b) is Decimal:
         if abs(b) > MOST_EXPONENT:
             return run.note("out-of-range", span)
+        if not a and b < 0:
+            return run.note("divide-by-zero", span)
         return Decimal(1) if not b else exactly(run, span, EXACT.power, a, b)
     return neither(run, span, "**", a, b)
 
@@ -109,7 +114,16 @@ def negate(run: Run, span: Span, a: Any) -> Any:
         return DaysTime(-a.nanos)
     if type(a) is YearsMonths:
         return YearsMonths(-a.months)
-    return a if type(a) is Unknown else neither(run, span, "-", None, a)
+    return a if type(a) is Unknown else run.note("operand", span, kind=kind(a), sign="-")
+
+
+def lasting(run: Run, span: Span, of: type[Lasting], amount: int | Decimal | None) -> Lasting | None:
+    """A duration of so many nanoseconds or months, less what is no whole one; null for none, and for too many."""
+    if amount is None:
+        return None
+    if not -MOST_LASTING <= amount <= MOST_LASTING:
+        return run.note("out-of-range", span)
+    return of(int(amount))
 
 
 def exactly(run: Run, span: Span, work: Callable[..., Decimal], *values: Decimal) -> Decimal | None:
@@ -141,7 +155,7 @@ def _moved(run: Run, span: Span, sign: str, a: Any, by: Any, way: int) -> Any:
             if type(a) is Date:
                 return of_local(a.number * DAY + nanos, None).date
             if type(a) is DateTime:
-                return of_local(a.local + nanos, a.time.zone)
+                return of_instant(a.instant + nanos, a.time.zone)
             if type(a) is Time:
                 return of_nanos((a.of_day + nanos) % DAY, a.zone)
     except ValueError:
@@ -156,7 +170,7 @@ def _at_midnight(value: Date | DateTime) -> DateTime:
 def _apart(run: Run, span: Span, a: DateTime, b: DateTime) -> Any:
     if (a.time.zone is None) != (b.time.zone is None):
         return neither(run, span, "-", a, b)
-    return DaysTime(a.instant - b.instant)
+    return lasting(run, span, DaysTime, a.instant - b.instant)
 
 
 def _of_day(value: Time) -> int:
@@ -211,10 +225,8 @@ def equal(a: Any, b: Any) -> Any:
     if of is type(b):
         if of is Decimal or of is str or of is bool or a is None:
             return a == b
-        if of is list:
-            return _lists_equal(a, b)
-        if isinstance(a, dict):
-            return _contexts_equal(a, b)
+        if of is list or isinstance(a, dict):
+            return _alike(a, b, Parts())
         pair = _keys(a, b)
         if pair is not None:
             return pair[0] == pair[1]
@@ -224,7 +236,7 @@ def equal(a: Any, b: Any) -> Any:
     if a is None or b is None:
         return False
     if isinstance(a, dict) and isinstance(b, dict):
-        return _contexts_equal(a, b)
+        return _alike(a, b, Parts())
     return None
 
 
@@ -238,16 +250,19 @@ def _others_equal(a: Any, b: Any) -> Any:
     return False  # a time with a zone and one without
 
 
-def _lists_equal(a: list[Any], b: list[Any]) -> Any:
-    if len(a) != len(b):
-        return False
-    return every(equal(one, other) for one, other in zip(a, b, strict=True))
-
-
-def _contexts_equal(a: dict[str, Any], b: dict[str, Any]) -> Any:
-    if a.keys() != b.keys():
-        return False
-    return every(equal(value, b[name]) for name, value in a.items())
+def _alike(a: Any, b: Any, parts: Parts) -> Any:
+    """Lists and contexts, part by part. Raises TooLarge."""
+    if type(a) is list and type(b) is list:
+        if len(a) != len(b):
+            return False
+        parts.take(len(a))
+        return every(_alike(one, other, parts) for one, other in zip(a, b, strict=True))
+    if isinstance(a, dict) and isinstance(b, dict):
+        if a.keys() != b.keys():
+            return False
+        parts.take(len(a))
+        return every(_alike(value, b[name], parts) for name, value in a.items())
+    return equal(a, b)
 
 
 def _ranges_equal(a: Range, b: Range) -> Any:

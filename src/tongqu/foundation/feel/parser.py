@@ -6,6 +6,8 @@ Raises FeelError, with the place and plain words.
 
 from __future__ import annotations
 
+from decimal import Decimal, DecimalException
+
 from tongqu.foundation.feel import nodes as n
 from tongqu.foundation.feel import scanning
 from tongqu.foundation.feel.reading_temporal import read_any
@@ -92,9 +94,11 @@ class Parser(TypeReader):
 
     def postfix(self) -> n.Node:
         """Paths, filters, calls and `instance of` after a primary expression."""
+        self.counted()
         start = self.skip()
         node = self.primary()
         while True:
+            self.counted()
             self.skip()
             here = self.text[self.position : self.position + 1]
             if here == "." and self.text[self.position + 1 : self.position + 2] != ".":
@@ -162,8 +166,14 @@ class Parser(TypeReader):
             self.position = found.end()
             if self.text.startswith(".", found.end()) and not self.text.startswith("..", found.end()):
                 raise self.error("syntax", found=self.found())
-            return n.Literal(self.span(start), number(found.group()))
+            return n.Literal(self.span(start), self.number(found.group(), start))
         return self.worded(start)
+
+    def number(self, text: str, start: int) -> Decimal:
+        try:
+            return number(text)
+        except DecimalException:
+            raise self.error("out-of-range", start) from None
 
     def worded(self, start: int) -> n.Node:
         """What begins with a word: a keyword's expression, or a name."""
@@ -174,7 +184,7 @@ class Parser(TypeReader):
         for word, read in (
             ("if", self.conditional), ("for", self.iteration), ("some", self.quantified), ("every", self.quantified),
         ):  # fmt: skip
-            if self.sees_word(word):
+            if self.sees_word(word) and self.name_at(start, min_length=len(word)) is None:
                 return read(start)
         if self.sees_word("function") and self.text[start + 8 :].lstrip().startswith("("):
             return self.definition(start)
@@ -257,13 +267,15 @@ class Parser(TypeReader):
     def context(self, start: int) -> n.Node:
         self.wants("{")
         entries: list[tuple[str, n.Node]] = []
+        keys: set[str] = set()
         with self.deeper(), self.scope(()) as names:
             while not self.sees("}"):
                 if entries:
                     self.wants(",")
                 key = self.key()
-                if any(key == one for one, _value in entries):
+                if key in keys:
                     raise self.error("duplicate-key", name=key)
+                keys.add(key)
                 self.wants(":")
                 entries.append((key, self.expression()))
                 names.add(key)
@@ -319,6 +331,7 @@ class Parser(TypeReader):
         while not self.sees(")"):
             if parameters:
                 self.wants(",")
+            self.counted()
             name = self.run()
             parameters.append((name, self.type() if self.takes(":") else None))
         self.wants(")")

@@ -30,6 +30,7 @@ def reach(run: Run, span: Span, value: Any, name: str) -> Any:
             return value.missing(name)
         return run.note("no-member", span, kind="context", name=name)
     if type(value) is list:
+        run.tick(span, len(value))
         return [reach(run, span, item, name) for item in value]
     if value is None or type(value) is Unknown:
         return value

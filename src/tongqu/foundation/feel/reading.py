@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
+from typing import TypeVar
 
 from tongqu.foundation.feel import nodes as n
 from tongqu.foundation.feel.functions import BUILTINS
@@ -11,6 +12,8 @@ from tongqu.foundation.feel.parser import Parser
 from tongqu.foundation.feel.scanning import Names
 from tongqu.foundation.feel.types import Type
 
+MOST_LEVELS = 200
+T = TypeVar("T")
 Types = Mapping[str, Type] | Callable[[str], Type | None]
 NO_TYPES: Types = MappingProxyType({})
 BUILTIN_NAMES = Names(BUILTINS)
@@ -29,8 +32,23 @@ def read_expression(
     names hold blanks or signs (`Names` where many texts are read); `types`: named types for `instance of`.
     """
     parser = Parser(text, (BUILTIN_NAMES, Names(names)), _members(members), types, where)
-    node = parser.expression()
-    parser.ends()
+
+    def read() -> n.Node:
+        node = parser.expression()
+        parser.ends()
+        return node
+
+    return _flat(parser, read)
+
+
+def _flat(parser: Parser, read: Callable[[], T]) -> T:
+    """What is read, if it can be compiled: a long row of operators or calls nests as brackets do. Raises FeelError."""
+    try:
+        node = read()
+    except RecursionError:
+        raise parser.error("too-deep", 0, most=MOST_LEVELS) from None
+    if isinstance(node, n.Node) and n.depth(node) > MOST_LEVELS:
+        raise parser.error("too-deep", 0, most=MOST_LEVELS)
     return node
 
 
@@ -39,12 +57,16 @@ def read_tests(
 ) -> n.Tests:
     """The tests of a decision table's cell; `-` and nothing at all: everything. Raises FeelError."""
     parser = Parser(text, (BUILTIN_NAMES, Names([*names, "?"])), _members(members), types, where)
-    return parser.unary_tests()
+    return _flat(parser, parser.unary_tests)
 
 
 def read_type(text: str, *, types: Types = NO_TYPES, where: str = "") -> Type:
     """A type by its text. Raises FeelError."""
     parser = Parser(text, (), Names(), types, where)
-    found = parser.type()
-    parser.ends()
-    return found
+
+    def read() -> Type:
+        found = parser.type()
+        parser.ends()
+        return found
+
+    return _flat(parser, read)

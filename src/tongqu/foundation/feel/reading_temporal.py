@@ -19,6 +19,7 @@ from tongqu.foundation.feel.temporal import (
     Time,
     YearsMonths,
     Zone,
+    of_day_number,
     zone_info,
 )
 
@@ -52,7 +53,15 @@ def read_time(text: str) -> Time | None:
     if not fits:
         return None
     nanos = int((fraction or "0")[:9].ljust(9, "0"))
+    if _ends_day(found):
+        hour = "00"
     return _made(Time, int(hour), int(minute), int(second), nanos, zone)
+
+
+def _ends_day(found: re.Match[str]) -> bool:
+    """24:00:00, which XML Schema has for the midnight at the end of a day, and no other time after 23."""
+    hour, minute, second, fraction, _zone = found.groups()
+    return (hour, minute, second, (fraction or "").strip("0")) == ("24", "00", "00", "")
 
 
 def read_zone(text: str) -> tuple[Zone | None, bool]:
@@ -83,7 +92,13 @@ def read_datetime(text: str) -> DateTime | None:
     if not mark:
         return DateTime(date, Time(0, 0, 0))
     at = read_time(time)
-    return DateTime(date, at) if at is not None else None
+    if at is None:
+        return None
+    found = _TIME.fullmatch(time)
+    if found is not None and _ends_day(found):
+        following = _made(Date, *of_day_number(date.number + 1))
+        return DateTime(following, at) if following is not None else None
+    return DateTime(date, at)
 
 
 def read_duration(text: str) -> Duration | None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from tongqu.foundation.feel.diagnostics import Diagnostic, LimitExceeded, Span, diagnostic
 from tongqu.foundation.feel.scanning import nearest
-from tongqu.foundation.feel.temporal import DateTime, now_in_utc
+from tongqu.foundation.feel.temporal import DateTime, now_here
 from tongqu.foundation.feel.values import Partial, Unknown
 
 NOWHERE = Span(0, 0)
@@ -33,7 +33,7 @@ class Run:
     """The state of one evaluation. `trace`: where a table's decision is written down, if anybody asks for it."""
 
     limits: Limits = field(default_factory=Limits)
-    clock: Callable[[], DateTime] = now_in_utc
+    clock: Callable[[], DateTime] = now_here
     notes: list[Diagnostic] = field(default_factory=list)
     steps: int = 0
     depth: int = 0
@@ -54,7 +54,12 @@ class Run:
         if self.steps > self.limits.steps:
             raise LimitExceeded(diagnostic("too-many-steps", span, most=self.limits.steps))
         self._beats += 1
-        if not self._beats & 7 and self.limits.seconds and thread_time() - self._began > self.limits.seconds:
+        if not self._beats & 7:
+            self.in_time(span)
+
+    def in_time(self, span: Span) -> None:
+        """Raises LimitExceeded."""
+        if self.limits.seconds and thread_time() - self._began > self.limits.seconds:
             raise LimitExceeded(diagnostic("too-slow", span, most=f"{self.limits.seconds * 1000:.0f}"))
 
     def sized(self, span: Span, length: int, *, text: bool = False) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
+from typing import Any
 
 SPACES = "\t\n\v\f\r \x85\xa0\u1680\u180e\u2000-\u200b\u2028\u2029\u202f\u205f\u3000\ufeff"
 SKIP = re.compile(rf"(?:[{SPACES}]+|//[^\n\r]*|/\*(?:[^*]|\*(?!/))*\*/)*")
@@ -17,10 +18,12 @@ IDENTIFIER = re.compile(rf"[{START}][{PART}]*")
 PART_CHAR = re.compile(rf"[{PART}]")
 NUMBER = re.compile(r"(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?", re.ASCII)
 STRING = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
-ARGUMENT_NAME = re.compile(rf"([{START}][{PART} \t\n\r./'+*\-]*?)[{SPACES}]*:")
-KEY = re.compile(r'([^"{}\[\]():,]+?)[' + SPACES + r"]*:")
-_ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|U[0-9a-fA-F]{6}|.)", re.DOTALL)
-_PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
+ARGUMENT_NAME = re.compile(rf"([{START}][{PART} \t\n\r./'+*\-]*):")
+KEY = re.compile(r'([^"{}\[\]():,]+):')
+_PAIR = r"u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+_ESCAPE = re.compile(rf"\\({_PAIR}|u[0-9a-fA-F]{{4}}|U[0-9a-fA-F]{{6}}|.)", re.DOTALL)
+SURROGATE = re.compile("[\ud800-\udfff]")  # half a character: no text that can be written down
+_WORD = re.compile(rf"([{SPACES}]+)|[{PART}]+|.", re.DOTALL)
 _SPACE_RUN = re.compile(rf"[{SPACES}]+")
 
 KEYWORDS = frozenset(
@@ -49,23 +52,21 @@ KEYWORDS = frozenset(
 
 def unescaped(text: str) -> str:
     """What a string literal stands for; an escape that FEEL does not have stands for itself, as patterns need it."""
-    return _PAIR.sub(_joined, _ESCAPE.sub(_plain, text)) if "\\" in text else text
-
-
-def _joined(found: re.Match[str]) -> str:
-    """The one character that two surrogates stand for."""
-    high, low = map(ord, found.group())
-    return chr(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00))
+    return _ESCAPE.sub(_plain, text) if "\\" in text else text
 
 
 _PLAIN = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "'": "'", "\\": "\\"}
 
 
 def _plain(found: re.Match[str]) -> str:
+    """One escape. Half of a pair of surrogates is no character, and stands for itself."""
     code = found.group(1)
+    if len(code) > 7:
+        high, low = int(code[1:5], 16), int(code[7:], 16)
+        return chr(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00))
     if len(code) > 1:
         value = int(code[1:], 16)
-        return chr(value) if value <= 0x10FFFF else found.group()
+        return chr(value) if value <= 0x10FFFF and not 0xD800 <= value <= 0xDFFF else found.group()
     return _PLAIN.get(code, found.group())
 
 
@@ -75,49 +76,42 @@ def one_spaced(name: str) -> str:
 
 
 class Names:
-    """Names that an expression may use, found at a place in the text by the longest match."""
+    """Names that an expression may use, found at a place in the text by the longest match, whose words follow one
+    another as they do in the name: apart by blanks where it has one."""
 
     def __init__(self, names: Iterable[str] = ()) -> None:
-        self._by_first: dict[str, list[str]] = {}
+        self._all: dict[str, None] = {}
+        self._tree: dict[str, Any] = {}  # word → words that may follow it; under "" the name that ends there
         for name in names:
             self.add(name)
 
     def add(self, name: str) -> None:
         name = one_spaced(name)
-        row = self._by_first.setdefault(name[:1], [])
-        if name and name not in row:
-            row.append(name)
-            row.sort(key=len, reverse=True)
+        if not name or name in self._all:
+            return
+        self._all[name] = None
+        place = self._tree
+        for word in _WORD.finditer(name):
+            place = place.setdefault(word.group(), {})
+        place[""] = name
 
     def __contains__(self, name: str) -> bool:
-        return name in self._by_first.get(name[:1], ())
+        return name in self._all
 
     def __iter__(self) -> Iterator[str]:
-        for row in self._by_first.values():
-            yield from row
+        return iter(self._all)
 
     def at(self, text: str, position: int) -> tuple[str, int] | None:
         """The longest name here, and where it ends."""
-        for name in self._by_first.get(text[position : position + 1], ()):
-            if (end := _ends(name, text, position)) is not None:
-                return name, end
-        return None
-
-
-def _ends(name: str, text: str, position: int) -> int | None:
-    """Where the name ends if it stands here: its words in order, apart by blanks where the name has one."""
-    end = position
-    for n, word in enumerate(name.split(" ")):
-        if n:
-            gap = _SPACE_RUN.match(text, end)
-            if gap is None:
-                return None
-            end = gap.end()
-        if not text.startswith(word, end):
-            return None
-        end += len(word)
-    goes_on = PART_CHAR.match(name[-1]) and PART_CHAR.match(text, end)
-    return None if goes_on else end
+        place, end, best = self._tree, position, None
+        while (word := _WORD.match(text, end)) is not None:
+            following = place.get(" " if word.lastindex else word.group())
+            if following is None:
+                break
+            place, end = following, word.end()
+            if "" in place:
+                best = place[""], end
+        return best
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:

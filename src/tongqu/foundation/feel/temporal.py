@@ -225,6 +225,18 @@ def offset_at(zone: Zone | None, local: int) -> int | None:
     return round(found.total_seconds()) if found is not None else None
 
 
+def of_instant(instant: int, zone: Zone | None) -> DateTime:
+    """The date and time in the zone at so many nanoseconds since 1970 in UTC (of no zone: on its own clock).
+
+    Raises ValueError out of range."""
+    if zone is None or zone.offset is not None:
+        return of_local(instant + (zone.offset or 0 if zone else 0) * NANOS, zone)
+    info, seconds = zone_info(zone.name), instant // NANOS
+    near = datetime(1970, 1, 1) + timedelta(seconds=seconds) if abs(seconds) < 60_000_000_000 else datetime(9998, 1, 1)
+    offset = near.replace(tzinfo=UTC_ZONE).astimezone(info).utcoffset()
+    return of_local(instant + round(offset.total_seconds() if offset else 0) * NANOS, zone)
+
+
 def of_local(local: int, zone: Zone | None) -> DateTime:
     """The date and time at so many nanoseconds since 1970 on the clock of the zone. Raises ValueError out of range."""
     days, of_day = divmod(local, DAY)
@@ -246,8 +258,9 @@ def of_python(moment: datetime) -> DateTime:
     return DateTime(Date(moment.year, moment.month, moment.day), time)
 
 
-def now_in_utc() -> DateTime:
-    return of_python(datetime.now(UTC_ZONE))
+def now_here() -> DateTime:
+    """In the zone of this process: `today()` is a day of the place where it is asked."""
+    return of_python(datetime.now().astimezone())
 
 
 def seconds_of(nanos: int) -> Decimal:

@@ -17,7 +17,8 @@ class TypeReader(Cursor):
             if self.sees_word(name) and self.text[start + len(name) :].lstrip().startswith("<"):
                 self.position += len(name)
                 self.wants("<")
-                return getattr(self, f"_{name}_type")()  # type: ignore[no-any-return]
+                with self.deeper():
+                    return getattr(self, f"_{name}_type")()  # type: ignore[no-any-return]
         return self.named_type(start)
 
     def named_type(self, start: int) -> Type:

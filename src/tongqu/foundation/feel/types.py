@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from tongqu.foundation.feel.temporal import UTC, Date, DateTime, DaysTime, Time, YearsMonths
-from tongqu.foundation.feel.values import Function, Range, Unknown
+from tongqu.foundation.feel.values import Function, Parts, Range, Unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,30 +78,56 @@ def instance_of(value: Any, wanted: Type) -> bool:
 
 def conforms(value: Any, wanted: Type, *, limited: bool = True) -> bool:
     """Whether the value may stand where the type is wanted; null may always. `limited`: allowed values count."""
+    simple = wanted.of is None and wanted.fields is None
+    return _conforms(value, wanted, limited, None if simple else Parts())
+
+
+def _conforms(value: Any, wanted: Type, limited: bool, parts: Parts | None) -> bool:
+    """`parts`: counts those that are looked at; None where there are none. Raises TooLarge."""
     if value is None or type(value) is Unknown:
         return True
     if not _CHECKS[wanted.name](value):
         return False
-    if wanted.of is not None and not _parts_conform(value, wanted, limited):
-        return False
-    if wanted.fields is not None and not _fields_conform(value, wanted.fields, limited):
-        return False
+    if parts is not None:
+        if wanted.of is not None and not _parts_conform(value, wanted.of, limited, parts):
+            return False
+        if wanted.fields is not None and not _fields_conform(value, wanted.fields, limited, parts):
+            return False
     if wanted.parameters is not None and not _signature_conforms(value, wanted):
         return False
     return not limited or wanted.allowed is None or wanted.allowed(value) is True
 
 
-def _fields_conform(value: Mapping[str, Any], fields: Mapping[str, Type], limited: bool) -> bool:
-    return all(name in value and conforms(value[name], of, limited=limited) for name, of in fields.items())
+def _fields_conform(value: Mapping[str, Any], fields: Mapping[str, Type], limited: bool, parts: Parts) -> bool:
+    parts.take(len(fields))
+    return all(name in value and _conforms(value[name], of, limited, parts) for name, of in fields.items())
 
 
-def _parts_conform(value: Any, wanted: Type, limited: bool) -> bool:
-    if wanted.of is None:
-        return True
+def _parts_conform(value: Any, of: Type, limited: bool, parts: Parts) -> bool:
     if isinstance(value, Range):
         ends = [end for end in (value.start, value.end) if end is not None]
-        return bool(ends) and all(conforms(end, wanted.of, limited=limited) for end in ends)
-    return all(conforms(item, wanted.of, limited=limited) for item in value)
+        return bool(ends) and all(_conforms(end, of, limited, parts) for end in ends)
+    parts.take(len(value))
+    return all(_conforms(item, of, limited, parts) for item in value)
+
+
+def misfit(value: Any, wanted: Type, path: str = "") -> tuple[str, Type, Any]:
+    """Of a value that does not conform: the place inside it (`.kids[2].age`) that does not, the type wanted there, and
+    what is there instead; LACKING for an entry that is not there."""
+    if type(value) is list and wanted.name == "list" and wanted.of is not None:
+        for number, item in enumerate(value, 1):
+            if not conforms(item, wanted.of):
+                return misfit(item, wanted.of, f"{path}[{number}]")
+    if isinstance(value, dict) and wanted.fields is not None:
+        for name, of in wanted.fields.items():
+            if name not in value:
+                return f"{path}.{name}", of, LACKING
+            if not conforms(value[name], of):
+                return misfit(value[name], of, f"{path}.{name}")
+    return path, wanted, value
+
+
+LACKING = object()
 
 
 def _signature_conforms(value: Function, wanted: Type) -> bool:

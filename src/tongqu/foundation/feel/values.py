@@ -88,6 +88,70 @@ class Partial(dict[str, Any]):
         return Unknown(frozenset([f"{self.path}.{name}" if self.path else name]))
 
 
+MOST_NESTED = 100
+MOST_PARTS = 100_000
+
+
+def unknown_within(value: Any) -> Unknown | None:
+    """The needs of all unknown values in a list or context, at any depth; None where there is none."""
+    found: list[Unknown] = []
+    waiting, seen = [value], set[int]()
+    while waiting:
+        one = waiting.pop()
+        if type(one) is Unknown:
+            found.append(one)
+        elif isinstance(one, list | dict) and id(one) not in seen:
+            seen.add(id(one))
+            waiting += one.values() if isinstance(one, dict) else one
+    return unknown(found)
+
+
+class TooLarge(Exception):
+    """A value has more parts, or nests deeper, than anything may go through. `most`: how many, or how deep."""
+
+    def __init__(self, code: str, most: int) -> None:
+        super().__init__(code, most)
+        self.code, self.most = code, most
+
+
+class Parts:
+    """Counts the parts of a value while something goes through it: a list may hold one list many times over, and that
+    one another, so that few lines make a value of more parts than there is time."""
+
+    __slots__ = ("left",)
+
+    def __init__(self, most: int = MOST_PARTS) -> None:
+        self.left = most
+
+    def take(self, count: int) -> None:
+        """Raises TooLarge."""
+        self.left -= count
+        if self.left < 0:
+            raise TooLarge("too-large", MOST_PARTS)
+
+
+def measure(value: Any) -> None:
+    """Whether a caller can go through all of the value. Raises TooLarge."""
+    if isinstance(value, list | dict):
+        _size(value, {}, 0)
+
+
+def _size(value: list[Any] | dict[str, Any], known: dict[int, int], level: int) -> int:
+    """Its parts, each as often as it is there, counted once for each list and context."""
+    if (found := known.get(id(value))) is not None:
+        return found
+    if level >= MOST_NESTED:
+        raise TooLarge("too-deep", MOST_NESTED)
+    size = len(value)
+    for one in value.values() if isinstance(value, dict) else value:
+        if isinstance(one, list | dict):
+            size += _size(one, known, level + 1)
+    if size > MOST_PARTS:
+        raise TooLarge("too-large", MOST_PARTS)
+    known[id(value)] = size
+    return size
+
+
 def kind(value: Any) -> str:
     """The name of a value's type as FEEL has it."""
     return _KINDS.get(type(value), "Any")

@@ -14,6 +14,7 @@ from tongqu.foundation.dmn import kit
 from tongqu.foundation.dmn.graph import Models
 from tongqu.foundation.dmn.reading_xml import ModelError, read_xml
 from tongqu.foundation.dmn.writing_xml import write_xml
+from tongqu.foundation.feel.temporal import Date
 
 DMN = "https://www.omg.org/spec/DMN/20230324/MODEL/"
 
@@ -101,7 +102,7 @@ def test_types_hold_values_to_what_they_allow() -> None:
     )
     assert models.decide("d", {"人": {"户籍": "本市", "年 龄": Decimal(60)}}).value == 61
     answer = models.decide("d", {"人": {"户籍": "火星", "年 龄": Decimal(60)}})
-    assert answer.value is None and answer.notes[0].code == "type-mismatch"
+    assert answer.value is None and answer.notes[0].code == "not-allowed"
 
 
 BOXED = {
@@ -155,6 +156,115 @@ def test_a_circle_is_told_and_ends() -> None:
     assert answer.value is None and "circular" in [note.code for note in answer.notes]
 
 
+TYPES = """<itemDefinition name="性别"><typeRef>string</typeRef>
+<allowedValues><text>"男", "女"</text></allowedValues></itemDefinition>
+<itemDefinition name="人"><itemComponent name="名"><typeRef>string</typeRef></itemComponent>
+<itemComponent name="性别"><typeRef>性别</typeRef></itemComponent></itemDefinition>
+<itemDefinition name="户" isCollection="true"><typeRef>人</typeRef></itemDefinition>"""
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "words"),
+    [('[{名: "甲", 性别: "无"}]', "not-allowed", '[1].性别 = "无"'), ('[{名: "甲"}]', "missing-entry", "[1].性别"),
+     ('[{名: 1, 性别: "男"}]', "type-mismatch", "[1].名: string"), ("1", "type-mismatch", "户 (list)")],
+)  # fmt: skip
+def test_a_value_of_a_wrong_type_is_told_by_the_place_that_is_wrong(text: str, code: str, words: str) -> None:
+    answer = Models(model(TYPES + decision("d", literal(text.replace("<", "&lt;")), type_ref="户"))).decide("d")
+    assert answer.value is None and answer.notes[-1].code == code
+    assert words in answer.notes[-1].zh and words in answer.notes[-1].en
+
+
+def lent(namespace: str, body: str) -> Any:
+    return model(body, namespace)
+
+
+LIBRARY = TYPES + decision("甲", literal("1")) + (
+    '<businessKnowledgeModel id="倍" name="倍"><variable name="倍"/><encapsulatedLogic><formalParameter name="n"/>'
+    + literal("n * 2") + "</encapsulatedLogic></businessKnowledgeModel>"
+)  # fmt: skip
+FROM = "<knowledgeRequirement><requiredKnowledge href='urn:lib#倍'/></knowledgeRequirement>"
+
+
+@pytest.mark.parametrize(("name", "prefix"), [("库", "库."), ("市 库", "市 库."), ("省.市", "省.市."), ("", "")])
+def test_what_is_imported_is_named_by_the_import(name: str, prefix: str) -> None:
+    """Also where the import's name holds blanks or points, and where it has none."""
+    body = f'<import name="{name}" namespace="urn:lib" importType="{DMN}"/>' + decision(
+        "d", literal(f"{prefix}倍(4)"), FROM
+    )
+    body += decision("e", literal('"无"'), type_ref=f"{prefix}性别") + decision(
+        "f", literal('"女"'), type_ref=f"{prefix}性别"
+    )
+    models = Models(model(body), [lent("urn:lib", LIBRARY)])
+    assert models.decide("d").value == 8 and models.decide("f").value == "女"
+    assert models.decide("e").value is None
+
+
+def test_imports_may_go_round_and_one_model_may_be_imported_twice() -> None:
+    body = "".join(f'<import name="{name}" namespace="urn:lib" importType="{DMN}"/>' for name in "ab")
+    back = f'<import name="m" namespace="urn:m" importType="{DMN}"/>'
+    models = Models(model(body + decision("d", literal("a.倍(1) + b.倍(2)"), FROM)), [lent("urn:lib", back + LIBRARY)])
+    assert models.decide("d").value == 6
+
+
+def table_of(rule: str, head: str = "") -> str:
+    return (
+        f"<decisionTable {head}><input><inputExpression><text>1</text></inputExpression></input><output/>"
+        f"<rule>{rule}</rule></decisionTable>"
+    )
+
+
+CELL, RESULT = "<inputEntry><text>-</text></inputEntry>", "<outputEntry><text>1</text></outputEntry>"
+
+
+@pytest.mark.parametrize(
+    "boxed",
+    [table_of(CELL + CELL + RESULT), table_of(RESULT), table_of(CELL), table_of(CELL + RESULT, 'hitPolicy="BEST"'),
+     table_of(CELL + RESULT, 'hitPolicy="COLLECT" aggregation="MEAN"'), "<list>" * 3000 + "</list>" * 3000],
+)  # fmt: skip
+def test_a_broken_model_is_refused_with_what_is_wrong(boxed: str) -> None:
+    """A cell too many must not be dropped: the rule would hold for more than its author wrote."""
+    with pytest.raises(ModelError) as caught:
+        model(decision("d", boxed))
+    assert caught.value.zh and caught.value.en
+
+
+def test_entities_are_refused_in_any_encoding() -> None:
+    text = f'<!DOCTYPE d [<!ENTITY a "1">]><definitions xmlns="{DMN}" name="x" namespace="x"/>'
+    for encoding in ("utf-8", "utf-16", "latin-1"):
+        for comment in ("", "<!--" + "x" * 5000 + "-->"):
+            with pytest.raises(ModelError, match="DOCTYPE"):
+                read_xml(f'<?xml version="1.0" encoding="{encoding}"?>{comment}{text}'.encode(encoding))
+    fine = f'<?xml version="1.0" encoding="utf-16"?><definitions xmlns="{DMN}" name="x" namespace="x"/>'
+    assert read_xml(fine.encode("utf-16")).name == "x"
+
+
+def test_another_language_is_refused_by_its_name() -> None:
+    boxed = '<literalExpression expressionLanguage="http://www.w3.org/xpath"><text>1</text></literalExpression>'
+    answer = Models(model(decision("d", boxed))).decide("d")
+    assert answer.value is None and "xpath" in answer.notes[0].zh
+
+
+def test_a_service_answers_as_of_a_day_and_takes_decisions_as_their_type_wants_them() -> None:
+    body = (
+        decision("日", literal("today()")) + decision("数", literal("1"), type_ref="number")
+        + decision("和", literal("数 + 1"), needs("requiredDecision", "数"))
+        + '<decisionService id="s" name="s"><variable name="s"/><outputDecision href="#日"/></decisionService>'
+        + '<decisionService id="t" name="t"><variable name="t"/><outputDecision href="#和"/>'
+        + '<inputDecision href="#数"/></decisionService>'
+    )  # fmt: skip
+    models = Models(model(body))
+    assert str(models.serve("s", as_of=Date(2025, 7, 1)).value) == "2025-07-01"
+    assert models.serve("t", {"数": [Decimal(4)]}).value == 5
+    answer = models.serve("t", {"数": "四"})
+    assert answer.value is None and answer.notes[0].code == "type-mismatch"
+
+
+def test_a_result_known_in_part_names_what_the_rest_needs() -> None:
+    models = Models(model(INPUT + decision("d", literal("{a: 1, b: [收入]}"), needs("requiredInput", "收入"))))
+    answer = models.decide("d", partial=True)
+    assert answer.value["a"] == 1 and answer.needs == ("收入",)
+
+
 # --- the kit's format ------------------------------------------------------------------------------------------------
 
 CASES = """<testCases xmlns="http://www.omg.org/spec/DMN/20160719/testcase"
@@ -190,6 +300,18 @@ def test_the_kit_is_judged_case_by_case(folder: Path) -> None:
     totals = kit.totals(verdicts)
     assert (totals.cases, totals.passed, totals.failed, totals.errors) == (4, 2, 1, 1)
     assert (totals.plain, totals.passed_plain) == (3, 1), "without the case that expects an error"
+
+
+def test_a_broken_model_beside_it_and_a_broken_case_stop_no_run(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "0001-test" / "other.dmn").write_text("<broken", encoding="utf-8")
+    assert [one.outcome for one in kit.run_folder(folder)] == ["passed", "failed", "passed", "error"]
+
+    def raises(*_arguments: Any) -> None:
+        raise ZeroDivisionError("of ours")
+
+    monkeypatch.setattr(Models, "decide", raises)
+    verdicts = list(kit.run_folder(folder))
+    assert {one.outcome for one in verdicts} == {"error"} and "ZeroDivisionError" in verdicts[0].detail
 
 
 def test_the_command_runs_the_kit(folder: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import zipfile
 from dataclasses import replace
+from datetime import time, timedelta
 from time import process_time
 
 import pytest
@@ -96,11 +98,118 @@ def test_the_rule_that_fired_is_said_in_words_too() -> None:
     assert "this rule fired" in to_html(BENEFIT, fired, language="en")
 
 
+@pytest.mark.parametrize(
+    ("type_ref", "typed", "meant"),
+    [
+        ("number", "＞＝60", ">=60"), ("number", "≥ 60", ">= 60"), ("number", "［60..７０）", "[60..70)"),
+        ("number", "（60．．70］", "(60..70]"), ("number", "１，２", "1,2"), ("number", "—", "-"),
+        ("string", "－", "-"),
+        ("number", "－5", "-5"), ("", "“本市”，“外市”", '"本市","外市"'), 
+        ("string", "“本市”、“外市”", '"本市","外市"'),
+        ("string", "not（“本市”）", 'not("本市")'), ("string", "本市，外市", '"本市", "外市"'),
+        ("string", "俗称“低保”的", '"俗称“低保”的"'), ("string", "≠ “本市”", '!= "本市"'),
+        ("date", "≥@“2026-01-01”", '>=@"2026-01-01"'),
+        ("number", "< 标准（2026）", "< 标准（2026）"), ("", '"＞＝"', '"＞＝"'),
+        ("string", "（示例）村", '"（示例）村"'),
+    ],
+)  # fmt: skip
+def test_signs_of_a_chinese_keyboard_are_read_as_they_are_meant(type_ref: str, typed: str, meant: str) -> None:
+    table = from_grid([["列", "条件", "结果"], ["表达式", "x", ""], ["类型", type_ref, ""], ["1", typed, "1"]])
+    assert table.rules[0].tests == (meant,)
+
+
+@pytest.mark.parametrize(
+    "text", ["foo", "(foo)", "upper case(foo)", "低保", '"低保"', "foo, bar", "foo + bar", "—", "＞"]
+)
+def test_an_expression_in_a_column_of_texts_comes_back_as_one(text: str) -> None:
+    """From a model: a name there is no word, though a person who types it means one."""
+    inputs, outputs = (m.Input("x", "string", values=text),), (m.Output("y", "string", default=text),)
+    table = m.Table("试", "t", "试", inputs, outputs, (m.Rule((text,), (text,)),))
+    assert from_csv(to_csv(table)) == table and from_xlsx(to_xlsx(table)) == table
+
+
+def workbook(*rows: list[object], merge: str = "", formula: bool = False) -> bytes:
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in [["列", "条件", "条件", "结果"], ["表达式", "年龄", "户籍", ""], *rows]:
+        sheet.append(row)
+    if merge:
+        sheet.merge_cells(merge)
+    if formula:
+        sheet["B3"] = "=1+1"
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
+def test_merged_cells_stand_for_all_that_they_cover() -> None:
+    """An empty cell would mean anything: the second rule would hold for every age."""
+    data = workbook([1, ">= 80", '"本市"', 1], [2, "", '"外市"', 2], [3, "< 80", "-", 3], merge="B3:B4")
+    assert [rule.tests[0] for rule in from_xlsx(data).rules] == [">= 80", ">= 80", "< 80"]
+
+
+def test_a_formula_without_its_result_is_told_with_its_cell() -> None:
+    with pytest.raises(SheetError) as caught:
+        from_xlsx(workbook([1, "", "-", 1], formula=True))
+    assert caught.value.cell == "B3"
+
+
+def test_cells_of_a_time_are_read_as_one() -> None:
+    table = from_xlsx(workbook([1, time(9, 30), timedelta(hours=3), 0.5]))
+    assert table.rules[0].tests == ('@"09:30:00"', '@"PT3H"') and table.rules[0].outputs == ("0.5",)
+
+
+@pytest.mark.parametrize("what", ["large", "entities", "many"])
+def test_an_archive_that_unpacks_to_too_much_is_refused_unread(what: str) -> None:
+    stream = io.BytesIO(workbook([1, "1", "1", "1"]))
+    with zipfile.ZipFile(stream, "a", zipfile.ZIP_DEFLATED) as archive:
+        if what == "large":
+            archive.writestr("xl/more.xml", b"<a>" + b" " * 40_000_000 + b"</a>")
+        elif what == "entities":
+            archive.writestr(
+                "xl/more.xml",
+                '<?xml version="1.0" encoding="utf-16"?><!DOCTYPE a [<!ENTITY b "c">]><a/>'.encode("utf-16"),
+            )
+        else:
+            for n in range(2_100):
+                archive.writestr(f"xl/{n}.xml", "<a/>")
+    with pytest.raises(SheetError) as caught:
+        from_xlsx(stream.getvalue())
+    assert "Excel" not in caught.value.zh
+
+
+@pytest.mark.parametrize("text", ['"' + "长" * 40_000 + '"', '"\x0b"', '"_x0041_"'])
+def test_what_a_workbook_cannot_hold_is_refused_not_dropped(text: str) -> None:
+    table = m.Table("试", name="试", inputs=(m.Input("x"),), outputs=(m.Output(),), rules=(m.Rule((text,), ("1",)),))
+    with pytest.raises(SheetError) as caught:
+        to_xlsx(table)
+    assert caught.value.cell == "B9"
+
+
+def test_a_csv_file_that_is_none_is_refused() -> None:
+    with pytest.raises(SheetError):
+        from_csv('列,条件,结果\n1,"' + "a" * 200_000 + '",1')
+
+
+@pytest.mark.parametrize(("text", "how"), [("C+", "SUM"), ("C<", "MIN"), ("C>", "MAX"), ("C#", "COUNT"), ("C", "")])
+def test_short_hit_policies_are_read(text: str, how: str) -> None:
+    table = from_grid([["命中", text], ["列", "条件", "结果"], ["1", "1", "1"]])
+    assert (table.hit_policy, table.aggregation) == ("COLLECT", how)
+
+
 # --- checks ----------------------------------------------------------------------------------------------------------
 
 
 def found(table: m.Table, code: str) -> list[str]:
     return [one.zh for one in check_table(table, [i.expression for i in table.inputs]) if one.code == code]
+
+
+def test_a_name_that_nobody_has_is_told_with_its_cell() -> None:
+    table = two("UNIQUE", ("> 3", "本市", "年龄 + 1"), ("<= 3", '"外市"', "for i in [1] return i + 年令"))
+    assert [one[:7] for one in found(table, "unknown-name")] == ["第1条第2列：", "第2条第3列："]
 
 
 def two(policy: str = "UNIQUE", *rules: tuple[str, str, str], **more: str) -> m.Table:

@@ -6,7 +6,7 @@ from typing import Any
 
 from tongqu.foundation.feel.calling import Calling
 from tongqu.foundation.feel.functions.registry import builtin
-from tongqu.foundation.feel.values import Partial
+from tongqu.foundation.feel.values import MOST_NESTED, Partial
 
 Entries = dict[str, Any]
 
@@ -42,6 +42,8 @@ def context_put(call: Calling, m: Entries, key: str, value: Any) -> Entries:
 def context_put_deep(call: Calling, m: Entries, keys: list[str | None], value: Any) -> Entries | None:
     if not keys or any(key is None for key in keys):
         return call.fail("路径不能为空", "the path is not empty")
+    if len(keys) > MOST_NESTED:
+        return call.fail("路径太长", "the path is too long")
     key, rest = str(keys[0]), keys[1:]
     if not rest:
         return {**m, key: value}

@@ -21,7 +21,7 @@ from tongqu.foundation.feel.temporal import (
     YearsMonths,
     Zone,
 )
-from tongqu.foundation.feel.values import Function, Range, Unknown, number, plain
+from tongqu.foundation.feel.values import Function, Parts, Range, Unknown, number, plain
 
 _NUMBER = re.compile(r"-?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,5})?", re.ASCII)
 
@@ -33,7 +33,7 @@ def negation(call: Calling, negand: Any) -> Any:
     return negand if type(negand) is Unknown else None
 
 
-@builtin("is", "value1: Any~", "value2: Any~")
+@builtin("is", "value1: Any~", "value2: Any~", deep=True)
 def is_same(call: Calling, a: Any = None, b: Any = None) -> bool:
     """The same value of the same kind, zones written alike."""
     if isinstance(a, Time | DateTime):
@@ -62,7 +62,7 @@ def number_from(call: Calling, text: str) -> Decimal | None:
     return number(text)
 
 
-@builtin("string", "from: Any")
+@builtin("string", "from: Any", deep=True)
 def string(call: Calling, value: Any) -> str | None:
     text = None if value is None else said(value)
     if text is not None:
@@ -71,7 +71,11 @@ def string(call: Calling, value: Any) -> str | None:
 
 
 def said(value: Any, *, inside: bool = False) -> str:
-    """A value as FEEL writes it; a text alone without its quotation marks."""
+    """A value as FEEL writes it; a text alone without its quotation marks. Raises TooLarge."""
+    return _said(value, inside, Parts())
+
+
+def _said(value: Any, inside: bool, parts: Parts) -> str:
     if type(value) is str:
         return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"' if inside else value
     if value is None:
@@ -81,14 +85,18 @@ def said(value: Any, *, inside: bool = False) -> str:
     if type(value) is Decimal:
         return plain(value)
     if type(value) is list:
-        return "[" + ", ".join(said(item, inside=True) for item in value) + "]"
+        parts.take(len(value))
+        return "[" + ", ".join(_said(item, True, parts) for item in value) + "]"
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{_key(name)}: {said(one, inside=True)}" for name, one in value.items()) + "}"
+        parts.take(len(value))
+        return "{" + ", ".join(f"{_key(name)}: {_said(one, True, parts)}" for name, one in value.items()) + "}"
     if type(value) is Range:
         return _range(value)
     if isinstance(value, Function):
         return f"function({', '.join(p.name for p in value.parameters)})"
-    return f'@"{value}"' if inside and not isinstance(value, Unknown) else str(value)
+    if type(value) is Unknown:
+        return "未知 unknown"
+    return f'@"{value}"' if inside else str(value)
 
 
 def _key(name: str) -> str:

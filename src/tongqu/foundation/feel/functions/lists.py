@@ -9,11 +9,15 @@ from typing import Any
 from tongqu.foundation.feel import operators as op
 from tongqu.foundation.feel.calling import Calling
 from tongqu.foundation.feel.functions.registry import builtin
-from tongqu.foundation.feel.values import Function, Unknown
+from tongqu.foundation.feel.values import Function, Parts, Unknown
 
 
 class _Unsortable(Exception):
-    """The comparing function gave no answer."""
+    """The comparing function gave no answer; `open_`: it is not known yet."""
+
+    def __init__(self, open_: Unknown | None = None) -> None:
+        super().__init__()
+        self.open_ = open_
 
 
 @builtin("list contains", "list: list", "element: Any", knows_unknown=True)
@@ -89,10 +93,12 @@ def replace_at(call: Calling, items: list[Any], position: Decimal, new: Any) -> 
 
 
 @builtin("list replace", "list: list", "match: function", "newItem: Any")
-def replace_matching(call: Calling, items: list[Any], match: Function, new: Any) -> list[Any] | None:
+def replace_matching(call: Calling, items: list[Any], match: Function, new: Any) -> Any:
     found: list[Any] = []
     for item in items:
         answer = call.call(match, item, new)
+        if type(answer) is Unknown:
+            return answer
         if type(answer) is not bool:
             return call.fail("判断函数要回答是或否", "the function answers true or false")
         found.append(new if answer else item)
@@ -104,33 +110,41 @@ def reverse(call: Calling, items: list[Any]) -> list[Any]:
     return items[::-1]
 
 
-@builtin("index of", "list: list", "match: Any")
+@builtin("index of", "list: list", "match: Any", deep=True)
 def index_of(call: Calling, items: list[Any], match: Any) -> list[Decimal]:
     return [Decimal(n) for n, item in enumerate(items, 1) if op.equal(item, match) is True]
 
 
-@builtin("union", "list: list*")
+@builtin("union", "list: list*", deep=True)
 def union(call: Calling, *lists: list[Any]) -> list[Any] | None:
     whole = concatenate(call, *lists)
     return None if whole is None else distinct_values(call, whole)
 
 
-@builtin("distinct values", "list: list")
+@builtin("distinct values", "list: list", deep=True)
 def distinct_values(call: Calling, items: list[Any]) -> list[Any]:
     found: list[Any] = []
+    simple: set[tuple[type, Any]] = set()  # of kinds whose equal values are equal to Python, too
+    others: list[Any] = []
     for item in items:
-        call.run.tick(call.span, len(found))
-        if not any(op.equal(item, one) is True for one in found):
-            found.append(item)
+        if type(item) in (Decimal, str, bool) or item is None:
+            new = (type(item), item) not in simple
+            simple.add((type(item), item))
+        else:
+            call.run.tick(call.span, len(others))
+            new = not any(op.equal(item, one) is True for one in others)
+            others += [item] * new
+        found += [item] * new
     return found
 
 
 @builtin("flatten", "list: list")
 def flatten(call: Calling, items: list[Any]) -> list[Any]:
     found: list[Any] = []
-    waiting = [iter(items)]
+    waiting, parts = [iter(items)], Parts()
     while waiting:
         for item in waiting[-1]:
+            parts.take(1)
             if type(item) is list:
                 waiting.append(iter(item))
                 break
@@ -141,36 +155,39 @@ def flatten(call: Calling, items: list[Any]) -> list[Any]:
 
 
 @builtin("sort", "list: list", "precedes: function")
-def sort(call: Calling, items: list[Any], precedes: Function) -> list[Any] | None:
+def sort(call: Calling, items: list[Any], precedes: Function) -> Any:
     def before(a: Any, b: Any) -> int:
         call.run.tick(call.span)
         for one, other, answer in ((a, b, -1), (b, a, 1)):
             found = call.call(precedes, one, other)
             if type(found) is not bool:
-                raise _Unsortable
+                raise _Unsortable(found if type(found) is Unknown else None)
             if found:
                 return answer
         return 0
 
     try:
         return sorted(items, key=cmp_to_key(before))
-    except _Unsortable:
-        return call.fail("比较函数要回答是或否", "the function answers true or false")
+    except _Unsortable as error:
+        return error.open_ or call.fail("比较函数要回答是或否", "the function answers true or false")
 
 
 @builtin("sort", "list: list")
 def sort_in_order(call: Calling, items: list[Any]) -> list[Any] | None:
+    if len({type(item) for item in items}) == 1 and type(items[0]) in (Decimal, str):
+        return sorted(items)
+
+    def ordered(a: Any, b: Any) -> int:
+        call.run.tick(call.span)
+        way = op.order(a, b)
+        if way is None:
+            raise _Unsortable
+        return way
+
     try:
-        return sorted(items, key=cmp_to_key(_ordered))
+        return sorted(items, key=cmp_to_key(ordered))
     except _Unsortable:
         return call.fail("这些值不能排序", "these values have no order")
-
-
-def _ordered(a: Any, b: Any) -> int:
-    way = op.order(a, b)
-    if way is None:
-        raise _Unsortable
-    return way
 
 
 @builtin("all", "list: list|null", knows_unknown=True)

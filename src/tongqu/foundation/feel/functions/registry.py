@@ -20,9 +20,9 @@ FORMS: dict[str, list[Form]] = {}
 _LISTS = {f"list<{name}>": Type("list", of=SIMPLE[name]) for name in ("string", "number", "boolean", "context")}
 
 
-def builtin(name: str, *parameters: str, knows_unknown: bool = False) -> Callable[[F], F]:
+def builtin(name: str, *parameters: str, knows_unknown: bool = False, deep: bool = False) -> Callable[[F], F]:
     def declared(work: F) -> F:
-        form = Form(tuple(_parameter(one) for one in parameters), work, knows_unknown)
+        form = Form(tuple(_parameter(one) for one in parameters), work, knows_unknown, deep)
         FORMS.setdefault(name, []).append(form)
         return work
 

@@ -63,9 +63,9 @@ def total(call: Calling, items: list[Any]) -> Any:
     if not items:
         return None
     if all(type(item) is DaysTime for item in items):
-        return DaysTime(sum(item.nanos for item in items))
+        return op.lasting(call.run, call.span, DaysTime, sum(item.nanos for item in items))
     if all(type(item) is YearsMonths for item in items):
-        return YearsMonths(sum(item.months for item in items))
+        return op.lasting(call.run, call.span, YearsMonths, sum(item.months for item in items))
     numbers = _numbers(call, items)
     return None if numbers is None else _added(numbers)
 

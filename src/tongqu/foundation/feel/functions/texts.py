@@ -5,6 +5,7 @@ Patterns are those of XPath, matched in time proportional to the text (`patterns
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -87,15 +88,30 @@ def replace(call: Calling, text: str, pattern: str, replacement: str, flags: str
     found = _pattern(call, pattern, flags)
     if found is None:
         return None
-    call.run.sized(call.span, len(text) + len(text) * len(replacement), text=True)
-    answer: str | None = _tried(call, lambda: found.replace(text, replacement))
+
+    def grown(length: int) -> None:
+        call.run.sized(call.span, length, text=True)
+        call.run.tick(call.span)
+
+    answer: str | None = _tried(call, lambda: found.replace(text, replacement, grown=grown))
+    if answer is not None:
+        call.run.sized(call.span, len(answer), text=True)
     return answer
 
 
 @builtin("split", "string: string", "delimiter: string")
 def split(call: Calling, text: str, delimiter: str) -> list[str] | None:
     found = _pattern(call, delimiter, None)
-    return _tried(call, lambda: list(found.split(text))) if found else None
+    return _tried(call, lambda: _pieces(call, found.pieces(text))) if found else None
+
+
+def _pieces(call: Calling, split: Iterator[str]) -> list[str]:
+    parts: list[str] = []
+    for part in split:
+        parts.append(part)
+        call.run.sized(call.span, len(parts))
+        call.run.tick(call.span)
+    return parts
 
 
 def _pattern(call: Calling, pattern: str, flags: str | None) -> Pattern | None:

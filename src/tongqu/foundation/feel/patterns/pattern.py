@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -37,6 +37,11 @@ class Match:
         """None for a group that took no part. Raises IndexError for one that is not there."""
         begin, end = self.slots[2 * number], self.slots[2 * number + 1]
         return None if begin is None or end is None else self.text[begin:end]
+
+    def length(self, number: int) -> int:
+        """Of what a group took part with; 0 for one that took none."""
+        begin, end = self.slots[2 * number], self.slots[2 * number + 1]
+        return 0 if begin is None or end is None else end - begin
 
 
 class Pattern:
@@ -101,16 +106,24 @@ class Pattern:
             return Trial(self.program, text, lines=self.lines, any_case=self.any_case, steps=steps)
         return Simulation(self.program, text, lines=self.lines, steps=steps)
 
-    def replace(self, text: str, replacement: str, steps: int = STEPS) -> str:
+    def replace(
+        self, text: str, replacement: str, steps: int = STEPS, grown: Callable[[int], None] | None = None
+    ) -> str:
         """Each match by the replacement: `$1` is what a group matched, `$0` all (5.6.4). With the flag q it is a text.
 
-        Raises PatternError for a replacement that cannot be read, and where the pattern matches nothing at all."""
+        `grown` is told how long the result gets before each match is replaced, and may stop it by raising. Raises
+        PatternError for a replacement that cannot be read, and where the pattern matches nothing at all."""
+        if len(replacement) > MOST_CHARACTERS:
+            raise PatternTooLarge
         parts = [replacement] if self.literal else self._replacement(replacement)
         if self.matches_empty:
             raise PatternError("matches-empty")
         written: list[str] = []
-        at = 0
+        at = length = 0
         for found in self.finditer(text, steps):
+            if grown is not None:
+                length += found.start - at + sum(len(p) if isinstance(p, str) else found.length(p) for p in parts)
+                grown(length)
             written.append(text[at : found.start])
             written += [part if isinstance(part, str) else found.group(part) or "" for part in parts]
             at = found.end
@@ -147,15 +160,19 @@ class Pattern:
         return number, end
 
     def split(self, text: str, steps: int = STEPS) -> list[str]:
-        """What stands between the matches. Raises PatternError where the pattern matches nothing at all."""
+        """All that stands between the matches. Raises as `pieces` does."""
+        return list(self.pieces(text, steps))
+
+    def pieces(self, text: str, steps: int = STEPS) -> Iterator[str]:
+        """What stands between the matches, one after another. Raises PatternError where the pattern matches nothing at
+        all."""
         if self.matches_empty:
             raise PatternError("matches-empty")
-        parts: list[str] = []
         at = 0
         for found in self.finditer(text, steps):
-            parts.append(text[at : found.start])
+            yield text[at : found.start]
             at = found.end
-        return [*parts, text[at:]]
+        yield text[at:]
 
 
 @lru_cache(maxsize=512)

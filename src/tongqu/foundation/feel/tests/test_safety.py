@@ -113,6 +113,64 @@ def test_no_expression_reaches_python(text: str) -> None:
     assert "class" not in repr(value) or isinstance(value, str)
 
 
+TWICE = "for i in 1..60 return if i = 1 then [1] else [partial[-1], partial[-1]]"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [TWICE, f"({TWICE})[-1].a", f"string(({TWICE})[-1])", f"flatten(({TWICE})[-1])", f"({TWICE})[-1] = ({TWICE})[-1]",
+     f"distinct values({TWICE})", f"list contains([({TWICE})[-1]], ({TWICE})[-1])", f"[({TWICE})[-1]] instance of list<{'list<' * 40}Any{'>' * 41}",
+     "(for i in 1..90 return if i = 1 then {a: 1} else {a: partial[-1], b: partial[-1]})[-1]",
+     "for i in 1..3000 return if i = 1 then [1] else [partial[-1]]",
+     f"{{a0: [1], {', '.join(f'a{n}: [a{n - 1}, a{n - 1}]' for n in range(1, 59))}}}"],
+)  # fmt: skip
+def test_a_value_that_holds_itself_many_times_over_is_not_gone_through_part_by_part(text: str) -> None:
+    """A few lines make a list of 2 to the power of 60 parts: nobody could print it, or compare it."""
+    with pytest.raises(LimitExceeded) as caught:
+        evaluate(text, {})
+    assert caught.value.problem.code in {"too-large", "too-deep", "too-many-steps", "too-slow"}
+
+
+@pytest.mark.parametrize("text", ['@"P1D" * 1e6000', '@"P1Y" * 1e6000', '@"P1D" / 1e-6143', 'string(@"P1D" * 1e5000)', "0 ** -1",
+                                  'for i in 1..1000 return if i = 1 then @"P1Y" else sum([partial[-1], partial[-1]])'])  # fmt: skip
+def test_durations_and_powers_stay_in_range(text: str) -> None:
+    answer = evaluate(text, {})
+    last = answer.value[-1] if isinstance(answer.value, list) else answer.value
+    assert last is None and answer.notes[0].code in {"out-of-range", "divide-by-zero"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["1e99999", "9" * 90_000, "1 instance of " + "list<" * 3000 + "number" + ">" * 3000, "[1]" + "[1]" * 20_000, "f" + "()" * 30_000,
+     "1" + "+1" * 30_000, "1" + " and 1" * 10_000, "[" + "1," * 40_000 + "1]", "{" + ",".join(f"k {i}: k {i - 1}" for i in range(4_000)) + "}",
+     "function(" + ",".join(f"p{i}" for i in range(9_000)) + ") 1", "{a" + " " * 90_000 + "b}", "1" + "+1" * 300, "\ud800"],
+)  # fmt: skip
+def test_what_is_too_long_or_too_deep_to_be_read_is_told_so(text: str) -> None:
+    """Each is refused while it is read, in time that grows with its length, by an error of ours."""
+    with pytest.raises(FeelError) as caught:
+        compile_expression(text)
+    assert len(caught.value.problem.zh) < 300
+
+
+def test_a_long_list_of_codes_and_many_names_are_fine() -> None:
+    codes = ",".join(f'"3101040{n:05d}"' for n in range(2_000))
+    assert evaluate(f"count(distinct values([{codes}]))", {}).value == 2_000
+    assert evaluate(" + ".join(f"k {n}" for n in range(150)), {f"k {n}": Decimal(1) for n in range(2_000)}).value == 150
+
+
+def test_a_long_text_is_replaced_and_split_within_its_limits() -> None:
+    facts = {"t": "ab" * 20_000, "long": "b" * 300}
+    assert evaluate('string length(replace(t, "^a", long))', facts).value == 40_299
+    for text in ('replace(t, "a", long)', 'split(t + t + t + t + t + t, "a")'):
+        with pytest.raises(LimitExceeded):
+            evaluate(text, facts)
+
+
+def test_notes_stay_short() -> None:
+    answer = evaluate("x" * 50_000 + "(1)", {})
+    assert answer.value is None and all(len(note.zh) < 300 for note in answer.notes)
+
+
 NUMBERS = st.sampled_from(["1", "0", "-2.5", "1e3", "x", "null", '"a"', "true", '@"2026-03-02"', '@"PT1H"', "[1, 2]", "{a: 1}",
                            "[1..3]", "nobody", "p.a", '"\\u4e2d"'])  # fmt: skip
 NAMES = st.sampled_from(sorted(BUILTINS))

@@ -18,6 +18,9 @@ OPEN = {
     "max(1, age)": {"age"}, "for i in list return i": {"list"}, 'contains(name, "a")': {"name"}, "[age..5]": {"age"},
     "all([true, ok])": {"ok"}, "list contains([1, age], 2)": {"age"}, "age instance of number": {"age"},
     "-age": {"age"}, "age != 3": {"age"}, "{a: age}.a": {"age"}, "every i in [1, age] satisfies i < 60": {"age"},
+    "sort([1, 2], function(a, b) ok)": {"ok"}, "list replace([1], function(a, b) ok, 2)": {"ok"},
+    "string([[age]])": {"age"}, "string({a: {b: age}})": {"age"}, "index of([[age]], [1])": {"age"},
+    "distinct values([[age], [1]])": {"age"}, "union([{a: age}], [{a: 1}])": {"age"},
 }  # fmt: skip
 SETTLED: dict[str, Any] = {
     "age > 60 and false": False, "true or age > 60": True, "known > 3 or age > 60": True, "any([true, ok])": True,
