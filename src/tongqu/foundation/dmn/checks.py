@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 from tongqu.foundation.dmn import model as m
@@ -18,6 +19,7 @@ from tongqu.foundation.feel.functions import BUILTINS
 from tongqu.foundation.feel.functions.conversion import said
 from tongqu.foundation.feel.nodes import Node, free_names
 from tongqu.foundation.feel.reading import read_expression, read_tests
+from tongqu.foundation.feel.temporal import Date
 from tongqu.foundation.feel.types import ANY, Type, conforms
 from tongqu.foundation.feel.values import Range, kind
 
@@ -199,6 +201,9 @@ class _Check:
                 if strange and cell is not None and not cell.intervals:
                     yield self._at("never", "error", [(r + 1, n + 1)], f"{said(strange[0])}不在这一列的取值里",
                                    f"{said(strange[0])} is not among the values of the input")  # fmt: skip
+                elif cell is not None and cell.intervals and not any(p.mask >> r & 1 for p in self.parts[n]):
+                    yield self._at("never", "error", [(r + 1, n + 1)], "没有能符合这一格的值",
+                                   "no value fits this cell")  # fmt: skip
 
     # --- boxes ------------------------------------------------------------------------------------------------------
 
@@ -327,17 +332,24 @@ def _merged(
         if len(row) == len(parts):
             yield mask, "", ""
         elif isinstance(found, Segments):
-            said_ = [_interval(found.points, first, last) for first, last in _runs(row)]
+            said_ = [_interval(found.points, first, last) for first, last in _runs(row, _nothing_in(found))]
             yield mask, " 或 ".join(said_[:4]), " or ".join(said_[:4])
         else:
             yield mask, " 或 ".join(p.zh for p in row[:4]), " or ".join(p.en for p in row[:4])
 
 
-def _runs(row: Sequence[Part]) -> Iterator[tuple[int, int]]:
+def _nothing_in(found: Segments) -> set[int]:
+    """The segments between a day and the next one: no day lies there."""
+    if found.kind is not Date:
+        return set()
+    return {2 * n + 2 for n, (one, other) in enumerate(pairwise(found.points)) if one.number + 1 == other.number}
+
+
+def _runs(row: Sequence[Part], nothing_in: set[int]) -> Iterator[tuple[int, int]]:
     """First and last of the segments that follow one another."""
     first = last = row[0].segment
     for part in row[1:]:
-        if part.segment != last + 1:
+        if part.segment != last + (2 if last + 1 in nothing_in else 1):
             yield first, last
             first = part.segment
         last = part.segment
@@ -368,8 +380,8 @@ def _constants(cell: Simple | None) -> list[Any]:
 def _worded(found: Column | None, allowed: list[Any] | None) -> Iterator[Part]:
     """The parts of a column. Null is none: a missing fact is no gap in a table."""
     if isinstance(found, Segments):
-        for segment, mask in enumerate(found.masks):
-            yield Part(mask, segment=segment)
+        empty = _nothing_in(found)
+        yield from (Part(mask, segment=n) for n, mask in enumerate(found.masks) if n not in empty)
     elif isinstance(found, Choices):
         values = allowed if allowed is not None else [*found.masks, *([] if found.kind is not bool else [True, False])]
         for value in dict.fromkeys(values):

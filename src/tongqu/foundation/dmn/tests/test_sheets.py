@@ -22,6 +22,8 @@ from tongqu.foundation.dmn.tables import Fired
 from tongqu.foundation.dmn.tests import random_tables as some
 from tongqu.foundation.dmn.tests.test_tables import BENEFIT
 from tongqu.foundation.dmn.writing_xml import write_xml
+from tongqu.foundation.feel.functions.conversion import said
+from tongqu.foundation.feel.temporal import Date
 
 SHEET = [
     ["表", "高龄津贴"], ["命中", "唯一"], ["列", "条件", "条件", "结果", "备注"],
@@ -256,6 +258,21 @@ def test_types_values_and_what_cannot_be_read_are_told_at_the_cell() -> None:
     findings = {(one.code, one.cells) for one in check_table(table, ["年龄", "户籍"])}
     assert {("type", ((1, 1),)), ("never", ((1, 2),)), ("type", ((1, 3),)), ("unreadable", ((2, 1),)),
             ("unreadable", ((3, 3),)), ("unchecked", ((3, 1),))} <= findings  # fmt: skip
+
+
+def test_no_day_lies_between_a_day_and_the_next() -> None:
+    """So a rule for the days between overlaps with nothing and never fires, and the two days have no gap."""
+    rows = [["表", "t"], ["命中", "UNIQUE"], ["列", "条件", "结果"], ["名称", "d", "r"], ["类型", "date", "string"]]
+
+    def found(*tests: str) -> set[str]:
+        return {one.code for one in check_table(from_grid([*rows, *([str(n), t, '"x"'] for n, t in enumerate(tests))]))}
+
+    one, other = '@"2026-03-01"', '@"2026-03-02"'
+    assert found("-", f"({one}..{other})") == {"never"}
+    assert "overlap" in found("-", f'({one}..@"2026-03-03")')
+    assert not found(f"<= {one}", f">= {other}")
+    gap = check_table(from_grid([*rows, ["1", f"< {one}", '"x"'], ["2", f"> {other}", '"x"']]))
+    assert [one.zh for one in gap] == [f"没有规则管这种情况：d 在 [{said(Date(2026, 3, 1))}..{said(Date(2026, 3, 2))}]"]
 
 
 @settings(max_examples=150, deadline=None)
