@@ -1,8 +1,8 @@
 """How fast columns are where something is computed: `python bench/columns.py [people] [parquet people]`.
 
-Two and ten million people unless told. The table of `decisions.py` as it is, with amounts that are worked out, and with an income a head among
-its inputs; a model of three decisions and a knowledge model, with and without facts that are unknown; the same table
-over Parquet in SQL; an Arrow stream read and written.
+Two and ten million people unless told. The table of `decisions.py` as it is, with amounts that are worked out, and with
+an income a head among its inputs; a model of three decisions and a knowledge model, with and without facts that are
+unknown; the same table over Parquet in SQL; an Arrow stream read and written.
 """
 
 from __future__ import annotations
@@ -49,7 +49,8 @@ MODEL = """<definitions xmlns="https://www.omg.org/spec/DMN/20230324/MODEL/" nam
 <informationRequirement><requiredDecision href="#标准"/></informationRequirement>
 <informationRequirement><requiredDecision href="#档"/></informationRequirement>
 <knowledgeRequirement><requiredKnowledge href="#差额"/></knowledgeRequirement>
-<literalExpression><text>if 档 = "无" then 0 else 差额(月收入, 标准) * (if 档 = "甲" then 1.1 else 1)</text></literalExpression>
+<literalExpression><text>if 档 = "无" then 0 else 差额(月收入, 标准) * (if 档 = "甲" then 1.1 else 1)</text>
+</literalExpression>
 </decision></definitions>"""
 
 

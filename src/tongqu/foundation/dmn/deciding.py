@@ -284,17 +284,7 @@ class _Deciding:
 
     def _cooked(self, recipe: Recipe, part: Part) -> Lane:
         lanes = [as_typed(part.lane(self.plan.outputs[rule]), self.plan.wanted) for rule in recipe.rules]
-        if recipe.how == "one":
-            return lanes[0]
-        if recipe.how in ("any", "first"):
-            return la.agreed(lanes, self._bits(recipe.waits, part) if recipe.waits else None)
-        if recipe.how in ("MIN", "MAX"):
-            return _without_unknown(la.extreme(lanes, greatest=recipe.how == "MAX"))
-        total = lanes[0] if lanes[0].kind == "number" else la.nulls(lanes[0].unknown, lanes[0].alone)
-        for lane in lanes[1:]:
-            total = la.arithmetic("+", total, lane) if lane.kind == "number" else la.nulls(
-                la.either(total.unknown, lane.unknown), la.either(total.alone, lane.alone))  # fmt: skip
-        return _without_unknown(total)
+        return cooked(recipe, lanes, self._bits(recipe.waits, part) if recipe.waits else None)
 
     def _compute(self, place: int, part: Part, codes: Any, chosen: Any) -> None:
         if place in self.odd:
@@ -327,6 +317,21 @@ class _Deciding:
             own[bits != 0] = self._placed_needs(bits[bits != 0])
         codes[chosen] = own
         self._leave(part.rows, lane.alone)
+
+
+def cooked(recipe: Recipe, lanes: Sequence[Lane], waits: Any) -> Lane:
+    """A computed outcome, from its rules' outputs, and the bits of the facts it waits for. Raises NotColumns."""
+    if recipe.how == "one":
+        return lanes[0]
+    if recipe.how in ("any", "first"):
+        return la.agreed(lanes, waits)
+    if recipe.how in ("MIN", "MAX"):
+        return _without_unknown(la.extreme(lanes, greatest=recipe.how == "MAX"))
+    total = lanes[0] if lanes[0].kind == "number" else la.nulls(lanes[0].unknown, lanes[0].alone)
+    for lane in lanes[1:]:
+        total = la.arithmetic("+", total, lane) if lane.kind == "number" else la.nulls(
+            la.either(total.unknown, lane.unknown), la.either(total.alone, lane.alone))  # fmt: skip
+    return _without_unknown(total)
 
 
 def _without_unknown(lane: Lane) -> Lane:

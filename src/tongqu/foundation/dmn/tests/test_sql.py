@@ -35,7 +35,7 @@ def people(path: Path, types: list[str], rows: list[tuple[Any, ...]]) -> None:
     link.execute(f"COPY people TO '{path}' (FORMAT parquet)")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(data=st.data())
 def test_sql_computes_what_the_table_computes(data: st.DataObject, tmp_path_factory: pytest.TempPathFactory) -> None:
     from tongqu.foundation.dmn.columns import ColumnTable
