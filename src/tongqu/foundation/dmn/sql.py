@@ -20,17 +20,17 @@ import numpy as np
 from tongqu.foundation.dmn import lanes as la
 from tongqu.foundation.dmn import sql_lanes as sq
 from tongqu.foundation.dmn.analysis import Choices, Segments
-from tongqu.foundation.dmn.arrow import Bare, relation
+from tongqu.foundation.dmn.arrow import Bare, columns_of, relation
 from tongqu.foundation.dmn.columns import ColumnTable
 from tongqu.foundation.dmn.deciding import Answers, cooked
 from tongqu.foundation.dmn.lanes import Lane
 from tongqu.foundation.dmn.plan import InputPlan, Outcomes, Plan, Recipe
 from tongqu.foundation.dmn.sql_expressions import Writer, quoted
 from tongqu.foundation.dmn.sql_lanes import NotSql, Said, literal
-from tongqu.foundation.dmn.vectors import Codes, Computed, Days, Mixed, Numbers
+from tongqu.foundation.dmn.vectors import Codes, Computed, Days, Mixed, Numbers, Vector
 from tongqu.foundation.feel.temporal import Date
 
-__all__ = ["Counted", "NotSql", "Query", "count_outcomes", "write_outcomes"]
+__all__ = ["Counted", "NotSql", "Query", "count_outcomes", "facts_in_parts", "write_outcomes"]
 MOST_DIGITS = 15  # a double holds any such number exactly enough to be told from the next
 MOST_RESULT = 18  # digits of a computed number, as a whole number of 64 bits
 ROWS, CELLS = 2_000_000, 40_000_000  # of a part that is held in memory; cells: its rows by what is selected
@@ -245,6 +245,22 @@ def write_outcomes(
         rows += len(keys)
     link.execute(f"COPY outcomes TO {literal(str(target))} (FORMAT parquet)")
     return rows
+
+
+def facts_in_parts(
+    source: Path | str, columns: Mapping[str, str], *, missing: str = "null", rows: int = ROWS, memory: str = "2GB",
+    threads: int = 2,
+) -> Iterator[dict[str, Vector]]:  # fmt: skip
+    """The facts of Parquet files, so many rows at a time, for `ColumnTable.decide` and `ColumnModels.decide`, which
+    take what SQL refuses. `columns`: path of the fact → name of the column. Raises NotArrow."""
+    link = duckdb.connect(config={"memory_limit": memory, "threads": threads})
+    chosen = ", ".join(f"{quoted(name)} AS {quoted(path)}" for path, name in columns.items())
+    for file, first, last in _parts(link, str(source), rows):
+        part = link.sql(
+            f"SELECT {chosen} FROM read_parquet({literal(file)}, file_row_number = true) "  # noqa: S608
+            f"WHERE file_row_number BETWEEN {first} AND {last}"
+        )
+        yield columns_of(part, missing=missing, memory=memory, threads=threads)
 
 
 def _is_coded(table: ColumnTable) -> bool:
