@@ -240,10 +240,11 @@ class _Deciding:
         if not self.special.any():
             return
         rows = np.flatnonzero(self.special[codes])
-        kinds, numbers = codes[rows], np.arange(self.facts.rows)[part.rows]
+        kinds, within = codes[rows], isinstance(part.rows, slice)
         for place in np.unique(kinds).tolist():
             chosen = rows[kinds == place]
-            own_part = Part(self.facts, numbers[chosen], len(chosen), part.exact)
+            numbers = chosen + part.rows.start if within else part.rows[chosen]
+            own_part = Part(self.facts, numbers, len(chosen), part.exact)
             if place in self.recipes:
                 self._compute(place, own_part, codes, chosen)
             else:
