@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from tongqu.foundation.dmn import model as m
@@ -23,15 +23,19 @@ FEEL_LANGUAGES = ("FEEL", "/FEEL/")
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What the texts of an expression may use while they are read."""
+    """What the texts of an expression may use while they are read. `constants`: names that stand for one value, whoever
+    asks; cells of tables are read with the value in their place."""
 
     names: tuple[str, ...]
     members: Iterable[str]
     types: Types
     problems: list[Diagnostic]
+    constants: Mapping[str, Any] = field(default_factory=dict)
 
     def with_names(self, names: Iterable[str]) -> Scope:
-        return Scope((*self.names, *names), self.members, self.types, self.problems)
+        names = tuple(names)
+        constants = {name: value for name, value in self.constants.items() if name not in names}
+        return Scope((*self.names, *names), self.members, self.types, self.problems, constants)
 
     def type_of(self, name: str, label: str) -> Type:
         """ANY, and a problem, for a type that nobody has defined."""

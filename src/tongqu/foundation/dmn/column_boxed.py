@@ -101,7 +101,7 @@ class Boxes:
     """The boxed expressions of a model over columns; what was made of each is kept."""
 
     models: Models
-    _made: dict[tuple[Address, int], Made] = field(default_factory=dict)
+    _made: dict[tuple[Address, int, str], Made] = field(default_factory=dict)
 
     def answers(self, run: Population, boxed: m.Boxed | None, space: Space) -> Answers:
         """The expression's value in each row, as its own type wants it."""
@@ -128,7 +128,7 @@ class Boxes:
             return self._conditional(run, boxed, space, one)
         if isinstance(boxed, m.Invocation):
             return self._invocation(run, boxed, space, one)
-        key = (space.address, id(boxed))
+        key = (space.address, id(boxed), repr(space.scope.constants))
         made = self._made.get(key)
         if made is None:
             made = self._made[key] = _made(_plan(boxed, space.scope), space.functions)

@@ -8,7 +8,7 @@ the extra `columns`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -241,7 +241,10 @@ class _Deciding:
                 columns |= {f"{name}.{path}" if path else name: one for path, one in seen.items()}
                 if "" not in seen:
                     open_.add(name)
-        scope = self.models.scope(address, [*([element.variable] if isinstance(element, m.Knowledge) else []), *names])
+        if isinstance(element, m.Knowledge):
+            names.append(element.variable)
+        dated = {name: one.value(0) for name, one in self._dated().items() if name not in names} if self.rows else {}
+        scope = replace(self.models.scope(address, names), constants=dated)
         return Space(address, columns, frozenset(open_), functions, scope, lambda row: self._frame(address, row))
 
     def _dated(self) -> dict[str, Vector]:

@@ -240,10 +240,11 @@ class _Deciding:
         if not self.special.any():
             return
         rows = np.flatnonzero(self.special[codes])
-        kinds, numbers = codes[rows], np.arange(self.facts.rows)[part.rows]
+        kinds, within = codes[rows], isinstance(part.rows, slice)
         for place in np.unique(kinds).tolist():
             chosen = rows[kinds == place]
-            own_part = Part(self.facts, numbers[chosen], len(chosen), part.exact)
+            numbers = chosen + part.rows.start if within else part.rows[chosen]
+            own_part = Part(self.facts, numbers, len(chosen), part.exact)
             if place in self.recipes:
                 self._compute(place, own_part, codes, chosen)
             else:
@@ -284,17 +285,7 @@ class _Deciding:
 
     def _cooked(self, recipe: Recipe, part: Part) -> Lane:
         lanes = [as_typed(part.lane(self.plan.outputs[rule]), self.plan.wanted) for rule in recipe.rules]
-        if recipe.how == "one":
-            return lanes[0]
-        if recipe.how in ("any", "first"):
-            return la.agreed(lanes, self._bits(recipe.waits, part) if recipe.waits else None)
-        if recipe.how in ("MIN", "MAX"):
-            return _without_unknown(la.extreme(lanes, greatest=recipe.how == "MAX"))
-        total = lanes[0] if lanes[0].kind == "number" else la.nulls(lanes[0].unknown, lanes[0].alone)
-        for lane in lanes[1:]:
-            total = la.arithmetic("+", total, lane) if lane.kind == "number" else la.nulls(
-                la.either(total.unknown, lane.unknown), la.either(total.alone, lane.alone))  # fmt: skip
-        return _without_unknown(total)
+        return cooked(recipe, lanes, self._bits(recipe.waits, part) if recipe.waits else None)
 
     def _compute(self, place: int, part: Part, codes: Any, chosen: Any) -> None:
         if place in self.odd:
@@ -327,6 +318,21 @@ class _Deciding:
             own[bits != 0] = self._placed_needs(bits[bits != 0])
         codes[chosen] = own
         self._leave(part.rows, lane.alone)
+
+
+def cooked(recipe: Recipe, lanes: Sequence[Lane], waits: Any) -> Lane:
+    """A computed outcome, from its rules' outputs, and the bits of the facts it waits for. Raises NotColumns."""
+    if recipe.how == "one":
+        return lanes[0]
+    if recipe.how in ("any", "first"):
+        return la.agreed(lanes, waits)
+    if recipe.how in ("MIN", "MAX"):
+        return _without_unknown(la.extreme(lanes, greatest=recipe.how == "MAX"))
+    total = lanes[0] if lanes[0].kind == "number" else la.nulls(lanes[0].unknown, lanes[0].alone)
+    for lane in lanes[1:]:
+        total = la.arithmetic("+", total, lane) if lane.kind == "number" else la.nulls(
+            la.either(total.unknown, lane.unknown), la.either(total.alone, lane.alone))  # fmt: skip
+    return _without_unknown(total)
 
 
 def _without_unknown(lane: Lane) -> Lane:

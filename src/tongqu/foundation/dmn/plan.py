@@ -74,8 +74,8 @@ class InputPlan:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """An outcome that is computed for each row, by the outputs of `rules` (0: the default). `how`: "one"; SUM, MIN,
-    MAX; "any": the first, null unless all are equal to it; "first": the same, else unknown, as the inputs `waits` are;
+    """An outcome that is computed in each row, by the outputs of `rules` (0: the default). `how`: "one"; SUM, MIN, MAX;
+    "any": the first, null unless all are equal to it; "first": the same, else unknown, as the inputs `waits` are;
     "alone": by the table itself, row by row."""
 
     how: str

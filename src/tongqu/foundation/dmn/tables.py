@@ -303,7 +303,8 @@ class _Read:
         self.problem: Diagnostic | None = None
         if not self.everything:
             try:
-                self.tests = read_tests(text, scope.names, members=scope.members, types=scope.types, where=where)
+                tests = read_tests(text, scope.names, members=scope.members, types=scope.types, where=where)
+                self.tests = _settled(tests, scope) if scope.constants else tests
             except FeelError as error:
                 self.problem = error.problem
                 scope.problems.append(error.problem)
@@ -323,6 +324,19 @@ class _Read:
 
     def simple(self) -> Simple | None:
         return EVERYTHING if self.everything else simple(self.tests) if self.tests is not None else None
+
+
+def _settled(tests: nodes.Tests, scope: Scope) -> nodes.Tests:
+    """The tests with the values of constants in the place of their names."""
+
+    def change(node: nodes.Node) -> nodes.Node | None:
+        if not isinstance(node, nodes.Name) or node.name not in scope.constants:
+            return None
+        return nodes.Literal(node.span, scope.constants[node.name])
+
+    found = nodes.rewritten(tests, change)
+    assert isinstance(found, nodes.Tests)
+    return found
 
 
 def _input(one: m.Input, scope: Scope, label: str) -> Work:

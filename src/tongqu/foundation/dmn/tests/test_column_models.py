@@ -163,3 +163,19 @@ def test_a_person_given_by_parts_is_held_to_the_type_of_the_whole() -> None:
     found = answered(body, "d", facts)
     assert [found.value(n) for n in range(2)] == [61, None] and found.left == ()
     assert answered(body, "d", {"人.年龄": np.array([60])}).value(0) is None, "a person has a 户籍"
+
+
+def test_cells_that_name_a_dated_parameter_are_looked_up_with_the_value_of_the_day() -> None:
+    from tongqu.foundation.dmn.column_models import ColumnModels
+    from tongqu.foundation.dmn.parameters import from_csv
+    from tongqu.foundation.feel.temporal import Date
+
+    dated = from_csv("name,value,from,to,source\n低保标准,800,2024-07-01,2025-06-30,甲\n低保标准,860,2025-07-01,,乙")
+    rules = table("收入", ("&lt; 低保标准", "低保标准 - 收入"), ("[低保标准..1000]", "1"), ("-", "0"))
+    models = Models(model(INPUT + decision("金额", rules, need("收入"))), parameters=dated)
+    run, incomes = ColumnModels(models), np.array([799, 820, 860, 1000, 1001])
+    for day in (Date(2025, 6, 30), Date(2025, 7, 1), Date(2024, 1, 1)):
+        found = run.decide("金额", {"收入": incomes}, as_of=day)
+        for row, income in enumerate(incomes.tolist()):
+            assert found.value(row) == models.decide("金额", {"收入": Decimal(income)}, as_of=day).value, (day, income)
+        assert (found.left == ()) is (day != Date(2024, 1, 1)), "on that day there was no 低保标准, and no look-up"

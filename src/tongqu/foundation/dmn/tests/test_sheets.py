@@ -272,7 +272,7 @@ def test_no_day_lies_between_a_day_and_the_next() -> None:
     assert "overlap" in found("-", f'({one}..@"2026-03-03")')
     assert not found(f"<= {one}", f">= {other}")
     gap = check_table(from_grid([*rows, ["1", f"< {one}", '"x"'], ["2", f"> {other}", '"x"']]))
-    assert [one.zh for one in gap] == [f"没有规则管这种情况：d 在 [{said(Date(2026, 3, 1))}..{said(Date(2026, 3, 2))}]"]
+    assert [one.zh for one in gap] == [f"没有规则管这种情况：d：[{said(Date(2026, 3, 1))}..{said(Date(2026, 3, 2))}]"]
 
 
 @settings(max_examples=150, deadline=None)

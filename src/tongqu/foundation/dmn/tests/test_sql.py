@@ -35,7 +35,7 @@ def people(path: Path, types: list[str], rows: list[tuple[Any, ...]]) -> None:
     link.execute(f"COPY people TO '{path}' (FORMAT parquet)")
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(data=st.data())
 def test_sql_computes_what_the_table_computes(data: st.DataObject, tmp_path_factory: pytest.TempPathFactory) -> None:
     from tongqu.foundation.dmn.columns import ColumnTable
@@ -97,6 +97,26 @@ def test_amounts_and_incomes_a_head_are_computed_by_sql(tmp_path: Path) -> None:
     write_outcomes(tmp_path / "p.parquet", tmp_path / "o.parquet", tables, columns, key="id", missing="unknown")
     found = duckdb.sql(f"FROM read_parquet('{tmp_path / 'o.parquet'}') ORDER BY id").fetchall()
     assert found[1:] == [(1, Decimal("1000.02"), None), (2, 200, None), (3, 20, None), (4, None, ["收入"])]
+
+
+def test_a_file_is_decided_in_parts_where_sql_refuses(tmp_path: Path) -> None:
+    from tongqu.foundation.dmn.column_models import ColumnModels
+    from tongqu.foundation.dmn.graph import Models
+    from tongqu.foundation.dmn.sql import facts_in_parts
+    from tongqu.foundation.dmn.tests.test_column_models import BENEFIT
+    from tongqu.foundation.dmn.tests.test_models import model
+
+    rows = [(Decimal(1200 + n), 3) if n % 4 else (None, 3) for n in range(10)]
+    people(tmp_path / "p.parquet", ["DECIMAL(10,2)", "INTEGER"], rows)
+    models = Models(model(BENEFIT))
+    run, found = ColumnModels(models), []
+    for facts in facts_in_parts(tmp_path / "*.parquet", {"收入": "c0", "人数": "c1"}, missing="unknown", rows=4):
+        part = run.decide("金额", facts)
+        found += [part.value(row) for row in range(len(part.answers.codes))]
+        assert part.left == ()
+    one = [models.decide("金额", {"人数": Decimal(3), **({"收入": income} if income is not None else {})}, partial=True)
+           for income, _heads in rows]  # fmt: skip
+    assert found == [answer.value for answer in one]
 
 
 @pytest.mark.parametrize(
