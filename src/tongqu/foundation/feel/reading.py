@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TypeVar
 
@@ -19,6 +20,12 @@ NO_TYPES: Types = MappingProxyType({})
 BUILTIN_NAMES = Names(BUILTINS)
 
 
+@lru_cache(maxsize=128)
+def _known(names: tuple[str, ...]) -> Names:
+    """Shared by the many cells of a table: readers add to scopes of their own only."""
+    return Names(names)
+
+
 def _members(members: Iterable[str]) -> Names:
     return members if isinstance(members, Names) else Names(members)
 
@@ -31,7 +38,7 @@ def read_expression(
     `names`: what the expression may use beside built-in functions; `members`: entries of contexts, needed where their
     names hold blanks or signs (`Names` where many texts are read); `types`: named types for `instance of`.
     """
-    parser = Parser(text, (BUILTIN_NAMES, Names(names)), _members(members), types, where)
+    parser = Parser(text, (BUILTIN_NAMES, _known(tuple(names))), _members(members), types, where)
 
     def read() -> n.Node:
         node = parser.expression()
@@ -47,7 +54,7 @@ def _flat(parser: Parser, read: Callable[[], T]) -> T:
         node = read()
     except RecursionError:
         raise parser.error("too-deep", 0, most=MOST_LEVELS) from None
-    if isinstance(node, n.Node) and n.depth(node) > MOST_LEVELS:
+    if parser.parts > MOST_LEVELS and isinstance(node, n.Node) and n.depth(node) > MOST_LEVELS:
         raise parser.error("too-deep", 0, most=MOST_LEVELS)
     return node
 
@@ -56,7 +63,7 @@ def read_tests(
     text: str, names: Iterable[str] = (), *, members: Iterable[str] = (), types: Types = NO_TYPES, where: str = ""
 ) -> n.Tests:
     """The tests of a decision table's cell; `-` and nothing at all: everything. Raises FeelError."""
-    parser = Parser(text, (BUILTIN_NAMES, Names([*names, "?"])), _members(members), types, where)
+    parser = Parser(text, (BUILTIN_NAMES, _known((*names, "?"))), _members(members), types, where)
     return _flat(parser, parser.unary_tests)
 
 

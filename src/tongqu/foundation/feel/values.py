@@ -90,6 +90,7 @@ class Partial(dict[str, Any]):
 
 MOST_NESTED = 100
 MOST_PARTS = 100_000
+EACH = 4  # what a list or context costs besides its parts
 
 
 def unknown_within(value: Any) -> Unknown | None:
@@ -121,11 +122,11 @@ class Parts:
     __slots__ = ("left",)
 
     def __init__(self, most: int = MOST_PARTS) -> None:
-        self.left = most
+        self.left = most + EACH
 
     def take(self, count: int) -> None:
-        """Raises TooLarge."""
-        self.left -= count
+        """One list or context with so many parts. Raises TooLarge."""
+        self.left -= count + EACH
         if self.left < 0:
             raise TooLarge("too-large", MOST_PARTS)
 

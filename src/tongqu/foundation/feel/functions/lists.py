@@ -144,8 +144,8 @@ def flatten(call: Calling, items: list[Any]) -> list[Any]:
     waiting, parts = [iter(items)], Parts()
     while waiting:
         for item in waiting[-1]:
-            parts.take(1)
             if type(item) is list:
+                parts.take(len(item))
                 waiting.append(iter(item))
                 break
             found.append(item)
