@@ -143,20 +143,22 @@ def _values(table: m.Table, n: int) -> frozenset[str] | None:
 
 def used(table: m.Table, names: tuple[str, ...]) -> Iterator[str]:
     """The names that a table looks at, of those that there are; what cannot be read names nothing."""
-    for node in texts(table, names):
+    for _cell, node in texts(table, names):
         if isinstance(node, nodes.Node):
             yield from (one.name for one in nodes.walk(node) if isinstance(one, nodes.Name) and one.name in names)
 
 
-def texts(table: m.Table, names: tuple[str, ...]) -> Iterator[nodes.Node | FeelError]:
-    """Every expression and cell of a table, read."""
-    expressions = [*(i.expression for i in table.inputs), *(o.default for o in table.outputs)]
-    expressions += [text for rule in table.rules for text in rule.outputs]
-    for text in expressions:
+def texts(table: m.Table, names: tuple[str, ...]) -> Iterator[tuple[tuple[int, int], nodes.Node | FeelError]]:
+    """Every expression and cell of a table, read, with its (rule, column) from 1; rule 0: the head of the column."""
+    first = len(table.inputs) + 1
+    expressions = [((0, c), one.expression) for c, one in enumerate(table.inputs, 1)]
+    expressions += [((0, c), one.default) for c, one in enumerate(table.outputs, first)]
+    for n, rule in enumerate(table.rules, 1):
+        expressions += [((n, c), text) for c, text in enumerate(rule.outputs, first)]
+        yield from (((n, c), _read(read_tests, test, names)) for c, test in enumerate(rule.tests, 1))
+    for cell, text in expressions:
         if text.strip() not in ("", "-"):
-            yield _read(read_expression, text, names)
-    for test in (test for rule in table.rules for test in rule.tests):
-        yield _read(read_tests, test, names)
+            yield cell, _read(read_expression, text, names)
 
 
 def _read(reader: Any, text: str, names: tuple[str, ...]) -> nodes.Node | FeelError:

@@ -87,8 +87,8 @@ WORDS: dict[str, Text] = {
     "table-one-output": _("汇总的表只能有一列结果"),
     "table-head": _("第%(column)s列的表达式，第%(at)s个字符：%(zh)s %(en)s"),
     "table-input-type": _("第%(column)s列：“%(name)s”不是%(wanted)s类型"),
-    "table-clock": _("表里不能用“%(name)s”：同样的情形，哪一天看都应当是同样的结果"),
-    "table-strange-name": _("表单、办件和其他表里都没有“%(name)s”"),
+    "table-clock": _("%(at)s：表里不能用“%(name)s”：同样的情形，哪一天看都应当是同样的结果"),
+    "table-strange-name": _("%(at)s：表单、办件和其他表里都没有“%(name)s”"),
     "table-not-plain": _(
         "表“%(name)s”不能用在表单里：只有“唯一”“取第一条”“任一”、格子里不写算式的表，网页才能随填随判断"
     ),

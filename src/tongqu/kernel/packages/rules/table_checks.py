@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from tongqu.foundation.dmn.checks import Finding, check_table
 from tongqu.foundation.dmn.grid import SheetError
 from tongqu.foundation.dmn.tables import RULE_ID
@@ -165,7 +167,7 @@ def _listed(text: str) -> list[Any]:
 def _strange_names(file: str, table: PackageTable, names: tuple[str, ...]) -> Iterator[Problem]:
     """Names in cells that nothing has, and what would make a table say another thing on another day."""
     told: set[str] = set()
-    for node in texts(table.table, names):
+    for (rule, column), node in texts(table.table, names):
         if isinstance(node, FeelError):
             continue  # a finding of the cell, or a problem of the head
         bound = {
@@ -176,10 +178,15 @@ def _strange_names(file: str, table: PackageTable, names: tuple[str, ...]) -> It
                 continue
             if one.name in CLOCKS:
                 told.add(one.name)
-                yield problem(file, "$", "table-clock", name=one.name)
+                yield problem(file, "$", "table-clock", name=one.name, at=_place(rule, column))
             elif one.name not in names and one.name not in BUILTINS:
                 told.add(one.name)
-                yield problem(file, "$", "table-strange-name", name=one.name)
+                yield problem(file, "$", "table-strange-name", name=one.name, at=_place(rule, column))
+
+
+def _place(rule: int, column: int) -> str:
+    facts = {"rule": rule, "column": column}
+    return (_("第%(rule)s条第%(column)s列") if rule else _("第%(column)s列")) % facts
 
 
 def cited(tables: PackageTables | None) -> Iterator[tuple[str, str]]:

@@ -251,7 +251,7 @@ MISTAKES: list[tuple[Callable[[Content], Any], str, str]] = [
     (edit("site_visit", 4, 1, "area >"), "table-head", "第1列"),
     (edit("site_visit", 8, 1, '"soup"'), "table-finding", "boolean"),
     (edit("site_visit", 9, 1, "-"), "table-finding", "第1条和第2条"),
-    (edit("site_visit", 8, 1, "site_visitt"), "table-strange-name", "site_visitt"),
+    (edit("site_visit", 8, 1, "site_visitt"), "table-strange-name", "第1条第1列"),
     (edit("site_visit", 8, 5, "L999"), "unknown-rule", "L999"),
     (edit("site_visit", 4, 3, "现场核查"), "table-output-name", "现场核查"),
     (edit("site_visit", 4, 3, "area"), "table-output-taken", "form.yaml"),
