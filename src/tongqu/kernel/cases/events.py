@@ -58,6 +58,7 @@ ERASURE_APPROVED = declare("cases.approve_erasure", _("同意删除个人信息"
 ERASED = declare("cases.erase", _("执行删除个人信息"))
 
 RECEIPT_CONFIRMED = declare("cases.confirm_receipt", _("与申请人确认收到申请并登记"), seen_by="public")
+MORE_TIME_ALLOWED = declare("cases.allow_more_time", _("申请人有正当理由，延长补正期限"), seen_by="party")
 THIRD_PARTY_ASKED = declare(
     "cases.consult_third_party", _("书面征求第三方意见，所需时间不计入答复期限"), seen_by="party"
 )

@@ -47,6 +47,7 @@ TOLD = {
     "cases.deliver": "case_delivered",
     "cases.withdraw": "case_withdrawn",
     "cases.confirm_receipt": "disclosure_registered",
+    "cases.allow_more_time": "case_supplement",
     "cases.consult_third_party": "disclosure_consulting",
     "cases.consult_co_maker": "disclosure_consulting",
     "cases.disclose": "disclosure_answered",

@@ -184,6 +184,12 @@ def end_licence(ctx: Ctx) -> None:
 # --- open government information -------------------------------------------------------------------------------------
 
 
+def more_time(ctx: Ctx) -> None:
+    """I11: the applicant has good reason not to have completed it yet."""
+    ctx.body["days"] = str(ctx.inputs["supply_days"])
+    ctx.sealed["reason"] = ctx.inputs["reason"]
+
+
 OUTCOMES = {
     "disclose": "disclosed", "disclose_overriding": "disclosed", "disclose_part": "partly_disclosed",
     "withhold": "withheld", "answer_otherwise": "answered_otherwise",
@@ -274,6 +280,7 @@ EFFECTS: dict[str, Effect] = {
     "deliver": serving.deliver,
     "rate": rate,
     "archive": results.archive,
+    "allow_more_time": more_time,
     "consult_third_party": consulting.ask,
     "consult_co_maker": consulting.ask,
     "note_consultation_received": consulting.note_received,

@@ -173,6 +173,24 @@ def test_not_completed_in_time_counts_as_given_up_once(who: Seekers) -> None:
     assert Notice.objects.filter(party_id=who.seeker.party_id, template="case_given_up").count() == 1
 
 
+def test_good_reason_told_in_time_gives_more_time_and_told_late_none(who: Seekers) -> None:
+    case_id = told(who)
+    more = {"supply_days": "5", "reason": "住院，附诊断证明"}
+    with clock.at(at("03-19")):
+        with pytest.raises(Invalid):
+            who.act("desk", case_id, "allow_more_time", inputs={"supply_days": "5"})
+        who.act("desk", case_id, "allow_more_time", inputs=more)
+    assert last_day(case_id, "supply") == "03-26"
+    with clock.at(at("03-26", 23)):
+        sweep()
+        assert state(case_id) == "supplement_requested"
+    with clock.at(at("03-27", 1)):
+        with pytest.raises(Refused):
+            who.act("desk", case_id, "allow_more_time", inputs=more)
+        sweep()
+    assert state(case_id) == "terminated" and len(events(case_id, "deem_given_up")) == 1
+
+
 # --- I14, I15: consultations ----------------------------------------------------------------------------------------
 
 
