@@ -12,9 +12,14 @@ from django.utils.translation import gettext as _
 from tongqu.foundation.canonical import digest
 from tongqu.kernel.law.datafiles import Problem
 from tongqu.kernel.law.explaining import amount
-from tongqu.kernel.law.rules import DeclaredExtension, Rule
+from tongqu.kernel.law.rules import RUNNING_ON, DeclaredExtension, Rule
 
-PERIODS = {"hour": ("hour", "working"), "month": ("calendar",), "year": ("calendar",)}  # unit → its day types
+PERIODS = {
+    "minute": ("hour",),
+    "hour": ("hour", "working"),
+    "month": ("calendar",),
+    "year": ("calendar",),
+}  # unit → its day types
 DAY = timedelta(days=1)
 _OWN = (
     "trigger", "quantity", "unit", "day_type", "bound", "direction", "rolls", "ends", "on_miss", "on_miss_rule",
@@ -121,12 +126,12 @@ def period_problems(rule: Rule) -> Iterable[tuple[str, str]]:
         elif rule.unit in PERIODS and rule.day_type not in PERIODS[rule.unit]:
             facts = {"unit": rule.unit, "day_type": " / ".join(PERIODS[rule.unit])}
             yield "day_type", _("单位是%(unit)s时只能写%(day_type)s") % facts
-        if rule.ends == "close" and (rule.unit == "hour" or rule.direction == "before"):
+        if rule.ends == "close" and (rule.unit in RUNNING_ON or rule.direction == "before"):
             yield "ends", _("以小时计算或者向前计算的期限，不能写下班时届满")
         if not rule.trigger:
             yield "trigger", _("期限要写明从什么事情起算")
-        if rule.direction == "before" and (rule.unit != "day" or rule.extension or rule.paused_by):
-            yield "direction", _("向前计算的期限只能以日计，不能延长或者暂停")
+        if rule.direction == "before" and (rule.unit in RUNNING_ON or rule.extension or rule.paused_by):
+            yield "direction", _("向前计算的期限只能以日、月、年计，不能延长或者暂停")
         return
     if rule.day_type is not None:
         yield "day_type", _("没有时间单位，不应写明日的种类")

@@ -227,6 +227,8 @@ MARKS = {
 BESIDE = {
     "D20.under_fourteen": "V", "D23.target": "M", "S17.answer": "M", "S18.settle": "M", "D6.check": "M",
     "D6.notice": "M", "D6.validity": "M", "D6.renew": "M", "WI6.missing": "M", "WI6.guides": "M",
+    "D13.assess": "V", "L31.excluded": "L", "WM2.press": "P", "WM2.other": "P", "RT1.early_notice": "P",
+    "RT1.later_notice": "P",
 }  # fmt: skip
 
 
