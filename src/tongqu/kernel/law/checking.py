@@ -72,6 +72,7 @@ def _rule(
         summary=own["summary"],
         extension=DeclaredExtension(**extension) if extension else None,
         paused_by=tuple(own.get("paused_by", ())),
+        working_days=tuple(own.get("working_days", ())),
         specialises=tuple(own.get("specialises", ())),
         yields_to=tuple(row.get("yields_to", ())),
         adjustable=tuple(row.get("adjustable", ())),
@@ -87,6 +88,7 @@ def problems_in(new: Iterable[Rule], known: Mapping[str, Rule], file: str) -> li
     """What is wrong with `new` beside the rules already known (by id, the latest version of each)."""
     rules = list(new)
     everything = {**known, **{rule.rule_id: rule for rule in rules}}
+    counting = {one.instrument: one for one in everything.values() if one.working_days}
     problems: list[Problem] = []
     seen: set[tuple[str, str]] = set()
     for rule in rules:
@@ -101,7 +103,7 @@ def problems_in(new: Iterable[Rule], known: Mapping[str, Rule], file: str) -> li
             add("effective_to", _("失效日期早于生效日期"))
         if rule.trust == "L" and not rule.place:
             add("place", _("地方规定要写明是什么地方的"))
-        for field, message in period_problems(rule):
+        for field, message in (*period_problems(rule), *counted_otherwise(rule, counting.get(rule.instrument))):
             add(field, message)
         for field in ("specialises", "paused_by"):
             for other in getattr(rule, field):
@@ -141,6 +143,17 @@ def period_problems(rule: Rule) -> Iterable[tuple[str, str]]:
         yield "unit", _("有数量，就要有单位")
 
 
+def counted_otherwise(rule: Rule, counting: Rule | None) -> Iterable[tuple[str, str]]:
+    """Where a period of days is not counted as its instrument says for just so many days (T5, T6)."""
+    if counting is None or rule.unit != "day" or rule.quantity is None or rule.day_type is None:
+        return
+    right = "working" if rule.quantity in counting.working_days else "calendar"
+    if rule.day_type != right:
+        facts = {"rule": counting.rule_id, "n": rule.quantity, "right": right}
+        kind = _("工作日") if right == "working" else _("自然日")
+        yield "day_type", _("按规则%(rule)s，这一法规中的%(n)d日是%(kind)s，应写%(right)s") % {**facts, "kind": kind}
+
+
 def range_problems(versions: Iterable[Rule], file: str) -> list[Problem]:
     """Where the versions of one rule leave days on which none is in force, or claim a day twice.
 
@@ -149,9 +162,13 @@ def range_problems(versions: Iterable[Rule], file: str) -> list[Problem]:
     problems: list[Problem] = []
     ordered = sorted(versions, key=lambda one: one.effective_from or date.min)
     for before, after in pairwise(ordered):
+        facts = {"before": before.version, "after": after.version}
+        if before.effective_from == after.effective_from:
+            message = _("%(before)s和%(after)s从同一天起生效") % facts
+            problems.append(Problem(file, after.rule_id, "effective_from", message))
+            continue
         if before.effective_to is None or after.effective_from is None:
             continue
-        facts = {"before": before.version, "after": after.version}
         if before.effective_to + DAY < after.effective_from:
             message = _("%(before)s失效以后、%(after)s生效以前有几天没有规则") % facts
             problems.append(Problem(file, after.rule_id, "effective_from", message))

@@ -249,11 +249,21 @@ def _shipped() -> _Books:
     parsed = [(name, checking.rules_from(document)) for name, document in files]
     everything = {one.rule_id: one for _name, found in parsed for one in found}
     problems = [p for name, found in parsed for p in checking.problems_in(found, everything, name)]
+    problems += _held_twice(parsed)
     books = _Books().joined_by(one for _name, found in parsed for one in found)
     problems += [p for versions in books.by_id.values() for p in checking.range_problems(versions, "data/rules")]
     if problems:
         raise BadFile(problems)
     return books
+
+
+def _held_twice(parsed: Iterable[tuple[str, list[Rule]]]) -> Iterable[Problem]:
+    """Rows that two files hold: neither may silently win."""
+    held: dict[tuple[str, str], str] = {}
+    for name, found in parsed:
+        for one in found:
+            if held.setdefault((one.rule_id, one.version), name) != name:
+                yield Problem(name, one.rule_id, "rule_id", _("同一规则的同一版本出现两次"))
 
 
 def _checked(books: _Books, document: Any, file: str) -> tuple[list[Rule], list[Problem]]:

@@ -97,6 +97,7 @@ class Rule:
     on_miss_rule: str | None = None
     extension: DeclaredExtension | None = None
     paused_by: tuple[str, ...] = ()
+    working_days: tuple[int, ...] = ()  # of a row on counting: just these numbers of days are working days (T5)
     specialises: tuple[str, ...] = ()
     yields_to: tuple[str, ...] = ()
     adjustable: tuple[str, ...] = ()

@@ -146,6 +146,9 @@ def _facts(rule: Rule) -> Iterable[Row]:
     if rule.paused_by:
         pauses = _("按%(rules)s，特别程序的时间不计入") % {"rules": _("、").join(rule.paused_by)}
         yield {"label": _("不计入期限"), "value": pauses}
+    if rule.working_days:
+        days = _("、").join(str(n) for n in rule.working_days)
+        yield {"label": _("算作工作日的"), "value": _("%(days)s日；这一法规中其他的日数是自然日") % {"days": days}}
     if rule.on_miss:
         note = _("依据%(rule)s") % {"rule": rule.on_miss_rule} if rule.on_miss_rule else ""
         yield {"label": _("逾期后果"), "value": words.word(words.ON_MISS, rule.on_miss), "note": note}
