@@ -6,7 +6,7 @@ tongqu law list [PREFIX] · tongqu law show L7 · tongqu law due L7 2026-03-02
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -18,7 +18,7 @@ from tongqu.kernel.acts.actor import Actor
 from tongqu.kernel.acts.clock import SHANGHAI, today
 from tongqu.kernel.acts.errors import Invalid, NotFound
 from tongqu.kernel.acts.rows import default_tenant
-from tongqu.kernel.law import calendars, explaining, grounds, overlays, register, rules, words
+from tongqu.kernel.law import calendars, explaining, facts, grounds, overlays, register, rules, words
 from tongqu.kernel.law.rules import Extension, Pause, Rule
 
 
@@ -48,21 +48,22 @@ def show(rule_id: str, *, version: str | None = None, on: str = "", region: str 
         f"{rule.cite}  {words.source(rule)}",
         words.said(rule.summary),
         f"[{trust.code}] {trust.label} {words.said(rule.trust_note)}".rstrip(),
+        *(_line(one) for one in facts.of(rule)),
     ]
-    if rule.quantity is not None:
-        lines.append(f"{words.word(words.BOUNDS, rule.bound)} {words.amount(rule)}")
-    if rule.authority:
-        lines.append(words.otherwise(rule))
     lines += [f"  {one.version}  {words.amount(one)}  {words.otherwise(one)}" for one in _elsewhere(rule)]
     lines += [f"  {name}  {words.said(register.rule_version(name, rule.version).summary)}" for name in rule.parts]
     return "\n".join(lines)
+
+
+def _line(fact: facts.Fact) -> str:
+    return f"{fact['label']}{_('：')}{fact['value']}  {fact.get('note') or ''}".rstrip()
 
 
 def due(
     rule_id: str,
     start: str,
     *,
-    pauses: Iterable[tuple[str, ...]] = (),
+    pauses: Sequence[tuple[str, ...]] = (),
     extended_by: int = 0,
     extend: bool = False,
     days: bool = False,
@@ -86,20 +87,23 @@ def due(
     more = _extensions(rule, rule.extension.quantity if extend and rule.extension else extended_by, asked=extend)
     try:
         found = explaining.explain(
-            rule, begun, pauses=stopped, extensions=more, calendar=register.calendar()
+            rule, begun, pauses=stopped, extensions=more, calendar=register.calendar(),
+            ground_names=grounds.names(pause.ground for pause in stopped),
         )  # fmt: skip
     except ValueError as error:
         raise Invalid(_("日期超出了日历的范围（2000年至2099年）"), field="start") from error
     if as_json:
         return _json(
             {
-                "rule": rule.cite, "start": found.start, "last_day": found.due.last_day, "due_at": found.due.at,
+                "rule": rule.cite, "trigger": rule.trigger, "start": found.start, "last_day": found.due.last_day, "due_at": found.due.at,
                 "provisional": found.due.provisional, "zh-Hans": found.sentence_zh, "en": found.sentence_en,
                 **({"note": note} if note else {}), "days": [asdict(day) for day in found.days],
             }
         )  # fmt: skip
     english = words.english()
     lines = [found.sentence_en if english else found.sentence_zh, *([note] if note else [])]
+    lines.append(f"{words.cited(rule)} {rule.cite}")
+    lines.append(f"{_('起算')}{_('：')}{facts.began(rule, begun)}")
     if days:
         lines += [
             f"{d.date} {'' if d.number is None else d.number:>4}  {d.text_en if english else d.text_zh}"
@@ -108,14 +112,16 @@ def due(
     return "\n".join(lines)
 
 
-def _pauses(rule: Rule, begun: datetime, given: Iterable[tuple[str, ...]]) -> list[Pause]:
+def _pauses(rule: Rule, begun: datetime, given: Sequence[tuple[str, ...]]) -> list[Pause]:
     """In order, each checked against the period as the ones before it leave it."""
     found: list[Pause] = []
+    if given and not rule.paused_by:
+        raise Invalid(_("规则%(rule)s的期限依法不能暂停") % {"rule": rule.rule_id}, field="pause")
     for one in sorted((_pause(rule, *words_) for words_ in given), key=lambda p: p.start):
         said = {"from": f"{one.start.astimezone(SHANGHAI):%Y-%m-%d}"}
         if one.end is not None and one.end < one.start:
             raise Invalid(_("从%(from)s起的暂停，结束早于开始") % said, field="pause")
-        if found and found[-1].end is not None and one.start <= found[-1].end:
+        if found and found[-1].end is not None and one.start < found[-1].end:
             raise Invalid(_("从%(from)s起的暂停与前一次重叠") % said, field="pause")
         if one.start < begun:
             raise Invalid(_("从%(from)s起的暂停在期限开始之前") % said, field="pause")

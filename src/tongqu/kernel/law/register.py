@@ -120,13 +120,15 @@ def rule_version(rule_id: str, version: str) -> Rule:
 
 
 def cited(cite: str) -> Rule | None:
-    """What `L7` or `L7@明川试点-2027` names: the newest version, or the very one where it is set otherwise in a region.
+    """What `L7`, `N1@网络安全法-2016` or `L7@明川试点-2027` names: the very version, also one of a region alone.
 
-    None for a rule that nobody knows.
+    The newest where none is named or the one named is not known any more; None for a rule that nobody knows.
     """
     rule_id, _at, version = cite.partition("@")
-    otherwise = (one for one in _open().overlays.get(rule_id, ()) if version and one.version == version)
-    return next(otherwise, None) or latest(rule_id)
+    try:
+        return rule_version(rule_id, version)
+    except UnknownRule:
+        return latest(rule_id)
 
 
 def overlays_of(rule_id: str = "") -> list[Rule]:
