@@ -95,7 +95,8 @@ def due(
     if as_json:
         return _json(
             {
-                "rule": rule.cite, "trigger": rule.trigger, "start": found.start, "last_day": found.due.last_day, "due_at": found.due.at,
+                "rule": rule.cite, "trigger": rule.trigger,
+                "start": found.start, "last_day": found.due.last_day, "due_at": found.due.at,
                 "provisional": found.due.provisional, "zh-Hans": found.sentence_zh, "en": found.sentence_en,
                 **({"note": note} if note else {}), "days": [asdict(day) for day in found.days],
             }

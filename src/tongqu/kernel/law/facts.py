@@ -62,7 +62,7 @@ def of(rule: Rule) -> Iterable[Fact]:
 
 
 def began(rule: Rule | None, start: datetime) -> str:
-    """From which event the period runs, and when that was: “受理之日，2026年2月10日16:00”. Empty where none is known."""
+    """From which event the period runs, and when that was: “受理之日，2026年2月10日 16:00”; empty if none is known."""
     if rule is None or not rule.trigger:
         return ""
     local = start.astimezone(CHINA)

@@ -305,7 +305,7 @@ def year_from(document: Any, file: str) -> CalendarYear:
     workdays = frozenset(date.fromisoformat(day) for day in document["workdays"])
     year = CalendarYear(
         document["year"], document["notice"], _day_or_none(document["issued"]), document["trust"],
-        holidays, workdays,
+        holidays, workdays, document.get("trust_note"),
     )  # fmt: skip
     if problems := list(_year_problems(year, file)):
         raise BadFile(problems)
@@ -317,14 +317,16 @@ def _day_or_none(text: str | None) -> date | None:
 
 
 def _year_problems(year: CalendarYear, file: str) -> Iterable[Problem]:
+    first, last = date(year.year - 1, 12, 1), date(year.year, 12, 31)
+    outside = _("不在%(year)d年之内，也不在上一年12月") % {"year": year.year}
     for holiday in year.holidays:
         if holiday.end < holiday.start:
             yield Problem(file, str(holiday.start), "to", _("节假日的结束早于开始"))
-        if {holiday.start.year, holiday.end.year} != {year.year}:
-            yield Problem(file, str(holiday.start), "from", _("不在%(year)d年之内") % {"year": year.year})
+        if holiday.start < first or holiday.end > last:
+            yield Problem(file, str(holiday.start), "from", outside)
     for day in sorted(year.workdays):
-        if day.year != year.year:
-            yield Problem(file, str(day), "workdays", _("不在%(year)d年之内") % {"year": year.year})
+        if not first <= day <= last:
+            yield Problem(file, str(day), "workdays", outside)
         if day.weekday() < 5:
             yield Problem(file, str(day), "workdays", _("调休上班的日子应当是周六或者周日"))
         if any(h.start <= day <= h.end for h in year.holidays):

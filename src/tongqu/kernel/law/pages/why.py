@@ -36,7 +36,8 @@ class WhyRow:
 class Why:
     """`summary` is the sentence that answers; the rest shows that it is right.
 
-    `began`: from which event it runs and when that was; `days` are the single days (for `{% why_date %}`), `rows` what the table shows.
+    `began`: from which event it runs, and when that was; `days` are the single days (for `{% why_date %}`), `rows` what
+    the table shows.
     """
 
     summary: str
