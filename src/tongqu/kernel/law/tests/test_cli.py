@@ -151,3 +151,21 @@ def test_minutes_run_on_over_midnight_and_holidays() -> None:
     found = json.loads(cli.due("N6.protector", "2026-02-16T23:45", as_json=True))
     assert (found["due_at"], found["provisional"]) == ("2026-02-16T16:15:00+00:00", False)
     assert "从2026年2月16日23:45起算30分钟，到2026年2月17日00:15为止" in cli.due("N6.protector", "2026-02-16T23:45")
+
+
+def test_a_pause_in_the_extended_time_counts() -> None:
+    """20 working days from 2 March end on the 30th; with 10 more a hearing on 2 and 3 April lies inside."""
+    pauses = [("2026-04-02", "2026-04-03", "hearing")]
+    found = json.loads(cli.due("L7", "2026-03-02", extend=True, pauses=pauses, as_json=True))
+    assert found["last_day"] == "2026-04-16"
+    with pytest.raises(Invalid) as refused:
+        cli.due("L7", "2026-03-02", pauses=pauses)
+    assert "期限届满之后" in str(refused.value.message)
+
+
+@pytest.mark.parametrize("start", ["0001-01-01T00:00+14:00", "9999-12-31T23:59-11:00", "9999-12-31", "2026-02-30", ""])
+def test_a_start_beyond_all_calendars(start: str) -> None:
+    with pytest.raises(Invalid):
+        cli.due("L7", start)
+    with pytest.raises(Invalid):
+        cli.due("N6.others", start)
