@@ -106,6 +106,7 @@ ON_MISS: dict[str, Text] = {
     "deemed_agreed": _("视为同意"),
     "organ_decides": _("由行政机关决定"),
     "deemed_given_up": _("视为放弃申请"), "deemed_renewed": _("视为准予延续"),
+    "hearing_right_lapsed": _("没有在期限内申请听证，视为放弃听证"),
 }  # fmt: skip
 BOUNDS: dict[str, Text] = {"at_most": _("不超过"), "at_least": _("不少于"), "exactly": _("固定为")}
 COUNTS: dict[str, Text] = {

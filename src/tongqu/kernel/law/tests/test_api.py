@@ -39,9 +39,16 @@ def test_why_a_period_ends_when_it_does(client: Client, visit: Visit) -> None:
     pauses = [("2026-03-05T15:00", "2026-03-10T11:00", "hearing")]
     said = json.loads(cli.due("L7", "2026-02-10T16:00", pauses=pauses, extend=True, as_json=True))
     assert found["sentence"] == {"zh-Hans": said["zh-Hans"], "en": said["en"]}
-    assert (found["rule"], found["trigger"], found["last_day"]) == ("L7@行政许可法-2019", "acceptance", said["last_day"])
+    assert (found["rule"], found["trigger"], found["last_day"]) == (
+        "L7@行政许可法-2019",
+        "acceptance",
+        said["last_day"],
+    )
     reasons = {day["date"]: (day["reason_code"], day["text_zh"]) for day in found["days"]}
-    assert reasons["2026-02-14"] == ("makeup", "调休上班，计入") and reasons["2026-02-16"] == ("holiday", "春节，不计入")
+    assert reasons["2026-02-14"] == ("makeup", "调休上班，计入") and reasons["2026-02-16"] == (
+        "holiday",
+        "春节，不计入",
+    )
     assert reasons["2026-03-05"] == ("paused", "依法举行听证期间，不计入") and reasons["2026-03-01"][0] == "weekend"
     assert [day["number"] for day in found["days"] if day["counted"]] == list(range(1, 31))
 
@@ -57,7 +64,8 @@ def test_a_moment_just_around_midnight_and_in_another_zone(client: Client) -> No
 @pytest.mark.parametrize(
     ("path", "status", "said"),
     [
-        ("/L99", 404, "没有规则L99"), ("/L7?on=2010-01-01", 404, "没有登记在册的版本"), ("/L7?region=x", 422, "区划代码"),
+        ("/L99", 404, "没有规则L99"), ("/L7?on=2010-01-01", 404, "没有登记在册的版本"),
+        ("/L7?region=x", 422, "区划代码"),
         ("/L7/due", 422, ""), ("/L7/due?start=yesterday", 422, "2026-01-31"), ("/L99/due?start=2026-03-02", 404, "L99"),
         ("/L5/due?start=2026-03-02", 422, "没有规定期限"), ("/L7/due?start=2026-03-02&pause=x", 422, "暂停"),
         ("/L1/due?start=2026-03-02&pause=2026-03-03..2026-03-04", 422, "不能暂停"),
