@@ -24,7 +24,7 @@ from tongqu.kernel.cases.rules import to_correct, unmet
 from tongqu.kernel.directory.queries import staff_of
 from tongqu.kernel.identity.queries import account_names
 from tongqu.kernel.law.grounds import Ground, grounds_for
-from tongqu.kernel.law.queries import grounds_to_extend
+from tongqu.kernel.law.queries import grounds_to_extend, grounds_to_pause
 from tongqu.kernel.packages.package import Package
 from tongqu.kernel.standards.register import element
 from tongqu.kernel.ui import forms, languages
@@ -167,7 +167,9 @@ def _with_options(field: Field, *, case: Case, actor: Actor, facts: LoadedFacts)
 
 
 def _listed(act_code: str, case: Case, facts: LoadedFacts) -> list[Ground]:
-    """The grounds that an act may rest on; of extending, those that fit the clocks that run."""
+    """The grounds that an act may rest on; of pausing and extending, those that fit the clocks that run."""
+    if act_code == "pause":
+        return grounds_to_pause(facts.clocks)
     if act_code != "extend":
         return grounds_for(act_code, case.item_code)
     found = [ground for clock in facts.clocks if not clock.is_over for ground in grounds_to_extend(clock)]

@@ -136,7 +136,9 @@ def _pause(rule: Rule, first: str, last: str, ground: str = "") -> Pause:
         try:
             known = grounds.ground(ground if ground.startswith("pause.") else f"pause.{ground}")
         except grounds.UnknownGround:
-            codes = "、".join(g.code.removeprefix("pause.") for g in grounds.grounds_for("pause"))
+            codes = "、".join(
+                g.code.removeprefix("pause.") for g in grounds.grounds_for("pause") if g.rule_id in rule.paused_by
+            )
             raise Invalid(_("没有这种暂停的理由，可以用：%(codes)s") % {"codes": codes}, field="pause") from None
         if known.rule_id not in rule.paused_by:
             raise Invalid(_("规则%(rule)s的期限依法不能以此理由暂停") % {"rule": rule.rule_id}, field="pause")

@@ -58,6 +58,12 @@ def grounds_to_extend(clock: Clock) -> list[grounds.Ground]:
     return [one for one in grounds.grounds_for("extend") if one.rule_id in applies]
 
 
+def grounds_to_pause(clocks: Iterable[Clock]) -> list[grounds.Ground]:
+    """On which grounds one of these clocks may be paused, by the rules under which they run. No query."""
+    allowed = {rule_id for clock in clocks if not clock.is_over for rule_id in clock.terms.get("paused_by", ())}
+    return [one for one in grounds.grounds_for("pause") if one.rule_id in allowed]
+
+
 def running(clocks: Iterable[Clock], name: str) -> Clock | None:
     """The clock of this name that is not over, if there is one. No query."""
     return next((clock for clock in clocks if clock.name == name and not clock.is_over), None)

@@ -169,3 +169,20 @@ def test_a_start_beyond_all_calendars(start: str) -> None:
         cli.due("L7", start)
     with pytest.raises(Invalid):
         cli.due("N6.others", start)
+
+
+def test_a_pause_is_offered_only_the_grounds_of_its_own_law() -> None:
+    assert (
+        json.loads(
+            cli.due(
+                "X11.recheck", "2026-03-02", pauses=[("2026-03-05", "2026-03-10", "petition_hearing")], as_json=True
+            )
+        )["last_day"]
+        == "2026-04-07"
+    )
+    with pytest.raises(Invalid) as refused:
+        cli.due("X11.recheck", "2026-03-02", pauses=[("2026-03-05", "2026-03-10", "lunch")])
+    assert "可以用：petition_hearing" in str(refused.value.message)
+    with pytest.raises(Invalid) as refused:
+        cli.due("X11.recheck", "2026-03-02", pauses=[("2026-03-05", "2026-03-10", "tender")])
+    assert "不能以此理由暂停" in str(refused.value.message)
