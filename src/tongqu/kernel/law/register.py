@@ -318,15 +318,18 @@ def _day_or_none(text: str | None) -> date | None:
 
 def _year_problems(year: CalendarYear, file: str) -> Iterable[Problem]:
     first, last = date(year.year - 1, 12, 1), date(year.year, 12, 31)
-    outside = _("不在%(year)d年之内，也不在上一年12月") % {"year": year.year}
+
+    def outside() -> str:
+        return _("不在%(year)d年之内，也不在上一年12月") % {"year": year.year}
+
     for holiday in year.holidays:
         if holiday.end < holiday.start:
             yield Problem(file, str(holiday.start), "to", _("节假日的结束早于开始"))
         if holiday.start < first or holiday.end > last:
-            yield Problem(file, str(holiday.start), "from", outside)
+            yield Problem(file, str(holiday.start), "from", outside())
     for day in sorted(year.workdays):
         if not first <= day <= last:
-            yield Problem(file, str(day), "workdays", outside)
+            yield Problem(file, str(day), "workdays", outside())
         if day.weekday() < 5:
             yield Problem(file, str(day), "workdays", _("调休上班的日子应当是周六或者周日"))
         if any(h.start <= day <= h.end for h in year.holidays):
