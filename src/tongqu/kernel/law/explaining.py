@@ -250,11 +250,12 @@ def _sentences(
         en = f"No later than 24:00 on {_en(end)}."
     else:
         zh = f"{_zh(begin)}不计入，从次日起算满{zh_amount}，到{_zh(end)}24时届满。"
-        en = f"{_en(begin)} is not counted; {en_amount} from the next day end at 24:00 on {_en(end)}."
+        ends = "ends" if period.quantity == 1 and not more else "end"
+        en = f"{_en(begin)} is not counted; {en_amount} from the next day {ends} at 24:00 on {_en(end)}."
         if period.ends == "close":
             moment = answer.at.astimezone(CHINA)
             zh = zh.replace("24时届满", f"{moment:%H:%M}下班时届满")
-            en = en.replace("end at 24:00", f"end at {moment:%H:%M}, when offices close,")
+            en = en.replace(f"{ends} at 24:00", f"{ends} at {moment:%H:%M}, when offices close,")
     zh += _left_out(days)[0]
     en += _left_out(days)[1]
     if answer.paused:

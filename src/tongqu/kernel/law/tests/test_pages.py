@@ -191,3 +191,10 @@ def render_to_string_of(cite: str) -> str:
 @pytest.mark.parametrize("asked", ["安阳", "河南省", "凭记忆"])
 def test_place_and_what_was_not_checked_can_be_searched_for(client: Client, asked: str) -> None:
     assert '"/law/rules/' in page(client, f"/law/rules?q={asked}")
+
+
+def test_one_day_ends_and_two_end(client: Client) -> None:
+    client.cookies["django_language"] = "en"
+    one, two = (page(client, f"/law/rules/{rule}?start=2026-03-02") for rule in ("S13.unconditional", "S8.publish"))
+    assert "1 working day from the next day ends at 24:00 on 3 March 2026" in one
+    assert "2 working days from the next day end at 24:00 on 4 March 2026" in two
