@@ -11,7 +11,8 @@ from pydantic import BaseModel
 
 from tongqu.domains.services import applying
 from tongqu.kernel.acts.networks import public_only
-from tongqu.kernel.cases.api import Key, Strict, caller
+from tongqu.kernel.cases.api import Key, caller
+from tongqu.kernel.cases.api_shapes import Strict
 from tongqu.kernel.packages import queries as packages
 
 router = Router(tags=["services"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import re
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,11 +37,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _pause(text: str) -> tuple[str, ...]:
-    """`2026-03-05..2026-03-10:hearing` as (from, to, ground); moments may have a time."""
-    found = re.fullmatch(r"(\d[\dT:+-]*)\.\.(\d[\dT:+-]*?)(?::([a-z][a-z_.]*))?", text, re.ASCII)
+    from tongqu.kernel.law.answers import pause_written
+
+    found = pause_written(text)
     if found is None:
         raise argparse.ArgumentTypeError("2026-03-05..2026-03-10:hearing")
-    return found[1], found[2], found[3] or ""
+    return found
 
 
 def run(options: argparse.Namespace) -> int:

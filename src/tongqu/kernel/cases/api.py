@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -13,11 +12,11 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from ninja import File, Header, Query, Router, Status
 from ninja.files import UploadedFile
-from pydantic import BaseModel, ConfigDict, Field
 
 from tongqu.kernel.acts.actor import Actor
 from tongqu.kernel.acts.errors import Invalid, NotFound
 from tongqu.kernel.acts.networks import on_both, public_only, staff_only
+from tongqu.kernel.cases import api_shapes as shapes
 from tongqu.kernel.cases import definition
 from tongqu.kernel.cases import operations as cases
 from tongqu.kernel.cases.context import Upload
@@ -29,6 +28,7 @@ from tongqu.kernel.cases.queries import CaseView, access_case, my_cases, uncheck
 from tongqu.kernel.cases.worklist import Worklist, worklist
 from tongqu.kernel.identity.actors import actor_of
 from tongqu.kernel.identity.vault import in_hand
+from tongqu.kernel.law.api import RunningOut, running
 from tongqu.kernel.law.models import Clock
 from tongqu.kernel.law.queries import standing
 from tongqu.kernel.packages.rules import form_json_schema
@@ -42,122 +42,6 @@ After = Annotated[str | None, Query(description="`next` of the page before")]
 Size = Annotated[int, Query(ge=1, le=200)]
 
 
-class Strict(BaseModel):
-    """What comes in: no field that we do not know, no value of another type."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-
-class ActIn(Strict):
-    inputs: dict[str, Any] = Field(default_factory=dict, description="as the offer's `inputs` schema says")
-    expected_version: int = Field(ge=1, description="the case's `version` as it was seen")
-
-
-class DraftIn(Strict):
-    values: dict[str, Any] = Field(description="fields to replace, as `/cases/{case_id}/form` describes them")
-    expected_version: int | None = Field(default=None, ge=1)
-
-
-class CaseCard(BaseModel):
-    id: UUID
-    case_no: str | None
-    item: str
-    title: str
-    applicant: str
-    state: str
-    state_name: str
-    updated_at: datetime
-    due_at: datetime | None = None
-
-
-class CasePage(BaseModel):
-    items: list[CaseCard]
-    next: str | None
-
-
-class BlockerOut(BaseModel):
-    code: str
-    message: str
-    rule: str | None
-
-
-class OfferOut(BaseModel):
-    action: str
-    name: str
-    open: bool
-    blockers: list[BlockerOut]
-    rule: str | None
-    confirm: bool
-    inputs: dict[str, Any] = Field(description="JSON Schema of `inputs`")
-
-
-class ClockOut(BaseModel):
-    name: str
-    rule: str
-    started_at: datetime
-    due_at: datetime
-    provisional: bool
-    standing: str
-
-
-class MaterialOut(BaseModel):
-    id: UUID
-    code: str
-    filename: str
-    media_type: str
-    size: int
-    added_at: datetime
-
-
-class CaseOut(CaseCard):
-    version: int
-    stage: str
-    unit: str
-    received_at: datetime | None
-    accepted_at: datetime | None
-    decided_at: datetime | None
-    outcome: str
-    definition: str
-    values: dict[str, Any] = Field(description="{field: {value, source, …}}")
-    demands: list[dict[str, Any]]
-    missing_materials: list[str]
-    materials: list[MaterialOut]
-    clocks: list[ClockOut]
-    offers: list[OfferOut]
-
-
-class EventOut(BaseModel):
-    id: UUID
-    at: datetime
-    effective_at: datetime
-    kind: str
-    sentence: str
-    by: str
-    rule: str | None
-    body: dict[str, Any]
-
-
-class DocumentOut(BaseModel):
-    id: UUID
-    kind: str
-    title: str
-    number: str = Field(description="发文字号; empty for a paper without one")
-    made_at: datetime
-    service: str = Field(description="empty: need not be served; due, under_way, announced, served")
-    service_mode: str
-    served_on: date | None
-    opened_at: datetime | None
-    remedies: list[dict[str, Any]] = Field(description="once served: {code, rule, until, provisional}")
-
-
-class Done(BaseModel):
-    case_id: UUID
-    version: int
-    state: str | None = None
-    case_no: str | None = None
-    material_id: UUID | None = None
-
-
 def caller(request: HttpRequest) -> Actor:
     """Who asks, by this channel."""
     return replace(actor_of(request), channel="api")
@@ -166,14 +50,14 @@ def caller(request: HttpRequest) -> Actor:
 # --- lists -----------------------------------------------------------------------------------------------------------
 
 
-@router.get("/cases/mine", response=CasePage, summary="Cases of the party one stands for, latest change first")
+@router.get("/cases/mine", response=shapes.CasePage, summary="Cases of the party one stands for, latest change first")
 @public_only
 def mine(request: HttpRequest, after: After = None, size: Size = 20) -> dict[str, Any]:
     page = my_cases(caller(request), after=after, size=size)
     return {"items": [_card(row.case) for row in page.rows], "next": page.next}
 
 
-@router.get("/cases/worklist", response=CasePage, summary="Cases of the units one works for, most urgent first")
+@router.get("/cases/worklist", response=shapes.CasePage, summary="Cases of the units one works for, most urgent first")
 @staff_only
 def work_list(
     request: HttpRequest, state: str = "", number: str = "", ended: bool = False, after: After = None, size: Size = 50
@@ -186,7 +70,7 @@ def work_list(
 # --- one case --------------------------------------------------------------------------------------------------------
 
 
-@router.get("/cases/{uuid:case_id}", response=CaseOut, summary="One case and what may be done with it now")
+@router.get("/cases/{uuid:case_id}", response=shapes.CaseOut, summary="One case and what may be done with it now")
 @on_both
 def one(request: HttpRequest, case_id: UUID) -> dict[str, Any]:
     view = _seen(request, case_id, "api.case")
@@ -208,7 +92,7 @@ def form(request: HttpRequest, case_id: UUID) -> dict[str, Any]:
     return form_json_schema(_seen(request, case_id, "api.form").package)
 
 
-@router.get("/cases/{uuid:case_id}/history", response=list[EventOut], summary="What happened, oldest first")
+@router.get("/cases/{uuid:case_id}/history", response=list[shapes.EventOut], summary="What happened, oldest first")
 @on_both
 def history(request: HttpRequest, case_id: UUID) -> list[dict[str, Any]]:
     return [
@@ -218,7 +102,15 @@ def history(request: HttpRequest, case_id: UUID) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-@router.get("/cases/{uuid:case_id}/documents", response=list[DocumentOut], summary="The papers of a case")
+@router.get(
+    "/cases/{uuid:case_id}/clocks", response=list[RunningOut], summary="Its periods, over or not, each with why"
+)
+@on_both
+def clocks(request: HttpRequest, case_id: UUID) -> list[dict[str, Any]]:
+    return [running(clock) for clock in _seen(request, case_id, "api.clocks").clocks]
+
+
+@router.get("/cases/{uuid:case_id}/documents", response=list[shapes.DocumentOut], summary="The papers of a case")
 @on_both
 def documents(request: HttpRequest, case_id: UUID) -> list[dict[str, Any]]:
     return [document_json(row) for row in _seen(request, case_id, "api.documents").documents]
@@ -246,9 +138,9 @@ def material(request: HttpRequest, case_id: UUID, material_id: UUID) -> HttpResp
 # --- acts ------------------------------------------------------------------------------------------------------------
 
 
-@router.post("/cases/{uuid:case_id}/acts/{action}", response=Done, summary="Take an act that the case offers")
+@router.post("/cases/{uuid:case_id}/acts/{action}", response=shapes.Done, summary="Take an act that the case offers")
 @on_both
-def act(request: HttpRequest, case_id: UUID, action: str, body: ActIn, key: Key) -> dict[str, Any]:
+def act(request: HttpRequest, case_id: UUID, action: str, body: shapes.ActIn, key: Key) -> dict[str, Any]:
     with in_hand():  # the applicant's key is opened once, for the number from above and for the act
         if action == "submit":
             upper.obtain_for(caller(request), unchecked(caller(request).tenant_id, case_id))
@@ -279,7 +171,7 @@ _MULTIPART = {
 
 
 @router.post(
-    "/cases/{uuid:case_id}/acts/{action}/with-files", response=Done, openapi_extra=_MULTIPART,
+    "/cases/{uuid:case_id}/acts/{action}/with-files", response=shapes.Done, openapi_extra=_MULTIPART,
     summary="The same with files: what was asked as a supplement, photos of a site check",
 )  # fmt: skip
 @on_both
@@ -299,9 +191,9 @@ def act_with_files(request: HttpRequest, case_id: UUID, action: str, key: Key) -
 # --- drafts ----------------------------------------------------------------------------------------------------------
 
 
-@router.patch("/cases/{uuid:case_id}/draft", response=Done, summary="Save a draft, right or wrong")
+@router.patch("/cases/{uuid:case_id}/draft", response=shapes.Done, summary="Save a draft, right or wrong")
 @public_only
-def save(request: HttpRequest, case_id: UUID, body: DraftIn) -> dict[str, Any]:
+def save(request: HttpRequest, case_id: UUID, body: shapes.DraftIn) -> dict[str, Any]:
     actor = caller(request)
     package = access_case(actor, case_id=case_id, purpose="api.draft").package
     fixed = {name for name, field in package.fields.items() if "prefill" in field}
@@ -322,7 +214,7 @@ def drop(request: HttpRequest, case_id: UUID) -> Status[None]:
     return Status(204, None)
 
 
-@router.post("/cases/{uuid:case_id}/materials/{code}", response={201: Done}, summary="Add a file to a draft")
+@router.post("/cases/{uuid:case_id}/materials/{code}", response={201: shapes.Done}, summary="Add a file to a draft")
 @public_only
 def add_material(
     request: HttpRequest, case_id: UUID, code: str, key: Key, file: Annotated[UploadedFile, File()]
@@ -331,7 +223,7 @@ def add_material(
     return Status(201, made | {"case_id": case_id})
 
 
-@router.delete("/cases/{uuid:case_id}/materials/{uuid:material_id}", response=Done, summary="Take it out again")
+@router.delete("/cases/{uuid:case_id}/materials/{uuid:material_id}", response=shapes.Done, summary="Take it out again")
 @public_only
 def remove_material(request: HttpRequest, case_id: UUID, material_id: UUID) -> dict[str, Any]:
     return cases.remove_material(caller(request), case_id=case_id, material_id=material_id) | {"case_id": case_id}

@@ -33,6 +33,7 @@ from tongqu.kernel.cases.models import (
     Rating,
 )
 from tongqu.kernel.cases.procedure import Action, Procedure, State
+from tongqu.kernel.law.misses import has_consequence
 from tongqu.kernel.law.models import Clock
 from tongqu.kernel.packages.package import Package
 from tongqu.kernel.records.rules import public_name
@@ -99,6 +100,11 @@ class CaseView:
     def running(self) -> list[Clock]:
         """Clocks that are not over: running, paused, or run out with the act still owed; none once all has ended."""
         return [] if self.case.ended_at else [c for c in self.clocks if not c.is_over]
+
+    @property
+    def carried_out(self) -> list[Clock]:
+        """Clocks that ran out and on which the platform itself carried out what the law says follows."""
+        return [c for c in self.clocks if c.missed_at is not None and c.is_over and has_consequence(c)]
 
     @cached_property
     def documents(self) -> list[CaseDocument]:

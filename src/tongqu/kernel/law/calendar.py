@@ -31,7 +31,10 @@ class Holiday:
 
 @dataclass(frozen=True, slots=True)
 class CalendarYear:
-    """What the notice of one year says. `workdays` are the Saturdays and Sundays that are worked."""
+    """What the notice of one year says. `workdays` are the Saturdays and Sundays that are worked.
+
+    It may speak of days of the December before, where New Year's Day joins a weekend there.
+    """
 
     year: int
     notice: str
@@ -39,6 +42,12 @@ class CalendarYear:
     trust: str
     holidays: tuple[Holiday, ...]
     workdays: frozenset[date]
+    trust_note: Mapping[str, str] | None = None
+
+    @property
+    def first_day(self) -> date:
+        """The first day of which it says something: New Year's Day, or one in the December before."""
+        return min((date(self.year, 1, 1), *(one.start for one in self.holidays), *self.workdays))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +74,8 @@ class Calendar:
         self, years: Iterable[CalendarYear] = (), hours: Sequence[office_hours.Span] = office_hours.USUAL
     ) -> None:
         self.hours = tuple(hours)
-        self.years: dict[int, CalendarYear] = {y.year: y for y in years}
+        ordered = sorted(years, key=lambda y: y.year)  # a later notice goes before on days of the December before it
+        self.years: dict[int, CalendarYear] = {y.year: y for y in ordered}
         self._special: dict[int, DayKind] = {}
         for year in self.years.values():
             for holiday in year.holidays:

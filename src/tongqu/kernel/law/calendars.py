@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -130,16 +130,25 @@ _ENGLISH = {
 }  # fmt: skip
 
 
-def touched(year: int) -> Q:
-    """Running clocks whose date may rest on this year."""
-    first = datetime(year, 1, 1, tzinfo=CHINA)
+def first_day(year: int, *more: CalendarYear) -> date:
+    """The first day of which any notice of this year that is on record, or one of these, says something. One query."""
+    documents = CalendarNotice.objects.filter(year=year).values_list("document", flat=True)
+    every = (*more, *(register.year_from(one, NAME) for one in documents))
+    return min((date(year, 1, 1), *(one.first_day for one in every)))
+
+
+def touched(since: date) -> Q:
+    """Running clocks whose date may rest on this day or a later one."""
+    first = datetime(since.year, since.month, since.day, tzinfo=CHINA)
     return Q(state__in=OPEN) & (Q(provisional=True) | Q(due_at__gte=first))
 
 
 def preview(year: CalendarYear) -> Preview:
-    """Work the touched clocks out with the notice, without saving. One query, of at most so many rows."""
+    """Work the touched clocks out with the notice, without saving. Two queries, one of at most so many rows."""
     calendar = register.with_year(year)
-    rows = list(Clock.objects.filter(touched(year.year)).order_by("due_at", "id")[: MOST_PREVIEWED + 1])
+    rows = list(
+        Clock.objects.filter(touched(first_day(year.year, year))).order_by("due_at", "id")[: MOST_PREVIEWED + 1]
+    )
     moves = list(_moves(rows[:MOST_PREVIEWED], calendar, now()))
     return Preview(
         year, year.year in register.calendar().years, len(rows[:MOST_PREVIEWED]), len(moves),
@@ -170,7 +179,7 @@ def load_notice(act: Act, *, document: dict[str, Any]) -> dict[str, Any]:
         raise Conflict(_("%(year)d年的节假日安排已经是这样，不用再载入") % {"year": year.year}, remedy="")
     row = CalendarNotice(
         tenant_id=act.actor.tenant_id, created_at=act.at, year=year.year, document=document, digest=mark,
-        loaded_by=act.actor.account_id, total=Clock.objects.filter(touched(year.year)).count(),
+        loaded_by=act.actor.account_id, total=Clock.objects.filter(touched(first_day(year.year, year))).count(),
     )  # fmt: skip
     row.save(force_insert=True)
     act.emit(

@@ -12,9 +12,14 @@ from django.utils.translation import gettext as _
 from tongqu.foundation.canonical import digest
 from tongqu.kernel.law.datafiles import Problem
 from tongqu.kernel.law.explaining import amount
-from tongqu.kernel.law.rules import DeclaredExtension, Rule
+from tongqu.kernel.law.rules import RUNNING_ON, DeclaredExtension, Rule
 
-PERIODS = {"hour": ("hour", "working"), "month": ("calendar",), "year": ("calendar",)}  # unit → its day types
+PERIODS = {
+    "minute": ("hour",),
+    "hour": ("hour", "working"),
+    "month": ("calendar",),
+    "year": ("calendar",),
+}  # unit → its day types
 DAY = timedelta(days=1)
 _OWN = (
     "trigger", "quantity", "unit", "day_type", "bound", "direction", "rolls", "ends", "on_miss", "on_miss_rule",
@@ -67,6 +72,7 @@ def _rule(
         summary=own["summary"],
         extension=DeclaredExtension(**extension) if extension else None,
         paused_by=tuple(own.get("paused_by", ())),
+        working_days=tuple(own.get("working_days", ())),
         specialises=tuple(own.get("specialises", ())),
         yields_to=tuple(row.get("yields_to", ())),
         adjustable=tuple(row.get("adjustable", ())),
@@ -82,6 +88,7 @@ def problems_in(new: Iterable[Rule], known: Mapping[str, Rule], file: str) -> li
     """What is wrong with `new` beside the rules already known (by id, the latest version of each)."""
     rules = list(new)
     everything = {**known, **{rule.rule_id: rule for rule in rules}}
+    counting = {one.instrument: one for one in everything.values() if one.working_days}
     problems: list[Problem] = []
     seen: set[tuple[str, str]] = set()
     for rule in rules:
@@ -96,7 +103,7 @@ def problems_in(new: Iterable[Rule], known: Mapping[str, Rule], file: str) -> li
             add("effective_to", _("失效日期早于生效日期"))
         if rule.trust == "L" and not rule.place:
             add("place", _("地方规定要写明是什么地方的"))
-        for field, message in period_problems(rule):
+        for field, message in (*period_problems(rule), *counted_otherwise(rule, counting.get(rule.instrument))):
             add(field, message)
         for field in ("specialises", "paused_by"):
             for other in getattr(rule, field):
@@ -123,12 +130,12 @@ def period_problems(rule: Rule) -> Iterable[tuple[str, str]]:
         elif rule.unit in PERIODS and rule.day_type not in PERIODS[rule.unit]:
             facts = {"unit": rule.unit, "day_type": " / ".join(PERIODS[rule.unit])}
             yield "day_type", _("单位是%(unit)s时只能写%(day_type)s") % facts
-        if rule.ends == "close" and (rule.unit == "hour" or rule.direction == "before"):
+        if rule.ends == "close" and (rule.unit in RUNNING_ON or rule.direction == "before"):
             yield "ends", _("以小时计算或者向前计算的期限，不能写下班时届满")
         if not rule.trigger:
             yield "trigger", _("期限要写明从什么事情起算")
-        if rule.direction == "before" and (rule.unit != "day" or rule.extension or rule.paused_by):
-            yield "direction", _("向前计算的期限只能以日计，不能延长或者暂停")
+        if rule.direction == "before" and (rule.unit in RUNNING_ON or rule.extension or rule.paused_by):
+            yield "direction", _("向前计算的期限只能以日、月、年计，不能延长或者暂停")
         return
     if rule.day_type is not None:
         yield "day_type", _("没有时间单位，不应写明日的种类")
@@ -136,6 +143,17 @@ def period_problems(rule: Rule) -> Iterable[tuple[str, str]]:
         yield "extension" if rule.extension else "paused_by", _("没有期限的规则谈不上延长或者暂停")
     if rule.quantity is not None and rule.unit == "none":
         yield "unit", _("有数量，就要有单位")
+
+
+def counted_otherwise(rule: Rule, counting: Rule | None) -> Iterable[tuple[str, str]]:
+    """Where a period of days is not counted as its instrument says for just so many days (T5, T6)."""
+    if counting is None or rule.unit != "day" or rule.quantity is None or rule.day_type is None:
+        return
+    right = "working" if rule.quantity in counting.working_days else "calendar"
+    if rule.day_type != right:
+        facts = {"rule": counting.rule_id, "n": rule.quantity, "right": right}
+        kind = _("工作日") if right == "working" else _("自然日")
+        yield "day_type", _("按规则%(rule)s，这一法规中的%(n)d日是%(kind)s，应写%(right)s") % {**facts, "kind": kind}
 
 
 def range_problems(versions: Iterable[Rule], file: str) -> list[Problem]:
@@ -146,9 +164,13 @@ def range_problems(versions: Iterable[Rule], file: str) -> list[Problem]:
     problems: list[Problem] = []
     ordered = sorted(versions, key=lambda one: one.effective_from or date.min)
     for before, after in pairwise(ordered):
+        facts = {"before": before.version, "after": after.version}
+        if before.effective_from == after.effective_from:
+            message = _("%(before)s和%(after)s从同一天起生效") % facts
+            problems.append(Problem(file, after.rule_id, "effective_from", message))
+            continue
         if before.effective_to is None or after.effective_from is None:
             continue
-        facts = {"before": before.version, "after": after.version}
         if before.effective_to + DAY < after.effective_from:
             message = _("%(before)s失效以后、%(after)s生效以前有几天没有规则") % facts
             problems.append(Problem(file, after.rule_id, "effective_from", message))

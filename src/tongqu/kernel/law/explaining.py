@@ -14,6 +14,7 @@ from itertools import groupby
 from tongqu.kernel.law import office_hours
 from tongqu.kernel.law.calendar import CHINA
 from tongqu.kernel.law.rules import (
+    RUNNING_ON,
     Calendar,
     Due,
     Extension,
@@ -45,6 +46,7 @@ UNITS = {
     ("day", "calendar"): ("日", "day"),
     ("month", "calendar"): ("个月", "month"),
     ("year", "calendar"): ("年", "year"),
+    ("minute", "hour"): ("分钟", "minute"),
     ("hour", "hour"): ("小时", "hour"),
     ("hour", "working"): ("个工作小时", "working hour"),
 }
@@ -122,7 +124,7 @@ def explain(
     stopped, extended = list(pauses), list(extensions)
     answer = due(period, start, pauses=stopped, extensions=extended, calendar=calendar, as_of=as_of)
     days: list[DayNote] = []
-    if period.unit != "hour":
+    if period.unit not in RUNNING_ON:
         names = ground_names or {}
         day_grounds = [
             (span, names.get(p.ground, {"zh-Hans": "暂停", "en": "paused"}))
@@ -231,7 +233,7 @@ def _sentences(
     if more:
         zh_more, en_more = amount(more, period.unit, period.day_type)
         zh_amount, en_amount = f"{zh_amount}（延长{zh_more}）", f"{en_amount} (and {en_more} by extension)"
-    if period.unit == "hour":
+    if period.unit in RUNNING_ON:
         moment = answer.at.astimezone(CHINA)
         zh = f"从{_zh(begin)}{start.astimezone(CHINA):%H:%M}起算{zh_amount}，到{_zh(end)}{moment:%H:%M}为止。"
         en = (
@@ -248,11 +250,12 @@ def _sentences(
         en = f"No later than 24:00 on {_en(end)}."
     else:
         zh = f"{_zh(begin)}不计入，从次日起算满{zh_amount}，到{_zh(end)}24时届满。"
-        en = f"{_en(begin)} is not counted; {en_amount} from the next day end at 24:00 on {_en(end)}."
+        ends = "ends" if period.quantity == 1 and not more else "end"
+        en = f"{_en(begin)} is not counted; {en_amount} from the next day {ends} at 24:00 on {_en(end)}."
         if period.ends == "close":
             moment = answer.at.astimezone(CHINA)
             zh = zh.replace("24时届满", f"{moment:%H:%M}下班时届满")
-            en = en.replace("end at 24:00", f"end at {moment:%H:%M}, when offices close,")
+            en = en.replace(f"{ends} at 24:00", f"{ends} at {moment:%H:%M}, when offices close,")
     zh += _left_out(days)[0]
     en += _left_out(days)[1]
     if answer.paused:

@@ -6,7 +6,7 @@ Read once from `data/grounds/`; a package adds its own with `load_grounds(path)`
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -99,6 +99,12 @@ def ground(code: str) -> Ground:
         return _open().grounds[code]
     except KeyError:
         raise UnknownGround(code) from None
+
+
+def names(codes: Iterable[str]) -> dict[str, Mapping[str, str]]:
+    """What each of these is called, by code; one that a withdrawn package once brought is left out."""
+    known = _open().grounds
+    return {code: known[code].text for code in codes if code in known}
 
 
 def grounds_for(act_code: str, item_code: str | None = None) -> list[Ground]:

@@ -71,12 +71,6 @@ def running(clocks: Iterable[Clock], name: str) -> Clock | None:
 
 def explain(clock: Clock, *, as_of: datetime | None = None) -> Explanation:
     """Why the clock ends when it does, from what is stored. No query."""
-    names = {}
-    for pause in clock.pauses:
-        try:
-            names[pause["ground"]] = grounds.ground(pause["ground"]).text
-        except grounds.UnknownGround:
-            continue  # a ground that a withdrawn package once brought; the day is still shown as paused
     is_paused = clock.state == Clock.State.PAUSED
     return explaining.explain(
         clock,
@@ -85,7 +79,7 @@ def explain(clock: Clock, *, as_of: datetime | None = None) -> Explanation:
         extensions=clock.extension_list,
         calendar=register.calendar(),
         as_of=(as_of or now()) if is_paused else None,
-        ground_names=names,
+        ground_names=grounds.names(pause["ground"] for pause in clock.pauses),
         stored=None if is_paused else clock.due_at,
     )
 

@@ -13,7 +13,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -67,8 +67,8 @@ def recount(notice_id: UUID) -> None:
     whose date changed. Reads outside a transaction; each small batch of moves is one operation of the platform."""
     calendars.refresh()
     progress = _Progress(CalendarNotice.objects.get(id=notice_id))
-    system = Actor.system(progress.row.tenant_id)
-    while rows := _next(progress.row):
+    system, since = Actor.system(progress.row.tenant_id), calendars.first_day(progress.row.year)
+    while rows := _next(progress.row, since):
         at = now()
         moved = _moved([row.id for row in rows if dates_at(row, at) != dates(row)], system, notice_id)
         progress.note(rows[-1].id, len(rows), moved)
@@ -118,8 +118,8 @@ def _parsed(terms: str) -> dict[str, Any]:
     return dict(json.loads(terms))
 
 
-def _next(notice: CalendarNotice) -> list[_Looked]:
-    rows = Clock.objects.filter(calendars.touched(notice.year))
+def _next(notice: CalendarNotice, since: date) -> list[_Looked]:
+    rows = Clock.objects.filter(calendars.touched(since))
     if notice.cursor:
         rows = rows.filter(id__gt=notice.cursor)
     found = rows.order_by("id").values_list(

@@ -120,13 +120,15 @@ def rule_version(rule_id: str, version: str) -> Rule:
 
 
 def cited(cite: str) -> Rule | None:
-    """What `L7` or `L7@明川试点-2027` names: the newest version, or the very one where it is set otherwise in a region.
+    """What `L7`, `N1@网络安全法-2016` or `L7@明川试点-2027` names: the very version, also one of a region alone.
 
-    None for a rule that nobody knows.
+    The newest where none is named or the one named is not known any more; None for a rule that nobody knows.
     """
     rule_id, _at, version = cite.partition("@")
-    otherwise = (one for one in _open().overlays.get(rule_id, ()) if version and one.version == version)
-    return next(otherwise, None) or latest(rule_id)
+    try:
+        return rule_version(rule_id, version)
+    except UnknownRule:
+        return latest(rule_id)
 
 
 def overlays_of(rule_id: str = "") -> list[Rule]:
@@ -249,11 +251,21 @@ def _shipped() -> _Books:
     parsed = [(name, checking.rules_from(document)) for name, document in files]
     everything = {one.rule_id: one for _name, found in parsed for one in found}
     problems = [p for name, found in parsed for p in checking.problems_in(found, everything, name)]
+    problems += _held_twice(parsed)
     books = _Books().joined_by(one for _name, found in parsed for one in found)
     problems += [p for versions in books.by_id.values() for p in checking.range_problems(versions, "data/rules")]
     if problems:
         raise BadFile(problems)
     return books
+
+
+def _held_twice(parsed: Iterable[tuple[str, list[Rule]]]) -> Iterable[Problem]:
+    """Rows that two files hold: neither may silently win."""
+    held: dict[tuple[str, str], str] = {}
+    for name, found in parsed:
+        for one in found:
+            if held.setdefault((one.rule_id, one.version), name) != name:
+                yield Problem(name, one.rule_id, "rule_id", _("同一规则的同一版本出现两次"))
 
 
 def _checked(books: _Books, document: Any, file: str) -> tuple[list[Rule], list[Problem]]:
@@ -293,7 +305,7 @@ def year_from(document: Any, file: str) -> CalendarYear:
     workdays = frozenset(date.fromisoformat(day) for day in document["workdays"])
     year = CalendarYear(
         document["year"], document["notice"], _day_or_none(document["issued"]), document["trust"],
-        holidays, workdays,
+        holidays, workdays, document.get("trust_note"),
     )  # fmt: skip
     if problems := list(_year_problems(year, file)):
         raise BadFile(problems)
@@ -305,14 +317,19 @@ def _day_or_none(text: str | None) -> date | None:
 
 
 def _year_problems(year: CalendarYear, file: str) -> Iterable[Problem]:
+    first, last = date(year.year - 1, 12, 1), date(year.year, 12, 31)
+
+    def outside() -> str:
+        return _("不在%(year)d年之内，也不在上一年12月") % {"year": year.year}
+
     for holiday in year.holidays:
         if holiday.end < holiday.start:
             yield Problem(file, str(holiday.start), "to", _("节假日的结束早于开始"))
-        if {holiday.start.year, holiday.end.year} != {year.year}:
-            yield Problem(file, str(holiday.start), "from", _("不在%(year)d年之内") % {"year": year.year})
+        if holiday.start < first or holiday.end > last:
+            yield Problem(file, str(holiday.start), "from", outside())
     for day in sorted(year.workdays):
-        if day.year != year.year:
-            yield Problem(file, str(day), "workdays", _("不在%(year)d年之内") % {"year": year.year})
+        if not first <= day <= last:
+            yield Problem(file, str(day), "workdays", outside())
         if day.weekday() < 5:
             yield Problem(file, str(day), "workdays", _("调休上班的日子应当是周六或者周日"))
         if any(h.start <= day <= h.end for h in year.holidays):

@@ -5,13 +5,13 @@
 - T1: the day on which the period starts is not counted; hours run from the moment itself.
 - T2: if the last day is a rest day the period ends on the next working day (unless the rule says `rolls: false`, as
   bans and terms of validity do). The last day ends at 24:00 in Shanghai, or when offices close (`ends: close`).
-- T3: months and years end on the corresponding day, else on the last day of that month.
+- T3: months and years end on the corresponding day, else on the last day of that month; backwards too.
 - Working days: T4 to T8 say which periods; T9 and the calendar say which days.
 
 Pauses. A pause runs from one instant to another. Every Shanghai day that it touches, in whole or in part, is not
 counted (one that ends at 00:00 does not touch that day; one of no length touches none). A month or a year is first
-turned into its number of days and then treated the same. Periods of hours stop for exactly as long as the pause lasts;
-those of working hours run only while offices are open, on working days (`office_hours`).
+turned into its number of days and then treated the same. Periods of hours and minutes stop for exactly as long as the
+pause lasts; those of working hours run only while offices are open, on working days (`office_hours`).
 An open pause counts as lasting until `as_of`; the date is then only the earliest possible one and `Due.paused` says so.
 Pausing can therefore only move a date later, and cutting one pause into two that meet changes nothing.
 
@@ -34,12 +34,17 @@ __all__ = [
     "Pause", "Period", "Rule", "Spans", "china_date", "due", "paused_days", "plain_days", "titled",
 ]  # fmt: skip
 
+RUNNING_ON = {"minute": timedelta(minutes=1), "hour": timedelta(hours=1)}  # units that run on, day and night
+
 Spans = list[tuple[int, int]]  # first and last day (ordinals), ascending, apart from each other
 
 
 @dataclass(frozen=True, slots=True)
 class DeclaredExtension:
-    """By how much a period may be extended, who must approve (head, government_head, authority), and how often."""
+    """By how much a period may be extended, who must approve, and how often.
+
+    `needs`: head, disclosure_head, government_head, authority.
+    """
 
     quantity: int
     needs: str
@@ -92,6 +97,7 @@ class Rule:
     on_miss_rule: str | None = None
     extension: DeclaredExtension | None = None
     paused_by: tuple[str, ...] = ()
+    working_days: tuple[int, ...] = ()  # of a row on counting: just these numbers of days are working days (T5)
     specialises: tuple[str, ...] = ()
     yields_to: tuple[str, ...] = ()
     adjustable: tuple[str, ...] = ()
@@ -113,7 +119,7 @@ class Rule:
 
     @property
     def is_period(self) -> bool:
-        return self.quantity is not None and self.unit in {"hour", "day", "month", "year"}
+        return self.quantity is not None and self.unit in {"minute", "hour", "day", "month", "year"}
 
     def in_force(self, on: date) -> bool:
         started = self.effective_from is None or self.effective_from <= on
@@ -188,7 +194,7 @@ def due(
     """The end of the period that starts at `start` (aware). See the module's docstring for how days are counted.
 
     Raises ValueError for a rule without a period, a naive `start`, an extension in another unit, a pause of a period
-    that counts backwards, and a date outside the calendar.
+    that counts backwards, hours that do, and a date outside the calendar.
     """
     total = period.quantity
     unit = period.unit
@@ -200,10 +206,12 @@ def due(
         total += extension.quantity
     stopped = list(pauses) if pauses else []
     is_open = any(p.end is None for p in stopped) if stopped else False
+    if unit in RUNNING_ON and period.direction == "before":
+        raise ValueError("a period that counts backwards is in days, months or years")
     if unit == "hour" and period.day_type == "working":
         return _working_hours_later(start, total, stopped, calendar, as_of)
-    if unit == "hour":
-        at = _hours_later(start, total, stopped, as_of)
+    if unit in RUNNING_ON:
+        at = _hours_later(start, RUNNING_ON[unit] * total, stopped, as_of)
         return Due(at, china_date(at), False, is_open)
     first = start.astimezone(CHINA).toordinal()
     spans = paused_days(stopped, as_of) if stopped else []
@@ -237,7 +245,7 @@ def china_date(moment: datetime) -> date:
 
 
 def plain_days(unit: str, quantity: int, first: int) -> int:
-    """How many days a period of days, months or years has that starts on the day `first` (T3)."""
+    """How many days a period of days, months or years has that starts on the day `first` (T3); back if negative."""
     if unit == "day":
         return quantity
     if unit not in {"month", "year"}:
@@ -319,8 +327,8 @@ def _working_hours_later(
     return Due(at.astimezone(UTC), at.date(), unsure, any(p.end is None for p in pauses))
 
 
-def _hours_later(start: datetime, hours: int, pauses: list[Pause], as_of: datetime | None) -> datetime:
-    end = start.astimezone(UTC) + timedelta(hours=hours)
+def _hours_later(start: datetime, length: timedelta, pauses: list[Pause], as_of: datetime | None) -> datetime:
+    end = start.astimezone(UTC) + length
     reached = start
     for pause in sorted(pauses, key=lambda p: p.start):
         until = pause.end if pause.end is not None else max(pause.start, as_of or pause.start)
@@ -341,9 +349,7 @@ def _before(period: Period, event: int, total: int, calendar: Calendar) -> Due:
     if period.unit == "day" and period.day_type == "working":
         last = calendar.working_day(calendar.working_upto(event - 1) - total + 1) if total else event
         unsure = not calendar.known(last, event - 1) if total else False
-    elif period.unit == "day":
-        last, unsure = event - total, False
     else:
-        raise ValueError("a period that counts backwards is in days")
+        last, unsure = event + plain_days(period.unit, -total, event), False
     day, at = calendar.end_of(last)
     return Due(at, day, unsure, False)

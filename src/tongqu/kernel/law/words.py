@@ -31,7 +31,8 @@ TRUST = {
     "L": Trust("L", _("地方样板"), _("某地的规定或者做法，仅作样板，各地可以另行设定。"), ""),
 }
 RANKS: dict[str, Text] = {
-    "law": _("法律"), "administrative_regulation": _("行政法规"), "local_regulation": _("地方性法规"),
+    "law": _("法律"), "administrative_regulation": _("行政法规"), "party_regulation": _("党内法规"),
+    "local_regulation": _("地方性法规"),
     "departmental_rule": _("部门规章"), "local_rule": _("地方政府规章"), "normative_document": _("规范性文件"),
     "standard": _("标准"), "practice": _("惯例"),
 }  # fmt: skip
@@ -86,6 +87,8 @@ TRIGGERS: dict[str, Text] = {
     "project_completed": _("项目建成之日"),
     "recheck_asked": _("收到复查申请之日"),
     "registered": _("登记之日"),
+    "retirement": _("本人选择的退休时间"),
+    "retirement_age": _("达到法定退休年龄之日"),
     "review_asked": _("收到审查（复查、复核）请求之日"),
     "sharing_agreed": _("同意共享之日"),
     "sharing_asked": _("收到共享申请之日"),
@@ -95,7 +98,8 @@ TRIGGERS: dict[str, Text] = {
 }  # fmt: skip
 BASES: dict[str, Text] = {"pilot": _("经授权试点"), "local": _("本地规定")}
 NEEDS: dict[str, Text] = {
-    "head": _("本机关负责人批准"), "government_head": _("本级人民政府负责人批准"), "authority": _("主管部门同意"),
+    "head": _("本机关负责人批准"), "disclosure_head": _("政府信息公开工作机构负责人同意"),
+    "government_head": _("本级人民政府负责人批准"), "authority": _("主管部门同意"),
 }  # fmt: skip
 ON_MISS: dict[str, Text] = {
     "overdue": _("记为超期，纳入监督；没有其他法律后果"), "deemed_accepted": _("视为受理"),
@@ -103,6 +107,7 @@ ON_MISS: dict[str, Text] = {
     "deemed_agreed": _("视为同意"),
     "organ_decides": _("由行政机关决定"),
     "deemed_given_up": _("视为放弃申请"), "deemed_renewed": _("视为准予延续"),
+    "hearing_right_lapsed": _("没有在期限内申请听证，视为放弃听证"),
 }  # fmt: skip
 BOUNDS: dict[str, Text] = {"at_most": _("不超过"), "at_least": _("不少于"), "exactly": _("固定为"),
     "stated": _("由行政机关合理确定"),
@@ -111,7 +116,6 @@ COUNTS: dict[str, Text] = {
     "person": _("%(n)s人"), "level": _("%(n)s级"), "percent": _("%(n)s%%"), "digit": _("%(n)s位数字"),
     "item": _("%(n)s项"),
     "second": _("%(n)s秒"),
-    "minute": _("%(n)s分钟"),
     "point": _("%(n)s分"),
     "yuan": _("%(n)s元"),
 }  # fmt: skip

@@ -20,7 +20,7 @@ from tongqu.kernel.cases.supervision import explanations_of
 from tongqu.kernel.law import register
 from tongqu.kernel.law.grounds import ground, remedies
 from tongqu.kernel.law.pages.why import url_of, why
-from tongqu.kernel.law.words import cited
+from tongqu.kernel.law.words import ON_MISS, cited, word
 from tongqu.kernel.records.models import ELicence
 from tongqu.kernel.records.queries import status_on
 from tongqu.kernel.records.rules import public_name
@@ -59,6 +59,9 @@ def case_context(view: CaseView) -> dict[str, Any]:
         "state_name": words(view.state.name),
         "tone": TONES[view.state.tone],
         "clocks": [{"clock": c, "title": CLOCKS[c.name](), "why": why(c)} for c in running],
+        "carried_out": [
+            {"title": word(ON_MISS, c.on_miss), "rule": c.consequence_cite, "why": why(c)} for c in view.carried_out
+        ],
         "overruns": [
             {"title": CLOCKS.get(card.clock_name, lambda: "")(), "card": card} for card in explanations_of(view.case)
         ],

@@ -303,3 +303,12 @@ def test_unknown_inputs_are_refused_and_change_nothing(world: World) -> None:
         world.act("clerk", case_id, "accept", inputs={"state": "approved"})
     assert "state" in wrong.value.fields
     assert case(case_id).version == before
+
+
+def test_a_clerk_is_offered_only_the_pauses_that_the_law_of_this_period_allows(world: World) -> None:
+    case_id = world.accepted()
+    view = access_case(world.staff["reviewer"], case_id=case_id, purpose="test")
+    form = view.form(view.procedure.actions["pause"])
+    [field] = [f for f in form["pages"][0]["sections"][0]["fields"] if f["name"] == "ground"]
+    offered = {option["value"] for option in field["options"]}
+    assert len(offered) == 8 and "pause.hearing" in offered and "pause.petition_hearing" not in offered

@@ -32,7 +32,7 @@ def years(request: HttpRequest) -> HttpResponse:
 
 @page(calendars.VERB, login=PASSWORD, restores=True)
 def load(request: HttpRequest) -> HttpResponse:
-    """Type the notice of a year, see which running clocks would move, load it. One query, one more to preview."""
+    """Type the notice of a year, see which running clocks would move, load it. One query, two more to preview."""
     typed, errors, found = request.POST, {}, None
     if request.method == "POST":
         try:
@@ -89,6 +89,7 @@ def _fields(typed: Mapping[str, Any], errors: Mapping[str, Any]) -> list[forms.F
 def _shown(year: CalendarYear) -> dict[str, Any]:
     return {
         "year": year.year, "notice": year.notice, "issued": year.issued, "trust": words.TRUST[year.trust],
+        "note": words.said(year.trust_note),
         "holidays": [{"label": words.said(h.name), "value": _span(h)} for h in year.holidays],
         "workdays": _("、").join(day(one) for one in sorted(year.workdays)),
     }  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime, time
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,9 +15,9 @@ from django.utils.translation import gettext as _
 from tongqu.foundation.han import normalise
 from tongqu.kernel.acts.clock import SHANGHAI, today
 from tongqu.kernel.acts.errors import NotFound
-from tongqu.kernel.law import explaining, register, words
+from tongqu.kernel.law import explaining, facts, register, words
 from tongqu.kernel.law.pages.why import Why, why_of
-from tongqu.kernel.law.rules import Rule
+from tongqu.kernel.law.rules import RUNNING_ON, Rule
 from tongqu.kernel.ui.pages import page
 
 Row = dict[str, Any]
@@ -61,14 +61,15 @@ def rule_page(request: HttpRequest, rule_id: str) -> HttpResponse:
         "summary": words.said(rule.summary),
         "trust": words.TRUST[rule.trust],
         "trust_note": words.said(rule.trust_note),
-        "facts": list(_facts(rule)),
+        "facts": list(facts.of(rule)),
         "parts": [_card(register.rule_version(name, rule.version)) for name in rule.parts],
         "whole": rule.part_of,
         "version": wanted or "",
         "others": others,
         "elsewhere": [_overlaid(one) for one in register.overlays_of(rule_id) if one != rule and not one.withdrawn],
         "is_period": rule.is_period,
-        "start": request.GET.get("start") or today().date().isoformat(),
+        "by_the_clock": rule.unit in RUNNING_ON,
+        "start": request.GET.get("start") or _now_as(rule),
         "error": error,
         "why": why,
     }
@@ -87,7 +88,7 @@ def _matches(rule: Rule, asked: str) -> bool:
 def _texts(rules: Iterable[Rule]) -> Iterable[str]:
     for rule in rules:
         yield from (rule.rule_id, rule.instrument, rule.instrument_en, rule.article, *rule.summary.values())
-        yield from (words.amount(rule), rule.package)
+        yield from (words.amount(rule), rule.package, rule.place, rule.version, *(rule.trust_note or {}).values())
 
 
 def _families(found: list[Rule]) -> Iterable[Row]:
@@ -110,7 +111,7 @@ def _card(rule: Rule) -> Row:
         "text": words.said(rule.summary),
         "tag": trust.label,
         "tone": trust.tone,
-        "foot": [amount] if (amount := _said_amount(rule)) else [],
+        "foot": [amount] if (amount := facts.amount_of(rule)) else [],
     }
 
 
@@ -119,68 +120,26 @@ def _overlaid(rule: Rule) -> Row:
     return {"url": url, "title": rule.version, "amount": words.amount(rule), "text": words.otherwise(rule)}
 
 
-def _said_amount(rule: Rule) -> str:
-    """“不超过20个工作日”."""
-    if rule.bound == "stated":
-        return words.word(words.BOUNDS, rule.bound)
-    amount = words.amount(rule)
-    return f"{words.word(words.BOUNDS, rule.bound)} {amount}".strip() if amount else ""
+def _now_as(rule: Rule) -> str:
+    moment = today()
+    return f"{moment:%Y-%m-%d %H:%M}" if rule.unit in RUNNING_ON else moment.date().isoformat()
 
 
-def _facts(rule: Rule) -> Iterable[Row]:
-    yield {"label": _("依据"), "value": words.source(rule), "note": words.word(words.RANKS, rule.rank)}
-    if rule.authority:
-        yield {"label": _("另行设定"), "value": words.otherwise(rule)}
-    if rule.place:
-        yield {"label": _("适用地方"), "value": rule.place}
-    started = _day(rule.effective_from) if rule.effective_from else _("施行日期尚未核对")
-    ended = _("有效至%(day)s") % {"day": _day(rule.effective_to)} if rule.effective_to else ""
-    yield {"label": _("施行日期"), "value": started, "note": ended}
-    yield {"label": _("约束对象"), "value": words.word(words.SUBJECTS, rule.subject)}
-    if rule.quantity is not None:
-        yield {"label": _("期限") if rule.is_period else _("数量"), "value": _said_amount(rule)}
-    if rule.trigger:
-        label = _("提前于") if rule.direction == "before" else _("起算")
-        yield {"label": label, "value": words.word(words.TRIGGERS, rule.trigger)}
-    if extension := rule.extension:
-        facts = {"amount": words.amount(rule, extension.quantity), "needs": words.word(words.NEEDS, extension.needs)}
-        yield {"label": _("延长"), "value": _("经%(needs)s，可以延长%(amount)s") % facts}
-    if rule.paused_by:
-        pauses = _("按%(rules)s，特别程序的时间不计入") % {"rules": _("、").join(rule.paused_by)}
-        yield {"label": _("不计入期限"), "value": pauses}
-    if rule.on_miss:
-        note = _("依据%(rule)s") % {"rule": rule.on_miss_rule} if rule.on_miss_rule else ""
-        yield {"label": _("逾期后果"), "value": words.word(words.ON_MISS, rule.on_miss), "note": note}
-    if rule.specialises:
-        limit = _("不得超过%(rules)s的规定") % {"rules": _("、").join(rule.specialises)}
-        yield {"label": _("细化的规则"), "value": _("、").join(rule.specialises), "note": limit}
-    narrower = [one.rule_id for one in register.rules() if rule.rule_id in one.specialises]
-    if narrower:
-        yield {"label": _("更具体的规则"), "value": _("、").join(narrower)}
-    if rule.yields_to:
-        ranks = _("、").join(words.word(words.RANKS, rank) for rank in rule.yields_to)
-        yield {"label": _("可以另有规定的"), "value": ranks}
-    yield {"label": _("版本"), "value": rule.version, "note": _("内容摘要 %(digest)s") % {"digest": rule.digest[:16]}}
-
-
-def _start_asked(request: HttpRequest) -> tuple[date | None, str]:
+def _start_asked(request: HttpRequest) -> tuple[datetime | None, str]:
+    """A day, or a moment where hours are counted; in Shanghai unless it says otherwise."""
     text = request.GET.get("start", "").strip()
     if not text:
         return None, ""
     try:
-        return date.fromisoformat(text), ""
+        moment = datetime.fromisoformat(text)
     except ValueError:
-        return None, _("请按2026-01-31的样子填写日期")
+        return None, _("请按2026-01-31或者2026-01-31 16:00的样子填写")
+    return moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI), ""
 
 
-def _worked_out(rule: Rule, start: date) -> tuple[Why | None, str]:
-    moment = datetime.combine(start, time(), SHANGHAI)
+def _worked_out(rule: Rule, start: datetime) -> tuple[Why | None, str]:
     try:
-        explanation = explaining.explain(rule, moment, calendar=register.calendar())
-    except ValueError:
+        explanation = explaining.explain(rule, start, calendar=register.calendar())
+    except (ValueError, OverflowError):
         return None, _("日期超出了日历的范围（2000年至2099年）")
     return why_of(explanation, rule=rule), ""
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%B} {day.year}" if words.english() else f"{day.year}年{day.month}月{day.day}日"

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from tongqu.kernel.law import queries, register, words
+from tongqu.kernel.law import facts, queries, register, words
 from tongqu.kernel.law.explaining import DayNote, Explanation, Stretch
 from tongqu.kernel.law.models import Clock
 from tongqu.kernel.law.rules import Rule
@@ -36,13 +36,15 @@ class WhyRow:
 class Why:
     """`summary` is the sentence that answers; the rest shows that it is right.
 
-    `days` are the single days (for `{% why_date %}`), `rows` what the table shows.
+    `began`: from which event it runs, and when that was; `days` are the single days (for `{% why_date %}`), `rows` what
+    the table shows.
     """
 
     summary: str
     rule: str
     rule_url: str
     otherwise: str
+    began: str
     promised: date | None
     started_at: datetime
     due_at: datetime
@@ -74,6 +76,7 @@ def why_of(explanation: Explanation, *, rule: Rule | None, cite: str = "", promi
         rule=f"{rule.rule_id} {words.source(rule)}" if rule else cite,
         rule_url=url_of(rule) if rule else "",
         otherwise=words.otherwise(rule) if rule else "",
+        began=facts.began(rule, explanation.start),
         promised=promised,
         started_at=explanation.start,
         due_at=due.at,
@@ -87,9 +90,11 @@ def why_of(explanation: Explanation, *, rule: Rule | None, cite: str = "", promi
 
 
 def url_of(rule: Rule) -> str:
-    """The page of the rule; of the very version where it holds in one region only."""
+    """The page of the rule; of the very version where that is not the newest, or holds in one region only."""
     url = reverse("law:rule", args=[rule.rule_id])
-    return f"{url}?{urlencode({'version': rule.version})}" if rule.authority else url
+    newest = register.latest(rule.rule_id)
+    is_newest = newest is None or newest.version == rule.version
+    return url if is_newest and not rule.authority else f"{url}?{urlencode({'version': rule.version})}"
 
 
 def _rows(explanation: Explanation, english: bool) -> list[WhyRow]:

@@ -89,7 +89,9 @@ def test_what_is_typed_becomes_a_notice() -> None:
         ({"holidays": ""}, "holidays", "请填写放假"), ({"holidays": "元旦 一月一日"}, "holidays", "第1行看不懂"),
         ({"holidays": "元旦 2027-01-01\n春节 2027-02-30"}, "holidays", "第2行看不懂"),
         ({"holidays": "元旦 2027-01-03 2027-01-01"}, "holidays", "结束早于开始"),
-        ({"holidays": "元旦 2026-12-31 2027-01-02"}, "holidays", "不在2027年之内"),
+        ({"holidays": "元旦 2026-11-30 2027-01-02"}, "holidays", "不在2027年之内，也不在上一年12月"),
+        ({"holidays": "元旦 2027-12-31 2028-01-01"}, "holidays", "不在2027年之内"),
+        ({"workdays": "2026-11-29"}, "workdays", "也不在上一年12月"),
         ({"workdays": "2027-02-13 下周六"}, "workdays", "下周六"),
         ({"workdays": "2027-02-15"}, "workdays", "周六或者周日"),
         ({"workdays": "2027-02-06"}, "workdays", "既放假又上班"),
@@ -155,6 +157,29 @@ def test_a_corrected_notice_moves_only_what_it_touches() -> None:
     assert Event.objects.filter(kind="law.clock_moved", subject_id=october.id).count() == 2
     latest = CalendarNotice.objects.order_by("-id").first()
     assert latest is not None and (latest.checked, latest.moved) == (2, 1)
+
+
+@pytest.mark.django_db
+def test_a_notice_may_speak_of_the_december_before_it() -> None:
+    """As that of 2019 did: 30 December to 1 January off, Saturday the 29th worked instead."""
+    calendar = register.calendar()
+    assert not calendar.is_working(date(2018, 12, 31)) and calendar.is_working(date(2018, 12, 29))
+    december, early, january = start("L1", "2026-12-25"), start("L1", "2026-12-14"), start("L7", "2026-12-14")
+    assert (december.last_day, december.provisional) == (date(2027, 1, 1), True)
+    certain = start("L1", "2026-12-24")
+    assert (certain.last_day, certain.provisional) == (date(2026, 12, 31), False)
+    spill = {"holidays": "元旦 2026-12-31 2027-01-02\n国庆节 2027-10-01 2027-10-07", "workdays": "2026-12-26"}
+    seen = calendars.preview(register.year_from(document(**spill), calendars.NAME))
+    assert seen.count == 3, "that of the 31st as well"
+    law_loaded(**spill)
+    days = {c.id: c.last_day for c in Clock.objects.all()}
+    # Friday the 25th, the worked Saturday, Monday to Wednesday; the next is the 4th of January
+    assert days[certain.id] == date(2026, 12, 30)
+    assert days[december.id] == date(2027, 1, 4) and days[early.id] == date(2026, 12, 21)
+    assert Event.objects.filter(kind="law.clock_moved", subject_id=certain.id).exists()
+    law_loaded()  # a corrected notice leaves that December alone again
+    assert Clock.objects.get(id=certain.id).last_day == date(2026, 12, 31)
+    assert not Clock.objects.get(id=january.id).provisional
 
 
 @pytest.mark.django_db

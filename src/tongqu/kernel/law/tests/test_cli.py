@@ -108,3 +108,81 @@ def test_a_period_that_cannot_be_paused_or_extended() -> None:
     with pytest.raises(Invalid) as refused:
         cli.due("L7", "2099-12-20")
     assert "2000年至2099年" in str(refused.value.message)
+
+
+def test_a_pause_may_begin_where_another_ends() -> None:
+    """Cutting one pause into two changes nothing, on the command line as well."""
+    whole = cli.due("L7", "2026-03-02", pauses=[("2026-03-05T15:00", "2026-03-12T11:00", "hearing")], as_json=True)
+    halves = [("2026-03-05T15:00", "2026-03-10T11:00", "hearing"), ("2026-03-10T11:00", "2026-03-12T11:00", "testing")]
+    cut = cli.due("L7", "2026-03-02", pauses=halves, as_json=True)
+    assert json.loads(cut)["last_day"] == json.loads(whole)["last_day"] == "2026-04-08"
+
+
+@pytest.mark.parametrize("rule_id", ["L1", "L14.notice", "N6.others"])
+def test_what_the_law_lets_nobody_pause_is_not_paused_without_a_ground_either(rule_id: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        cli.due(rule_id, "2026-03-20", pauses=[("2026-03-23", "2026-03-24", "")])
+    assert "依法不能暂停" in str(refused.value.message)
+
+
+def test_due_says_the_ground_of_each_paused_day_and_from_what_it_runs() -> None:
+    pauses = [("2026-03-05", "2026-03-10", "hearing")]
+    text = cli.due("L7", "2026-03-02T16:30", pauses=pauses, days=True)
+    assert "2026-03-05       依法举行听证期间，不计入" in text
+    assert "《中华人民共和国行政许可法》第42条第1款 L7@行政许可法-2019" in text
+    assert "起算：受理之日，2026年3月2日 16:30" in text
+    found = json.loads(cli.due("L7", "2026-03-02T16:30", pauses=pauses, as_json=True))
+    assert found["trigger"] == "acceptance"
+    assert [d["text_en"] for d in found["days"] if d["date"] == "2026-03-05"] == ["hearing, not counted"]
+
+
+def test_show_says_all_that_the_row_says() -> None:
+    text = cli.show("L7")
+    for said in (
+        "依据：《中华人民共和国行政许可法》第42条第1款  法律", "施行日期：2019年4月23日", "约束对象：行政机关",
+        "起算：受理之日",
+        "延长：经本机关负责人批准，可以延长10个工作日", "不计入期限：按L10所需的时间不计入", "逾期后果：记为超期",
+    ):  # fmt: skip
+        assert said in text, said
+    assert "算作工作日的：2、3、5、7日" in cli.show("T5")
+
+
+def test_minutes_run_on_over_midnight_and_holidays() -> None:
+    found = json.loads(cli.due("N6.protector", "2026-02-16T23:45", as_json=True))
+    assert (found["due_at"], found["provisional"]) == ("2026-02-16T16:15:00+00:00", False)
+    assert "从2026年2月16日23:45起算30分钟，到2026年2月17日00:15为止" in cli.due("N6.protector", "2026-02-16T23:45")
+
+
+def test_a_pause_in_the_extended_time_counts() -> None:
+    """20 working days from 2 March end on the 30th; with 10 more a hearing on 2 and 3 April lies inside."""
+    pauses = [("2026-04-02", "2026-04-03", "hearing")]
+    found = json.loads(cli.due("L7", "2026-03-02", extend=True, pauses=pauses, as_json=True))
+    assert found["last_day"] == "2026-04-16"
+    with pytest.raises(Invalid) as refused:
+        cli.due("L7", "2026-03-02", pauses=pauses)
+    assert "期限届满之后" in str(refused.value.message)
+
+
+@pytest.mark.parametrize("start", ["0001-01-01T00:00+14:00", "9999-12-31T23:59-11:00", "9999-12-31", "2026-02-30", ""])
+def test_a_start_beyond_all_calendars(start: str) -> None:
+    with pytest.raises(Invalid):
+        cli.due("L7", start)
+    with pytest.raises(Invalid):
+        cli.due("N6.others", start)
+
+
+def test_a_pause_is_offered_only_the_grounds_of_its_own_law() -> None:
+    assert (
+        json.loads(
+            cli.due(
+                "X11.recheck", "2026-03-02", pauses=[("2026-03-05", "2026-03-10", "petition_hearing")], as_json=True
+            )
+        )["last_day"]
+        == "2026-04-07"
+    )
+    with pytest.raises(Invalid) as refused:
+        cli.due("X11.recheck", "2026-03-02", pauses=[("2026-03-05", "2026-03-10", "lunch")])
+    assert "可以用：petition_hearing" in str(refused.value.message)
+    with pytest.raises(Invalid) as refused:
+        cli.due("X11.recheck", "2026-03-02", pauses=[("2026-03-05", "2026-03-10", "tender")])
+    assert "不能以此理由暂停" in str(refused.value.message)

@@ -34,7 +34,9 @@ months = st.builds(
     Some, quantity=st.integers(0, 14), unit=st.sampled_from(["month", "year"]), day_type=st.just("calendar"),
     rolls=st.booleans(),
 )  # fmt: skip
-hours = st.builds(Some, quantity=st.integers(0, 200), unit=st.just("hour"), day_type=st.just("hour"))
+hours = st.builds(
+    Some, quantity=st.integers(0, 200), unit=st.sampled_from(["minute", "hour"]), day_type=st.just("hour")
+)  # fmt: skip
 office = st.builds(Some, quantity=st.integers(0, 80), unit=st.just("hour"), day_type=st.just("working"))
 dated = st.one_of(working, days, months)
 periods = st.one_of(dated, hours, office)
@@ -162,9 +164,22 @@ def test_what_is_refused() -> None:
         lambda: end(Some(None), start),  # type: ignore[arg-type]
         lambda: end(Some(5), start, extensions=[Extension("L7", 1, "month", "", "", start)]),
         lambda: end(Some(5, direction="before"), start, [Pause("x", start, start)]),
-        lambda: end(Some(5, "month", "calendar", "before"), start),
+        lambda: end(Some(5, "hour", "hour", "before"), start),
+        lambda: end(Some(5, "hour", "working", "before"), start),
+        lambda: end(Some(5, "minute", "hour", "before"), start),
         lambda: end(Some(5, "person", "calendar"), start),
         lambda: end(Some(30_000), start),
     ):
         with pytest.raises(ValueError):
             wrong()
+
+
+@given(months, moments)
+def test_months_before_are_the_same_day_of_an_earlier_month_or_the_last_one(period, event) -> None:
+    back = Some(period.quantity, period.unit, "calendar", "before")
+    day, found = event.astimezone(oracle.CHINA).date(), end(back, event)
+    months_back = period.quantity * (12 if period.unit == "year" else 1)
+    assert (day.year * 12 + day.month) - (found.last_day.year * 12 + found.last_day.month) == months_back
+    assert found.last_day.day == day.day or (found.last_day + timedelta(days=1)).day == 1
+    notes = explain(back, event, calendar=CALENDAR).days
+    assert notes[0].reason_code == "event" and notes[-1].date == found.last_day

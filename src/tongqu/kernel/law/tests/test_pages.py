@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
+from django.template import Context, Template
 from django.template.loader import render_to_string
 from django.test import Client
 from django.utils.translation import override
@@ -104,7 +105,7 @@ def test_working_a_date_out(client: Client) -> None:
     assert "最迟为2026年12月1日24时" in page(client, "/law/rules/L15.apply?start=2026-12-31")
 
 
-@pytest.mark.parametrize(("start", "said"), [("yesterday", "的样子填写日期"), ("1850-01-01", "日历的范围")])
+@pytest.mark.parametrize(("start", "said"), [("yesterday", "的样子填写"), ("1850-01-01", "日历的范围")])
 def test_a_date_that_cannot_be_used(client: Client, start: str, said: str) -> None:
     assert said in page(client, f"/law/rules/L7?start={start}")
 
@@ -164,3 +165,36 @@ def test_an_article_is_cited_in_the_readers_language(cited: str, english: str) -
         assert words.article(cited) == english
     with override("zh-hans"):
         assert words.article(cited) == cited
+
+
+def test_hours_are_worked_out_from_a_moment(client: Client) -> None:
+    text = page(client, "/law/rules/N6.others?start=2026-02-16 22:30")
+    assert "从2026年2月16日22:30起算4小时，到2026年2月17日02:30为止" in text
+    assert "起算：发现网络安全事件之时，2026年2月16日 22:30" in text
+
+
+def test_an_event_of_an_earlier_law_is_shown_under_that_law(client: Client) -> None:
+    """Articles are renumbered; what was done under the old text is cited by the old number."""
+    old, new = register.cited("N1@网络安全法-2016"), register.cited("N1@网络安全法-2025")
+    assert old and new and (old.article, new.article) == ("第21条", "第23条")
+    assert register.cited("N1") == new == register.cited("N1@网络安全法-1999")
+    reference = render_to_string_of("N1@网络安全法-2016")
+    assert "第21条" in reference and "version=" in reference and "第23条" not in reference
+    assert "version=" not in render_to_string_of("N1@网络安全法-2025")
+    assert "第21条" in page(client, reference.split('href="')[1].split('"')[0].replace("&amp;", "&"))
+
+
+def render_to_string_of(cite: str) -> str:
+    return Template("{% load law %}{% rule_ref cite %}").render(Context({"cite": cite}))
+
+
+@pytest.mark.parametrize("asked", ["安阳", "河南省", "凭记忆"])
+def test_place_and_what_was_not_checked_can_be_searched_for(client: Client, asked: str) -> None:
+    assert '"/law/rules/' in page(client, f"/law/rules?q={asked}")
+
+
+def test_one_day_ends_and_two_end(client: Client) -> None:
+    client.cookies["django_language"] = "en"
+    one, two = (page(client, f"/law/rules/{rule}?start=2026-03-02") for rule in ("S13.unconditional", "S8.publish"))
+    assert "1 working day from the next day ends at 24:00 on 3 March 2026" in one
+    assert "2 working days from the next day end at 24:00 on 4 March 2026" in two

@@ -43,7 +43,7 @@ PERIODS = {
     "D8": "5 years", "D13.assess": "1 year", "D14": "3 years, at least", "D15": "24 hours",
     # 政府信息公开条例 26, 30, 32, 33, 34, 49
     "I7": "20 working days", "I12.confirm": "1 working day",
-    "I11.tell": "7 working days", "I13": "20 working days, +20 by head",
+    "I11.tell": "7 working days", "I13": "20 working days, +20 by disclosure_head",
     "I14": "15 working days, organ_decides", "I15": "15 working days, deemed_agreed", "I21.department": "1 month",
     "I21.government": "3 months",
     # 政府网站检查指标; 留言和舆情
@@ -60,29 +60,35 @@ PERIODS = {
     "B4.city": "20 years", "B4.county": "10 years", "B5": "25 years", "C5.comment": "30 days, at least",
     "C5.legality": "7 working days, at least",
     # 网络安全
-    "N3.assess": "1 year", "N4.assess": "1 year", "N6.infrastructure": "1 hour", "N6.central": "2 hours",
+    "N3.assess": "1 year", "N4.assess": "1 year", "N6.infrastructure": "1 hour", "N6.protector": "30 minutes",
+    "N6.central": "2 hours", "N6.central_on": "1 hour",
     "N6.others": "4 hours", "N7.pass_on": "1 hour", "N7.summary": "30 days", "N8.portal": "24 hours, at least",
     "N8.infrastructure": "6 hours, at least", "N8.function": "24 hours, at least", "N8.tampered": "6 hours, at least",
     "N10.level_three": "1 year", "N10.level_two": "2 years",
-    # 消防; 出生; 公积金
+    # 退休; 消防; 出生; 公积金
+    "RT1.flexible": "3 years",
     "FS1.inspect": "10 working days", "FS2.decide_online": "1 working day", "FS2.verify": "20 working days",
     "FS2.correct": "3 working days", "FS2.recheck": "3 working days", "FS2.decide": "3 working days",
     "NB1": "1 month", "NB2": "1 month", "NB3": "3 days",
 }  # fmt: skip
 BEFORE = {  # so long before a day: the day, and the last one on which it is still done in time
     "D6.renew": ("60 days", date(2026, 12, 15), date(2026, 10, 16)),
+    "RT1.early_notice": ("3 months", date(2026, 5, 31), date(2026, 2, 28)),
+    "RT1.later_notice": ("1 month", date(2026, 3, 31), date(2026, 2, 28)),
     "C5.hearing": ("7 days", date(2026, 3, 20), date(2026, 3, 13)),
 }
 AGES = {"RT1.men": 63, "RT1.women_upper": 58, "RT1.women_lower": 55, "RT1.least_years": 20}
 COUNTS = {
     "O5": "55 item", "O5.first": "13 item", "O5.second": "8 item", "O5.third": "12 item", "O5.fourth": "9 item",
     "O5.fifth": "13 item", "O10.first": "140 item", "O10.added": "22 item", "D12": "4 level", "D16": "10000000 person",
-    "I5": "15 item", "I16": "7 item", "WI2.wait": "15 second", "WI2.share": "5 percent", "WI4.stale": "4 item",
-    "WI4.unfed": "9 item", "WI4.empty": "4 item", "WI6.missing": "3 item", "WI6.guides": "4 item",
+    "I5": "15 item", "I16": "7 item", "WI2.wait": "15 second", "WI2.share": "5 percent", "WI2.visits": "20 item",
+    "WI4.stale": "5 item", "WI4.unfed": "10 item", "WI4.empty": "5 item",
+    "WI6.missing": "4 item", "WI6.guides": "5 item",
     "WI8.pass": "60 point", "WI8.bonus": "80 point", "WI8.most": "30 point", "X1": "5 person", "X7": "3 item",
     "H4": "5 item", "EM1": "4 level", "EM2": "4 level", "EM4": "4 level", "CE1": "7 item", "J9": "15 percent",
-    "B3": "4 item", "C1": "15 item", "N6.protector": "30 minute", "N8": "4 level", "N8.people": "10000000 person",
-    "N8.share": "50 percent", "N8.records": "100000000 person", "N8.loss": "100000000 yuan", "N10.factors": "2 item",
+    "B3": "4 item", "C1": "15 item", "N8": "4 level", "N8.people": "10000000 person",
+    "N8.share": "50 percent", "N8.records": "100000000 person", "N8.loss": "100000000 yuan",
+    "N8.forwards": "100000 item", "N8.views": "1000000 item", "N10.factors": "2 item",
     "N14": "13 item", "K1": "6 digit", "K2": "12 digit", "K3": "18 digit", "K4": "18 digit",
 }  # fmt: skip
 ELSEWHERE = re.compile(
@@ -106,13 +112,14 @@ def test_a_period(rule_id: str) -> None:
     extension = rule.extension
     said = f"+{extension.quantity} by {extension.needs}" if extension else None
     assert said == next((one for one in more if one.startswith("+")), None)
-    if consequence := next((one for one in more if "_" in one), None):
+    if consequence := next((one for one in more if "_" in one and not one.startswith("+")), None):
         assert rule.on_miss == consequence
     else:
         assert rule.on_miss in {None, "overdue"}
-    if amount.endswith(("hour", "hours")):
+    if amount.endswith(("hour", "hours", "minutes")):
         found = due(rule, LATE, calendar=register.calendar())
-        assert found.at == LATE + timedelta(hours=int(amount.split()[0]))
+        step = timedelta(minutes=1 if amount.endswith("minutes") else 60)
+        assert found.at == LATE + step * int(amount.split()[0])
     else:
         assert due(rule, MONDAY, calendar=register.calendar()).last_day == ENDS[amount]
 

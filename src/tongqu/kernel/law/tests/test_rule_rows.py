@@ -211,6 +211,16 @@ def test_g3_five_levels_g4_all_g5_local() -> None:
     assert period("G5.finish") == (15, "day", "working")
 
 
+def test_x10_a_complex_petition_may_take_longer_and_x11_a_hearing_in_the_re_review_is_not_counted() -> None:
+    assert [g.code for g in grounds.grounds_for("extend") if g.rule_id == "X10"] == ["extend.petition_complex"]
+    assert [g.code for g in grounds.grounds_for("pause") if g.rule_id == "X11"] == ["pause.petition_hearing"]
+    paused = {part: register.rule(f"X11.{part}").paused_by for part in ("ask_review", "review", "recheck")}
+    assert paused == {"ask_review": (), "review": (), "recheck": ("X11",)}
+    # asked on 2 March: 30 calendar days end on 1 April; 5 to 10 March are not counted: 7 April, the day after Qingming
+    assert last("X11.recheck", "2026-03-02") == date(2026, 4, 1)
+    assert last("X11.recheck", "2026-03-02", pauses=[("2026-03-05T15:00", "2026-03-10T11:00")]) == date(2026, 4, 7)
+
+
 # How far each row was checked, as the sources say it: V read in the text, P in part, M from memory, L local.
 MARKS = {
     "T": "1-9 V", "L": "1-31 V, 32 L, 33-35 V, 36 P", "RM": "1-2 V, 3 M", "SV": "1-7 P", "G": "1-3 P, 4 M, 5 L, 6-7 P",
@@ -230,6 +240,8 @@ BESIDE = {
     "D20.under_fourteen": "V", "D23.target": "M",
     "I11.supply": "V", "I12.confirm": "M", "I17.part": "V", "S17.answer": "M", "S18.settle": "M", "D6.check": "M",
     "D6.notice": "M", "D6.validity": "M", "D6.renew": "M", "WI6.missing": "M", "WI6.guides": "M",
+    "D13.assess": "V", "L31.excluded": "L", "WM2.press": "P", "WM2.other": "P", "RT1.early_notice": "P",
+    "RT1.later_notice": "P",
 }  # fmt: skip
 
 
