@@ -64,6 +64,15 @@ def _fast_passwords() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True)
+def _own_language() -> Iterator[None]:
+    """A page that a test asked for in English leaves that language in force for the thread, also for the next test."""
+    from django.utils import translation
+
+    yield
+    translation.deactivate()
+
+
 @pytest.fixture
 def baseline(request: pytest.FixtureRequest) -> Baseline:
     return request.config.stash[_baseline]

@@ -140,7 +140,7 @@ def test_l10_the_time_of_a_special_procedure_is_not_counted() -> None:
         "hearing", "tender", "auction", "inspection", "testing", "quarantine", "appraisal", "expert_review",
     }  # fmt: skip
     others = {g.code: g.rule_id for g in grounds.grounds_for("pause") if g not in listed}
-    assert others == {"pause.third_party": "I14", "pause.co_maker": "I15"}, "consultations stop the clock of I13 alone"
+    assert others == {"pause.third_party": "I14", "pause.co_maker": "I15", "pause.petition_hearing": "X11"}
 
 
 def test_l10_reaches_only_the_periods_of_its_own_section() -> None:
