@@ -54,6 +54,10 @@ PERIODS = {
     "X3": "15 days", "X4.tell": "15 days", "X4.object": "5 working days", "X10": "60 days, +30 by head",
     "X11.ask_review": "30 days", "X11.review": "30 days", "X11.ask_recheck": "30 days", "X11.recheck": "30 days",
     "H6": "5 working days",
+    # 地方样板
+    "LT1": "15 working days", "LT2.check": "2 working days", "LT2.answer": "5 working days",
+    "LT2.publish": "10 working days", "LT3.issue": "15 days", "LT3.validity": "3 years",
+    "LT4": "5 working days",
     # 政务信息化项目
     "J10": "6 months", "J12.from": "12 months, at least", "J12.until": "24 months",
     # 档案; 重大行政决策
@@ -84,7 +88,9 @@ COUNTS = {
     "I5": "15 item", "I16": "7 item", "WI2.wait": "15 second", "WI2.share": "5 percent", "WI2.visits": "20 item",
     "WI4.stale": "5 item", "WI4.unfed": "10 item", "WI4.empty": "5 item",
     "WI6.missing": "4 item", "WI6.guides": "5 item",
-    "WI8.pass": "60 point", "WI8.bonus": "80 point", "WI8.most": "30 point", "X1": "5 person", "X7": "3 item",
+    "WI8.pass": "60 point", "WI8.bonus": "80 point", "WI8.most": "30 point",
+    "WI8.policies": "5 point", "WI8.statistics": "2 point", "WI8.messages": "3 point",
+    "X1": "5 person", "X7": "3 item",
     "H4": "5 item", "EM1": "4 level", "EM2": "4 level", "EM4": "4 level", "CE1": "7 item", "J9": "15 percent",
     "B3": "4 item", "C1": "15 item", "N8": "4 level", "N8.people": "10000000 person",
     "N8.share": "50 percent", "N8.records": "100000000 person", "N8.loss": "100000000 yuan",
