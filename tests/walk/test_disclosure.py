@@ -15,7 +15,7 @@ GUIDE = "/services/disclosure-request"
 
 
 def test_from_the_search_to_the_answer(somebody: Callable[..., Any], backstage: Backstage) -> None:
-    seeker = somebody(Visitor, "zhoumingyuan", phone=True, shots="disclosure-1-seeker")
+    seeker = somebody(Visitor, "dugu", phone=True, shots="disclosure-1-seeker")
     applies(seeker)
     case_url = seeker.here
     number = seeker.main.locator("dd.num").first.inner_text()

@@ -80,7 +80,7 @@ def to_grid(table: m.Table) -> list[list[str]]:
 def _as_read(text: str, type_ref: str) -> str:
     """A cell that would be read as something else, in parentheses, which reading takes away again: a name in a column
     of texts, which is no word."""
-    return text if _worded(text, type_ref) == text else f"({text})"
+    return text if worded(text, type_ref) == text else f"({text})"
 
 
 def _notes(table: m.Table) -> tuple[str, ...]:
@@ -109,15 +109,15 @@ def from_grid(rows: Rows) -> m.Table:
         hit_policy=policy, aggregation=aggregation,
         inputs=tuple(
             m.Input(
-                cell("expression", c) or cell("label", c), cell("type", c), _worded(cell("values", c), cell("type", c)),
+                cell("expression", c) or cell("label", c), cell("type", c), worded(cell("values", c), cell("type", c)),
                 cell("label", c),
             )
             for c in kinds["input"]
         ),
         outputs=tuple(
             m.Output(
-                cell("expression", c), cell("type", c), _worded(cell("values", c), cell("type", c)),
-                _worded(cell("default", c), cell("type", c)), cell("label", c),
+                cell("expression", c), cell("type", c), worded(cell("values", c), cell("type", c)),
+                worded(cell("default", c), cell("type", c)), cell("label", c),
             )
             for c in kinds["output"]
         ),
@@ -201,17 +201,17 @@ def _policy(rows: Rows, head: dict[str, int]) -> tuple[str, str]:
 
 def _rule(rows: Rows, row: int, kinds: dict[str, list[int]], table: m.Table) -> m.Rule:
     tests = tuple(
-        _worded(_at(rows, row, c) or "-", i.type_ref) for c, i in zip(kinds["input"], table.inputs, strict=True)
+        worded(_at(rows, row, c) or "-", i.type_ref) for c, i in zip(kinds["input"], table.inputs, strict=True)
     )
-    outputs = tuple(_worded(_at(rows, row, c), o.type_ref) for c, o in zip(kinds["output"], table.outputs, strict=True))
+    outputs = tuple(worded(_at(rows, row, c), o.type_ref) for c, o in zip(kinds["output"], table.outputs, strict=True))
     notes = tuple(_at(rows, row, c) for c in kinds["annotation"])
     return m.Rule(tests, outputs, notes)
 
 
-def _worded(text: str, type_ref: str) -> str:
+def worded(text: str, type_ref: str) -> str:
     """FEEL's own signs, and bare words of a column of texts in quotation marks; everything else as it is."""
     inner = text[1:-1]
-    if text.startswith("(") and text.endswith(")") and inner != _worded(inner, type_ref):
+    if text.startswith("(") and text.endswith(")") and inner != worded(inner, type_ref):
         return inner
     return _read_as(text, type_ref)
 

@@ -26,8 +26,10 @@ def unpacked(data: bytes, most: int = MOST_UNPACKED) -> list[Area]:
     what zipfile and ElementTree raise for what is no workbook."""
     with ZipFile(io.BytesIO(data)) as archive:
         parts = archive.infolist()
-        if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > most:
-            raise SheetError(0, 0, "文件解开后太大", "the file unpacks to too much")
+        size = sum(part.file_size for part in parts)
+        if len(parts) > MOST_PARTS or size > most:
+            much = size >> 20
+            raise SheetError(0, 0, f"文件解开后有{much} MB，太大", f"the file unpacks to {much} MB, too much")
         for part in parts:
             with archive.open(part) as stream:
                 if part.filename.endswith((".xml", ".rels")) and has_doctype(stream.read(HEAD)):

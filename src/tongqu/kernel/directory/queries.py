@@ -216,6 +216,12 @@ def lead_unit(matter: str, region_code: str, on: date | None = None, *, tenant_i
     return lead(matter, region_code, on, tenant_id=tenant_id).unit
 
 
+def matters_of(unit_ids: Iterable[UUID], on: date | None = None, *, tenant_id: UUID | None = None) -> set[str]:
+    """The matters that any of these units leads somewhere. One query."""
+    rows = MatterLead.objects.filter(in_force(_day(on)), tenant_id=tenant_id or default_tenant(), unit_id__in=unit_ids)
+    return set(rows.values_list("matter", flat=True))
+
+
 def lead(matter: str, region_code: str, on: date | None = None, *, tenant_id: UUID | None = None) -> LeadView:
     """Like `lead_unit`, with the counter. One query. Raises NotFound."""
     day = _day(on)

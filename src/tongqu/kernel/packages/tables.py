@@ -14,7 +14,7 @@ from typing import Any
 
 from tongqu.foundation.dmn import model as m
 from tongqu.foundation.dmn.boxed import Scope
-from tongqu.foundation.dmn.grid import from_grid, to_grid
+from tongqu.foundation.dmn.grid import from_grid, worded
 from tongqu.foundation.dmn.item_types import Types
 from tongqu.foundation.dmn.tables import CompiledTable, Fired, compile_table
 from tongqu.foundation.feel import nodes
@@ -93,9 +93,14 @@ def read_all(content: Mapping[str, Any], kinds: Kinds, choices: Choices) -> Pack
 def _typed(table: m.Table, kinds: Kinds, choices: Choices) -> m.Table:
     """With the types and values of what an input plainly names, where the sheet leaves them out."""
     inputs = tuple(_typed_input(one, kinds, choices) for one in table.inputs)
-    if inputs == table.inputs:
-        return table
-    return from_grid(to_grid(replace(table, inputs=inputs)))  # again: bare words count as texts in a column of texts
+    filled = {n for n, one in enumerate(inputs) if one.type_ref != table.inputs[n].type_ref}
+    rules = tuple(  # bare words count as texts in a column that turns out to be one of texts
+        replace(
+            rule, tests=tuple(worded(t, inputs[n].type_ref if n in filled else "") for n, t in enumerate(rule.tests))
+        )
+        for rule in table.rules
+    )
+    return replace(table, inputs=inputs, rules=rules)
 
 
 def _typed_input(one: m.Input, kinds: Kinds, choices: Choices) -> m.Input:
@@ -103,7 +108,8 @@ def _typed_input(one: m.Input, kinds: Kinds, choices: Choices) -> m.Input:
     if kind is None or kind == "list":
         return one
     listed = ", ".join(f'"{value}"' for value in sorted(values)) if values and kind == "string" else ""
-    return replace(one, type_ref=one.type_ref or kind, values=one.values or listed)
+    type_ref = one.type_ref or kind
+    return replace(one, type_ref=type_ref, values=worded(one.values, type_ref) or listed)
 
 
 def _gives(name: str, table: m.Table) -> Iterator[Given]:

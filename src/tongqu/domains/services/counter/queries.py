@@ -20,6 +20,7 @@ from tongqu.kernel.acts.paging import Page, page_of
 from tongqu.kernel.cases import counter, definition, patterns
 from tongqu.kernel.cases.progress import shown_code
 from tongqu.kernel.cases.queries import CaseView
+from tongqu.kernel.directory.queries import matters_of
 from tongqu.kernel.identity import numbers, rules
 from tongqu.kernel.identity.pages.labels import GUARDIAN_PROOFS
 from tongqu.kernel.identity.queries import account_names
@@ -57,7 +58,7 @@ def _by_number(rows: Any, digits: str) -> Any:
 
 
 def home_context(actor: Actor, found: Page[Filing], q: str) -> dict[str, Any]:
-    """The queue with who has each in hand, and what can be filed. Two queries."""
+    """The queue with who has each in hand, and what the actor.s counters may take in. Three queries."""
     names = account_names({row.clerk_id for row in found.rows})
     columns = [{"label": text} for text in (_("收件序号"), _("申请人"), _("事项"), _("在谁手上"), _("最后修改"))]
     rows = [
@@ -72,13 +73,15 @@ def home_context(actor: Actor, found: Page[Filing], q: str) -> dict[str, Any]:
         }
         for row in found.rows
     ]  # fmt: skip
+    units = {unit for unit, _region in actor.places_for(counter.RECEIVE)}
+    led = None if None in units else matters_of(sorted(u for u in units if u), tenant_id=actor.tenant_id)
     items = [
         {
             "title": words(package.title), "url": reverse("services:counter_new", args=[package.code]),
             "phone": "phone" in package.item["channels"],
         }
         for package in (packages.version(row.id) for row in packages.published())
-        if "counter" in package.item["channels"]
+        if "counter" in package.item["channels"] and (led is None or package.item["matter"] in led)
     ]  # fmt: skip
     return {"page": found, "columns": columns, "rows": rows, "items": items, "q": q}
 

@@ -285,6 +285,14 @@ def test_another_units_clerk_is_told_whose_matter_it_is_and_enters_nobody(world:
     assert Party.objects.count() == parties and not Case.objects.exists()
 
 
+def test_a_counter_offers_what_its_unit_leads_and_nothing_else(world: World) -> None:
+    """Else the first key would open another organ's matter, to be refused when all is typed."""
+    here = f'href="/desk/counter/new/{ITEM}"'
+    assert here in signed_in("clerk").get("/desk/counter").content.decode()
+    elsewhere = signed_in("outsider").get("/desk/counter").content.decode()
+    assert here not in elsewhere and "您的窗口没有牵头受理的事项" in elsewhere
+
+
 @pytest.mark.parametrize("path", ["", "/done", "/statement", "/drop"])
 def test_another_units_clerk_finds_no_filing(path: str, world: World) -> None:
     row = opened(signed_in("clerk"))

@@ -349,7 +349,7 @@ HOSTILE: list[tuple[str, bytes, str, str]] = [
     ("size.csv", CSV + b"9,1,1,L5\n" * 600, "table-sheet", "520"),
     ("size.csv", CSV + b"9," + b"1," * 60 + b"\n", "table-sheet", "AN"),
     ("size.csv", CSV + b'9,"' + b"x" * 3000 + b'"\n', "table-sheet", "2000"),
-    ("size.csv", CSV + b'9,"' + b"x" * 140_000 + b'"\n', "table-sheet", "读不出来"),
+    ("size.csv", CSV + b'9,"' + b"x" * 140_000 + b'"\n', "table-sheet", "不是正确的CSV"),
     ("size.csv", "奇怪的行,1\n".encode() + CSV, "table-sheet", "不认识的行"),
     ("size.py", b"import os", "strange-table", ".csv"),
     ("Size.csv", CSV, "table-name", "Size"),
