@@ -103,7 +103,13 @@ class CaseView:
 
     @property
     def carried_out(self) -> list[Clock]:
-        """Clocks that ran out and on which the platform itself carried out what the law says follows."""
+        """Clocks that ran out and on which the platform itself carried out what the law says follows.
+
+        Of a case that has ended only where its history tells of such an act, so that other pages need no query for it.
+        """
+        by_itself = {f"cases.{action.code}" for action in self.procedure.actions.values() if action.by == ("system",)}
+        if self.case.ended_at and not any(line.kind in by_itself for line in self.history):
+            return []
         return [c for c in self.clocks if c.missed_at is not None and c.is_over and has_consequence(c)]
 
     @cached_property

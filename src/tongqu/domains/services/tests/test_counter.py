@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from tongqu.kernel.cases import definition
 from tongqu.kernel.cases import operations as cases
 from tongqu.kernel.cases.models import Case
 from tongqu.kernel.cases.tests.world import MONDAY, PDF, SYSTEM, World, complete_values
+from tongqu.kernel.directory.models import MatterLead
 from tongqu.kernel.identity.models import Account, Mandate, Party, PartyIdentifier
 from tongqu.kernel.identity.operations import tie_staff_account
 from tongqu.kernel.identity.queries import head_of
@@ -289,7 +291,9 @@ def test_a_counter_offers_what_its_unit_leads_and_nothing_else(world: World) -> 
     """Else the first key would open another organ's matter, to be refused when all is typed."""
     here = f'href="/desk/counter/new/{ITEM}"'
     assert here in signed_in("clerk").get("/desk/counter").content.decode()
-    elsewhere = signed_in("outsider").get("/desk/counter").content.decode()
+    assert here in signed_in("outsider").get("/desk/counter").content.decode(), "another district's bureau leads it too"
+    MatterLead.objects.filter(unit_id=world.staff["clerk"].unit_id).update(valid_to=MONDAY.date() - timedelta(days=1))
+    elsewhere = signed_in("clerk").get("/desk/counter").content.decode()
     assert here not in elsewhere and "您的窗口没有牵头受理的事项" in elsewhere
 
 
