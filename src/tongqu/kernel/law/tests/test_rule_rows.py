@@ -239,6 +239,7 @@ MARKS = {
 BESIDE = {
     "D20.under_fourteen": "V", "D23.target": "M",
     "I11.supply": "V", "I12.confirm": "M", "I17.part": "V", "S17.answer": "M", "S18.settle": "M", "D6.check": "M",
+    **dict.fromkeys(["LT1", "LT2.check", "LT2.answer", "LT2.publish", "LT3.issue", "LT3.validity", "LT4"], "L"),
     "D6.notice": "M", "D6.validity": "M", "D6.renew": "M", "WI6.missing": "M", "WI6.guides": "M",
     "D13.assess": "V", "L31.excluded": "L", "WM2.press": "P", "WM2.other": "P", "RT1.early_notice": "P",
     "RT1.later_notice": "P",
