@@ -328,11 +328,12 @@ def _merged(
     for part in parts:
         if within is None or part.mask >> within & 1:
             groups.setdefault(part.mask & left, []).append(part)
+    nothing_in = _nothing_in(found) if isinstance(found, Segments) else set()
     for mask, row in groups.items():
         if len(row) == len(parts):
             yield mask, "", ""
         elif isinstance(found, Segments):
-            said_ = [_interval(found.points, first, last) for first, last in _runs(row, _nothing_in(found))]
+            said_ = [_interval(found.points, first, last) for first, last in _runs(row, nothing_in)]
             yield mask, " 或 ".join(said_[:4]), " or ".join(said_[:4])
         else:
             yield mask, " 或 ".join(p.zh for p in row[:4]), " or ".join(p.en for p in row[:4])

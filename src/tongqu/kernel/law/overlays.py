@@ -25,7 +25,7 @@ from tongqu.kernel.acts.operation import Act, operation
 from tongqu.kernel.law import datafiles, events, register
 from tongqu.kernel.law.datafiles import BadFile, Problem
 from tongqu.kernel.law.models import RuleOverlay
-from tongqu.kernel.law.overlay_rules import NAME, PILOT, covering, made, overlaid, region_of
+from tongqu.kernel.law.overlay_rules import NAME, PILOT, made, overlaid, region_of
 from tongqu.kernel.law.rules import Rule
 
 VERB = "law.publish_rules"
@@ -164,9 +164,8 @@ def earliest_end(begins: date | None) -> date:
 
 def instead_of(rule: Rule, on: date) -> Rule:
     """The rule that is in force there on a day if this one is not. Raises UnknownRule. No query."""
-    others = (one for one in register.overlays_of(rule.rule_id) if one.version != rule.version)
-    covers = (one for one in others if one.in_force(on) and region_of(rule).startswith(covering(region_of(one))))
-    return next(covers, None) or register.rule(rule.rule_id, on)
+    there = register.overlays_at(rule.rule_id, on, region_of(rule))
+    return next((one for one in there if one.version != rule.version), None) or register.rule(rule.rule_id, on)
 
 
 def refresh() -> None:

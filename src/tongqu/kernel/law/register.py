@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -40,6 +40,7 @@ __all__ = [
     "load_rules",
     "load_rules_document",
     "order_of",
+    "overlays_at",
     "overlays_of",
     "read_year",
     "rule",
@@ -100,9 +101,8 @@ def rule(rule_id: str, on: date | None = None, *, region: str = "") -> Rule:
     otherwise for the nearest place goes before the register. Raises UnknownRule."""
     books, day = _open(), on or today().date()
     if region:
-        for one in books.overlays.get(rule_id, ()):
-            if one.in_force(day) and region.startswith(covering(region_of(one))):
-                return one
+        for one in overlays_at(rule_id, day, region):
+            return one
     for one in books.by_id.get(rule_id, ()):
         if one.in_force(day):
             return one
@@ -136,6 +136,13 @@ def overlays_of(rule_id: str = "") -> list[Rule]:
     everything = _open().overlays
     ids = [rule_id] if rule_id else sorted(everything)
     return [one for name in ids for one in everything.get(name, ())]
+
+
+def overlays_at(rule_id: str, on: date, region: str) -> Iterator[Rule]:
+    """What is set otherwise and in force at a place (twelve digits) on a day, the nearest first."""
+    for one in _open().overlays.get(rule_id, ()):
+        if one.in_force(on) and region.startswith(covering(region_of(one))):
+            yield one
 
 
 def take_overlays(rules: Iterable[Rule]) -> None:

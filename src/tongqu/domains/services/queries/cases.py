@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django.urls import reverse
@@ -134,17 +134,7 @@ def ending_of(decision: Decision | None) -> dict[str, Any] | None:
 
 def refusal_of(decision: Decision | None) -> dict[str, Any] | None:
     """Why not, and what can be done about it (L12), where it was decided against the applicant."""
-    if decision is None or decision.kind not in REFUSALS:
-        return None
-    why_not = ground(decision.ground)
-    return {
-        "title": REFUSALS[decision.kind](),
-        "ground": words(why_not.text),
-        "source": languages.ours(why_not.source),
-        "rule": decision.rule,
-        "reason": decision.reason,
-        "remedies": remedies(decision.kind, languages.tag()),
-    }
+    return _told(decision, REFUSALS)
 
 
 REFUSALS = {
@@ -157,13 +147,19 @@ REFUSALS = {
 
 def answer_of(decision: Decision | None) -> dict[str, Any] | None:
     """What was answered to a request, on which ground, and what can be done about it."""
-    if decision is None or decision.kind not in ANSWERS:
+    return _told(decision, ANSWERS)
+
+
+def _told(decision: Decision | None, titles: Mapping[str, Callable[[], str]]) -> dict[str, Any] | None:
+    """The title of the decision, its ground and reason, the remedies; None for one that has no title here."""
+    if decision is None or decision.kind not in titles:
         return None
     found = ground(decision.ground)
     return {
-        "title": ANSWERS[decision.kind](),
+        "title": titles[decision.kind](),
         "ground": words(found.text),
         "source": languages.ours(found.source),
+        "rule": decision.rule,
         "reason": decision.reason,
         "remedies": remedies(decision.kind, languages.tag()),
     }
