@@ -129,8 +129,8 @@ class Gateway:
         """PEP 3333."""
         host, _colon, port = scope.server.rpartition(":")
         environ = {
-            **self._environ, "REQUEST_METHOD": scope.method, "PATH_INFO": scope.path.encode().decode("latin-1"),
-            "QUERY_STRING": scope.query_string, "SERVER_NAME": host, "SERVER_PORT": port,
+            **self._environ, "REQUEST_METHOD": scope.method, "PATH_INFO": _native(scope.path),
+            "QUERY_STRING": _native(scope.query_string), "SERVER_NAME": host, "SERVER_PORT": port,
             "SERVER_PROTOCOL": f"HTTP/{scope.http_version}", "REMOTE_ADDR": scope.client.rpartition(":")[0],
             "wsgi.url_scheme": scope.scheme, "wsgi.input": body,
         }  # fmt: skip
@@ -178,6 +178,11 @@ async def _next(coming: Any, pause: float) -> bytes:
         return b""
     except TimeoutError:
         raise Refused(408, "提交的内容没有传完，已经中断。 The request did not come to its end.\n") from None
+
+
+def _native(text: str) -> str:
+    """The bytes of the address as WSGI wants them, a character each (PEP 3333)."""
+    return text.encode().decode("latin-1")
 
 
 def _no_writer(_data: bytes) -> None:

@@ -203,3 +203,36 @@ def test_others_do_not_wait_for_those_who_send_slowly(live: Live, unfinished: by
     finally:
         for one in slow:
             one.close()
+
+
+@pytest.mark.parametrize(
+    ("target", "status"),
+    [
+        ("/search?q=公开".encode(), 200),
+        ("/search?q=公开".encode("gbk"), 400),
+        ("/查".encode(), 404),
+        (b"/search?q=%B9%AB%BF%AA", 200),
+    ],
+)
+def test_an_address_that_is_not_written_in_percents_is_understood_or_refused(
+    live: Live, target: bytes, status: int
+) -> None:
+    """A browser never sends such an address; curl and a vendor's script do."""
+    said = _raw(live, b"GET " + target + b" HTTP/1.1\r\n", b"")
+    assert said.split(b" ", 2)[1] == str(status).encode()
+    if status == 200 and b"%" not in target:
+        assert "公开".encode() in said
+
+
+def test_a_header_that_is_not_ascii_does_no_harm(live: Live) -> None:
+    for name in (b"X-Forwarded-For", b"User-Agent", b"Accept-Language", b"Cookie", b"Referer", b"If-None-Match"):
+        for text in ("公开".encode(), "公开".encode("gbk")):
+            said = _raw(live, b"GET /search?q=1 HTTP/1.1\r\n", name + b": " + text + b"\r\n")
+            assert said.split(b" ", 2)[1] in {b"200", b"400"}, name
+
+
+def _raw(live: Live, line: bytes, headers: bytes) -> bytes:
+    where = urlsplit(live.url)
+    with socket.create_connection((where.hostname, where.port), timeout=30) as one:
+        one.sendall(line + b"Host: " + where.netloc.encode() + b"\r\nConnection: close\r\n" + headers + b"\r\n")
+        return b"".join(iter(lambda: one.recv(65536), b""))
