@@ -17,7 +17,7 @@ from django.db import models, transaction
 from django.db.models import F, Q
 
 from tongqu.foundation.uuid7 import uuid7
-from tongqu.kernel.jobs import moments, registry
+from tongqu.kernel.jobs import moments, registry, statements
 from tongqu.kernel.jobs.models import UNFINISHED, Job, State
 from tongqu.kernel.jobs.rules import backoff, redact
 
@@ -36,10 +36,8 @@ class WorkerLost(RuntimeError):
 def put(declared: registry.JobFunction[Any, Any], kwargs: dict[str, Any]) -> UUID:
     """One job row in the caller's transaction; see `JobFunction.enqueue`."""
     row = _row(declared, kwargs, key=declared.key_of(kwargs))
-    if row.unique_key is None:
-        row.save(force_insert=True)
-    else:
-        row = _put_unique(row)
+    if not statements.insert(row):
+        row = _asked_for_already(row)
     _wake_after_commit()
     return row.id
 
@@ -77,18 +75,18 @@ def _row(declared: registry.JobFunction[Any, Any], kwargs: dict[str, Any], *, ke
     )
 
 
-def _put_unique(row: Job) -> Job:
+def _asked_for_already(row: Job) -> Job:
+    """The unfinished job that has this row's key; the row itself if that one has finished meanwhile."""
     with transaction.atomic():
         while True:
-            Job.objects.bulk_create([row], ignore_conflicts=True)
             same = Job.objects.filter(kind=row.kind, unique_key=row.unique_key, state__in=UNFINISHED)
             # locked until the caller commits: a waiting job cannot start before it can see what the caller wrote
-            known = same.select_for_update().first()
-            if known is None:
-                continue  # it finished between the two statements
-            if known.state == State.RUNNING and not known.again:
-                same.update(again=True)
-            return known
+            if known := same.select_for_update().first():
+                if known.state == State.RUNNING and not known.again:
+                    same.update(again=True)
+                return known
+            if statements.insert(row):
+                return row
 
 
 def _wake_after_commit() -> None:
@@ -108,7 +106,7 @@ def anything_due(at: datetime | None = None) -> bool:
 
 
 def claim(worker: str, *, limit: int = 1, at: datetime | None = None) -> list[Job]:
-    """Take up to `limit` jobs that are due: `attempts` goes up, a lease starts. Two queries and one a job.
+    """Take up to `limit` jobs that are due: `attempts` goes up, a lease starts. Two reads and mostly one update.
 
     A job whose lease ended and whose attempts are used up becomes failed instead.
     """
@@ -122,19 +120,25 @@ def claim(worker: str, *, limit: int = 1, at: datetime | None = None) -> list[Jo
         waiting = Job.objects.filter(state=State.READY, run_after__lte=due)
         ready = list(_locked(waiting.order_by("-priority", "run_after", "id"))[:room]) if room > 0 else []
         taken = lost + ready
-        for row in taken:
-            started = moments.real()
-            row.state = State.RUNNING
-            row.attempts += 1
-            row.token = uuid7()
-            row.worker = worker
-            row.workers = [*row.workers, worker][-20:]
-            row.started_at = row.heartbeat = started
-            row.first_started_at = row.first_started_at or started
-            row.lease_until = started + timedelta(seconds=row.lease_seconds)
-            # one statement each: a bulk_update of so many columns takes longer to put together than the job may run
-            Job.objects.filter(id=row.id).update(**{name: getattr(row, name) for name in _CLAIMED})
+        if taken:
+            _take(taken, worker, uuid7(), moments.real())
     return taken
+
+
+def _take(rows: Sequence[Job], worker: str, token: UUID, at: datetime) -> None:
+    """Write down that this worker has them; jobs that are alike in what is written, as new ones are, in one update."""
+    alike: dict[str, list[Job]] = {}
+    for row in rows:
+        row.state, row.token, row.worker = State.RUNNING, token, worker
+        row.attempts += 1
+        row.workers = [*row.workers, worker][-20:]
+        row.started_at = row.heartbeat = at
+        row.first_started_at = row.first_started_at or at
+        row.lease_until = at + timedelta(seconds=row.lease_seconds)
+        alike.setdefault(repr([getattr(row, name) for name in _CLAIMED]), []).append(row)
+    for same in alike.values():
+        written = {name: getattr(same[0], name) for name in _CLAIMED}
+        Job.objects.filter(id__in=[row.id for row in same]).update(**written)
 
 
 _CLAIMED = (
@@ -161,9 +165,9 @@ def current(row: Job) -> registry.CurrentJob:
 def run_inside(row: Job, call: Callable[[], Any]) -> None:
     """Run a plain job in the transaction that marks it done. Raises what it raises, or LeaseLost; then nothing is."""
     with transaction.atomic(), registry.running(current(row)):
-        mine = _fence(row)
-        answer = call()
-        _to_done(mine, answer)
+        if not statements.lock(row):
+            raise LeaseLost(str(row.id))
+        _to_done(row, call())
 
 
 def run_outside(row: Job, call: Callable[[], Any]) -> None:
@@ -171,7 +175,7 @@ def run_outside(row: Job, call: Callable[[], Any]) -> None:
     with registry.running(current(row)):
         answer = call()
     with transaction.atomic():
-        _to_done(_fence(row), answer)
+        _to_done(row, answer)
 
 
 def fail(row: Job, error: BaseException) -> None:
@@ -217,15 +221,14 @@ def _fence(row: Job) -> Job:
 
 
 def _to_done(row: Job, answer: Any) -> None:
-    if row.unique_key is not None:
-        row.refresh_from_db(fields=["again"])  # the job itself may have asked
-    if row.again:
-        row.again, row.state, row.attempts, row.run_after = False, State.READY, 0, moments.business()
-    else:
-        row.state, row.finished_at, row.answer = State.DONE, moments.real(), json.loads(json.dumps(answer))
-    row.error_class = row.error_message = row.error_where = ""
-    _release(row)
-    row.save()
+    """One statement, unless it was asked for again while it ran, itself perhaps having asked. Raises LeaseLost."""
+    if statements.finish(row, at=moments.real(), answer=json.loads(json.dumps(answer))):
+        return
+    mine = _fence(row)  # still ours: then it was asked for again
+    mine.again, mine.state, mine.attempts, mine.run_after = False, State.READY, 0, moments.business()
+    mine.error_class = mine.error_message = mine.error_where = ""
+    _release(mine)
+    mine.save()
 
 
 def _to_failed(row: Job, error: BaseException) -> None:

@@ -1,6 +1,6 @@
 """The worker: finds due work, hands it to a few threads, keeps its leases alive.
 
-    run(stop)        until `stop` is set: one dispatcher, one heartbeat, three lanes of runner threads
+    run(stop)        until `stop` is set: one dispatcher, one heartbeat, four lanes of runner threads
     run_pending()    everything that is due now, in this thread: for tests and the command line
 
 The dispatcher looks twice a second, and at once when work is committed in this process. It only reads while nothing
@@ -34,6 +34,7 @@ POLL = 0.5
 BEAT = 4.0
 GRACE = 10.0
 JOB_THREADS = 3
+AHEAD = 6  # jobs claimed beyond those that run: one claim serves several, and none of these threads waits for the next
 QUICK_THREADS = 2
 SLOW_THREADS = 1
 
@@ -96,20 +97,12 @@ class _Lane:
 
     def __init__(self, name: str, threads: int) -> None:
         self.threads = threads
-        self.busy = 0
         self._calls: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
-        self._lock = threading.Lock()
         self._threads = [threading.Thread(target=self._serve, name=f"{name}-{i}", daemon=True) for i in range(threads)]
         for thread in self._threads:
             thread.start()
 
-    @property
-    def free(self) -> int:
-        return self.threads - self.busy
-
     def put(self, call: Callable[[], None]) -> None:
-        with self._lock:
-            self.busy += 1
         self._calls.put(call)
 
     def end(self, seconds: float) -> None:
@@ -128,9 +121,6 @@ class _Lane:
                 # the database went away while the end was written down; the lease brings the job back
                 log.exception("the worker could not settle its work")
                 connection.close()
-            finally:
-                with self._lock:
-                    self.busy -= 1
         connections.close_all()
 
 
@@ -140,13 +130,14 @@ class _Worker:
         self._wake = threading.Event()
         self._done = threading.Event()
         self._table = timetable.Timetable(self._name)
-        self._jobs = _Lane("job", job_threads)
+        # SQLite has one writer: plain jobs take turns here instead of sleeping on its lock
+        self._plain = _Lane("plain", 1 if connection.vendor == "sqlite" else job_threads)
+        self._outside = _Lane("outside", job_threads)
         self._quick = _Lane("quick", QUICK_THREADS)
         self._slow = _Lane("slow", SLOW_THREADS)
+        self._room = self._plain.threads + self._outside.threads
         self._claimed: dict[UUID, Job] = {}
         self._begun: set[UUID] = set()
-        # SQLite has one writer: plain jobs take turns here instead of sleeping on its lock
-        self._turn = threading.BoundedSemaphore(1 if connection.vendor == "sqlite" else job_threads)
 
     def run(self, stop: threading.Event) -> None:
         sign = liveness.Sign(self._name)
@@ -180,13 +171,14 @@ class _Worker:
         for held in self._table.start_due():
             lane = self._quick if held.quick else self._slow
             lane.put(lambda held=held: self._table.run(held))  # type: ignore[misc]
-        free = self._jobs.free
-        if free <= 0 or not queue.anything_due():
+        room = self._room + AHEAD - len(self._claimed)
+        if room < AHEAD // 2 or not queue.anything_due():
             return False
-        taken = queue.claim(self._name, limit=free)
+        taken = queue.claim(self._name, limit=room)
         for row in taken:
             self._claimed[row.id] = row
-            self._jobs.put(lambda row=row: self._run(row))  # type: ignore[misc]
+            lane = self._outside if row.outside else self._plain
+            lane.put(lambda row=row: self._run(row))  # type: ignore[misc]
         return bool(taken)
 
     def _run(self, row: Job) -> None:
@@ -195,11 +187,7 @@ class _Worker:
                 queue.give_back(row)
                 return
             self._begun.add(row.id)
-            if row.outside:
-                _run_job(row)
-            else:
-                with self._turn:
-                    _run_job(row)
+            _run_job(row)
         finally:
             self._claimed.pop(row.id, None)
             self._begun.discard(row.id)
@@ -226,7 +214,7 @@ class _Worker:
 
     def _end(self) -> None:
         self._done.set()
-        for lane in (self._jobs, self._quick, self._slow):
+        for lane in (self._plain, self._outside, self._quick, self._slow):
             lane.end(GRACE)
         try:
             for row in list(self._claimed.values()):

@@ -1,0 +1,69 @@
+"""The three statements that every job costs, in plain SQL: through the ORM each takes longer to put together than to run.
+
+All are of one row and work on both databases. `queue.py` says when; what they write is in `models.Job`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from django.db import connection
+from django.db.models import Field
+
+from tongqu.kernel.jobs.models import Job
+
+_MINE = "id = %s AND token = %s AND state = 'running'"
+_LOCK = f"SELECT 1 FROM jobs_job WHERE {_MINE}"  # noqa: S608  # no value in it
+_FINISH = f"""UPDATE jobs_job SET state = 'done', finished_at = %s, answer = %s, token = NULL, lease_until = NULL,
+error_class = '', error_message = '', error_where = '' WHERE {_MINE} AND NOT again"""  # noqa: S608
+
+
+def insert(row: Job) -> bool:
+    """Write a new job. False, and nothing is written, when an unfinished one has its unique key."""
+    fields = _fields()
+    with connection.cursor() as cursor:
+        cursor.execute(_insertion(), [_prepared(field, getattr(row, field.attname)) for field in fields])
+        written = cursor.rowcount == 1
+    if written:
+        row._state.adding, row._state.db = False, connection.alias
+    return written
+
+
+def lock(row: Job) -> bool:
+    """Lock the row until the transaction ends, where the database locks rows. False when the lease is no longer ours."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK + (" FOR UPDATE" if connection.features.has_select_for_update else ""), _mine(row))
+        return cursor.fetchone() is not None
+
+
+def finish(row: Job, *, at: datetime, answer: Any) -> bool:
+    """Mark the job done. False, and nothing is written, when its lease is no longer ours or it was asked for again."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FINISH, [_value("finished_at", at), _value("answer", answer), *_mine(row)])
+        return bool(cursor.rowcount == 1)
+
+
+@cache
+def _insertion() -> str:
+    columns = [str(field.column) for field in _fields()]
+    marks = ", ".join(["%s"] * len(columns))
+    return f"INSERT INTO jobs_job ({', '.join(columns)}) VALUES ({marks}) ON CONFLICT DO NOTHING"  # noqa: S608
+
+
+@cache
+def _fields() -> tuple[Field[Any, Any], ...]:
+    return tuple(Job._meta.concrete_fields)
+
+
+def _mine(row: Job) -> list[Any]:
+    return [_value("id", row.id), _value("token", row.token)]
+
+
+def _value(name: str, value: Any) -> Any:
+    return _prepared(Job._meta.get_field(name), value)
+
+
+def _prepared(field: Any, value: Any) -> Any:
+    return field.get_db_prep_save(value, connection)
