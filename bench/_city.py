@@ -90,8 +90,8 @@ def session_of(username: str, *, acting_for: UUID | None = None) -> str:
 
 
 @contextmanager
-def server(*, threads: int = 4, processes: int = 1, worker: bool = False) -> Iterator[tuple[str, list[int]]]:
-    """The product's own web process on this data: (host:port, process ids). `worker`: with the background work."""
+def server(*, threads: int = 4, processes: int = 1, workers: int = 0) -> Iterator[tuple[str, list[int]]]:
+    """The product's own web process on this data: (host:port, process ids). `workers`: so many processes for the background work."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -101,8 +101,8 @@ def server(*, threads: int = 4, processes: int = 1, worker: bool = False) -> Ite
     family = [subprocess.Popen([*base, *web], env=env)]
     try:
         _wait(port)
-        if worker:
-            family.append(subprocess.Popen([*base, "worker"], env=env))
+        if workers:
+            family.append(subprocess.Popen([*base, "worker", "--processes", str(workers)], env=env))
         yield f"127.0.0.1:{port}", [one.pid for one in family]
     finally:
         for one in family:

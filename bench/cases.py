@@ -107,7 +107,7 @@ def _over_http(world: Any) -> None:
 
     for processes in (1, 2):
         print(f"{processes} web process(es)", flush=True)
-        with _city.server(worker=True, processes=processes) as (address, _):
+        with _city.server(workers=1, processes=processes) as (address, _):
             _loads(address, read, clerk, opens, submits)
 
 

@@ -1,9 +1,9 @@
-"""Whole lives of cases, from the draft to the archive, on this machine: `python bench/lives.py [lives] [writers]`.
+"""Whole lives of cases, from the draft to the archive, on this machine: `python bench/lives.py [lives] [writers] [workers]`.
 
-60 lives by 2 processes unless told otherwise; each life has eleven acts and more by people (draft, values, four files,
+60 lives by 2 processes, with 1 process for the work behind them, unless told otherwise; each life has eleven acts and more by people (draft, values, four files,
 submit, accept, two officers' check with a photo and two signatures, opinion, grant, rating), and beside them the
 product's worker makes the papers and the licence, signs, delivers, archives, logs every event and writes the notices.
-The clock stops when all are archived, nothing waits in the outbox and no job is left. SQLite with synchronous FULL, or
+The clock starts when the processes are ready and stops when all are archived, nothing waits in the outbox and no job is left. SQLite with synchronous FULL, or
 what TQ_DATABASE_URL names. Under two minutes on an idle machine; it gives up after ten.
 """
 
@@ -20,7 +20,7 @@ from uuid import UUID
 GIVE_UP = 600
 
 
-def main(lives: int, writers: int) -> None:
+def main(lives: int, writers: int, workers: int) -> None:
     from bench import _city
     from bench._calibration import around, row
 
@@ -33,10 +33,17 @@ def main(lives: int, writers: int) -> None:
 
     before = Event.objects.count()
     connection.close()
-    with around("lives"), _city.server(worker=True) as (_, pids):
-        began, busy = time.perf_counter(), _processor(pids)
+    with around("lives"), _city.server(workers=workers) as (_, pids):
         command = [sys.executable, __file__, "--write", str(lives // writers)]
-        family = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(writers)]
+        pipes: Any = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        family = [subprocess.Popen(command, **pipes) for _ in range(writers)]
+        ready = [one.stdout.readline() for one in family if one.stdout]
+        assert ready == ["ready\n"] * writers
+        began, busy = time.perf_counter(), _processor(pids)
+        for one in family:
+            assert one.stdin
+            one.stdin.write("go\n")
+            one.stdin.flush()
         said = [one.communicate(timeout=GIVE_UP)[0] for one in family]
         assert all(one.returncode == 0 for one in family)
         by_people = time.perf_counter() - began
@@ -68,6 +75,8 @@ def write(count: int) -> None:
 
     _city.open_city(prepare=False)
     world = _city.world()
+    print("ready", flush=True)
+    sys.stdin.readline()
     waiting: list[UUID] = []
     for _ in range(count):
         waiting.append(world.granted())
@@ -109,4 +118,5 @@ if __name__ == "__main__":
     if words[:1] == ["--write"]:
         write(int(words[1]))
     else:
-        main(int(words[0]) if words else 60, int(words[1]) if len(words) > 1 else 2)
+        numbers = [int(word) for word in words]
+        main(*numbers, *[60, 2, 1][len(numbers) :])

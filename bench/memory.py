@@ -23,7 +23,7 @@ def main() -> None:
     _city.open_city()
     world = _city.world()
     clerk = {"Cookie": f"sessionid={_city.session_of('clerk1')}"}
-    with around("memory"), _city.server(worker=True) as (address, (web, worker)):
+    with around("memory"), _city.server(workers=1) as (address, (web, worker)):
         began = {"web": pss(web), "worker": pss(worker)}
         ids = [world.granted() for _ in range(5)]
         paths = ["/", "/services", "/services/food-business-licence", "/search?q=spjyxk", "/desk", "/law/rules",
