@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from tongqu.kernel.cases.operations.merging import follow_merge
 from tongqu.kernel.identity.actors import mandate_in_force
 from tongqu.kernel.identity.operations.rights import note_consent
 from tongqu.kernel.identity.queries import consenting_guardian
-from tongqu.kernel.notices.operations import Channel, tell
+from tongqu.kernel.notices.operations import Channel, Telling, tell_each
 
 # Which event is told to the applicant, by which template. Everything else is seen on the case page.
 TOLD = {
@@ -142,16 +143,18 @@ def tell_staff_of_cards(events: Sequence[Event]) -> None:
 
 @subscribe("cases.notices", list(TOLD))
 def tell_parties(events: Sequence[Event]) -> None:
-    """One notice to those concerned for each event of the list above."""
+    """One notice to those concerned for each event of the list above, those of one tenant in one operation."""
     cases: dict[UUID, Case] = Case.objects.in_bulk([e.subject_id for e in events])
+    tellings: dict[UUID, list[Telling]] = defaultdict(list)
     for event in events:
         case = cases[event.subject_id]
-        for party_id, channels in _concerned(case):
-            tell(
-                Actor.system(case.tenant_id), cause=event.id, party_ids=[party_id], template=TOLD[event.kind],
-                subject=("case", case.id), params={"case_no": case.case_no or "", "item": case.title, **_more(event)},
-                url=f"/my/cases/{case.id}", channels=channels,
-            )  # fmt: skip
+        params = {"case_no": case.case_no or "", "item": case.title, **_more(event)}
+        tellings[case.tenant_id] += [
+            Telling(party_id, TOLD[event.kind], params, ("case", case.id), channels, f"/my/cases/{case.id}", event.id)
+            for party_id, channels in _concerned(case)
+        ]
+    for tenant_id, told in tellings.items():
+        tell_each(Actor.system(tenant_id), tellings=told)
 
 
 def _more(event: Event) -> dict[str, str]:

@@ -26,7 +26,6 @@ from tongqu.kernel.identity.models import (
     PartyContact,
     PartyIdentifier,
     PartyName,
-    PersonKey,
     RoleGrant,
 )
 from tongqu.kernel.identity.operations import records
@@ -114,7 +113,7 @@ def access_party(actor: Actor, party_id: UUID, *, purpose: str) -> PartyView:
 
 
 def reveal(actor: Actor, party_id: UUID, kind: str, *, purpose: str) -> str:
-    """One number in full, "" when the party has none of this kind; 3 queries, always logged.
+    """One number in full, "" when the party has none of this kind; 2 queries, always logged.
 
     Raises NotFound as `access_party`, vault.Erased after erasure.
     """
@@ -123,7 +122,7 @@ def reveal(actor: Actor, party_id: UUID, kind: str, *, purpose: str) -> str:
         log_read(actor, subject=(f"party.{kind}", party_id), purpose=purpose, party_id=party_id, refused=True)
         raise NotFound(_("找不到这一主体"))
     log_read(actor, subject=(f"party.{kind}", party.id), purpose=purpose, party_id=party.id)
-    key = vault.opened(PersonKey.objects.get(party=party))
+    key = vault.opened(party.key)
     row: PartyContact | PartyIdentifier | None
     if kind in numbers.CONTACTS:
         row = PartyContact.objects.filter(party=party, kind=kind, valid_to=None).first()

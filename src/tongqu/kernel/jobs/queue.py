@@ -171,10 +171,14 @@ def run_inside(row: Job, call: Callable[[], Any]) -> None:
 
 
 def run_outside(row: Job, call: Callable[[], Any]) -> None:
-    """Run a job that talks to the world, then mark it done if it is still ours."""
+    """Run a job that talks to the world, then mark it done if it is still ours, with what it has to write then."""
     with registry.running(current(row)):
         answer = call()
-    with transaction.atomic():
+    with transaction.atomic(), registry.running(current(row)):
+        if isinstance(answer, registry.Afterwards):
+            if not statements.lock(row):
+                raise LeaseLost(str(row.id))
+            answer = answer.call()
         _to_done(row, answer)
 
 

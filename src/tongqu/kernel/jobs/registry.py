@@ -12,7 +12,9 @@
 A plain job runs inside the transaction that marks it done: a crash means that nothing happened and it runs again, so
 its effect in our database happens exactly once. It must be short, and must not talk to the world. A job with
 `outside=True` runs outside a transaction and may run more than once; its receiver tells repeats by
-`current_job().message_id`, which stays the same. A schedule runs in one worker at a time, outside a transaction.
+`current_job().message_id`, which stays the same. What it has to write down in the end it gives back as `Afterwards`:
+that is done in the transaction that marks the job done, so exactly once. A schedule runs in one worker at a time,
+outside a transaction.
 
 Arguments are plain JSON and hold ids and codes, never personal values: the table is not encrypted.
 """
@@ -25,6 +27,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time
+from functools import cache
 from typing import Any, Generic, ParamSpec, TypeVar
 from uuid import UUID
 
@@ -73,6 +76,13 @@ def running(job: CurrentJob) -> Iterator[None]:
 
 
 @dataclass(frozen=True, slots=True)
+class Afterwards:
+    """What an outside job gives back for the transaction that marks it done. `call` answers as a job does."""
+
+    call: Callable[[], Any]
+
+
+@dataclass(frozen=True, slots=True)
 class JobFunction(Generic[P, R]):
     """A declared job. Calling it runs the function here and now; `enqueue` leaves it to the worker."""
 
@@ -86,7 +96,8 @@ class JobFunction(Generic[P, R]):
     run_after: datetime | None = None
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
-        return self.function(*args, **kwargs)
+        answer: Any = self.function(*args, **kwargs)
+        return answer.call() if isinstance(answer, Afterwards) else answer
 
     def using(
         self, *, run_after: datetime | None = None, priority: int | None = None, unique_key: Key = None
@@ -125,7 +136,12 @@ class JobFunction(Generic[P, R]):
         return self.unique.format(**kwargs) if self.unique else None
 
     def check(self, kwargs: dict[str, Any]) -> None:
-        inspect.signature(self.function).bind(**kwargs)
+        _signature(self.function).bind(**kwargs)
+
+
+@cache
+def _signature(function: Callable[..., Any]) -> inspect.Signature:
+    return inspect.signature(function)
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,8 +86,9 @@ def _call_of(row: Job) -> Callable[[], Any]:
         return lambda: backend.call(row)
     declared = registry.job_named(row.kind)
 
-    def call() -> None:
-        declared.function(**row.args)
+    def call() -> registry.Afterwards | None:
+        answer = declared.function(**row.args)
+        return answer if isinstance(answer, registry.Afterwards) else None
 
     return call
 

@@ -13,10 +13,9 @@ class VisibleOutbox:
     """Takes a repeated message id as the same message, as a real provider must."""
 
     def send(self, message_id: UUID, phone: str, text: str) -> ProviderReceipt:
-        made, _ = DemoMessage.objects.get_or_create(
-            message_id=message_id, defaults={"phone_masked": mask("mobile", phone), "text": text[:500]}
-        )
-        return ProviderReceipt(reference=f"demo-{made.id}", delivered=True)
+        message = DemoMessage(message_id=message_id, phone_masked=mask("mobile", phone), text=text[:500])
+        DemoMessage.objects.bulk_create([message], ignore_conflicts=True)
+        return ProviderReceipt(reference=f"demo-{message_id}", delivered=True)
 
 
 class NoGateway:

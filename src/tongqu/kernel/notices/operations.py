@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
 
@@ -11,12 +12,26 @@ from django.utils.translation import gettext_lazy as _
 from tongqu.kernel.acts.errors import Conflict, NotFound
 from tongqu.kernel.acts.operation import Act, operation
 from tongqu.kernel.identity.operations.accounts import keep_unread, lock_accounts
+from tongqu.kernel.jobs.registry import JobFunction
 from tongqu.kernel.notices import events, texts, work
 from tongqu.kernel.notices.models import Delivery, DeliveryState, Notice
 from tongqu.kernel.notices.queries import addressed, unread_of
 
 Channel = Literal["site", "sms", "email"]
-_WORK = {"sms": work.send_sms, "email": work.send_email}
+_WORK: Mapping[Channel, JobFunction[Any, None]] = {"sms": work.send_sms, "email": work.send_email}
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """One party to be told one thing. `params`, `channels` as `tell` has them; `cause`: the event that it follows."""
+
+    party_id: UUID
+    template: str
+    params: Mapping[str, Any]
+    subject: tuple[str, UUID]
+    channels: Collection[Channel] = ("site", "sms")
+    url: str = ""
+    cause: UUID | None = None
 
 
 @operation("notices.tell")
@@ -38,22 +53,48 @@ def tell(
     """
     if act.verb == "notices.tell":
         act.require("notices.tell")
-    made = texts.latest(template)
-    readers = [{"party_id": party_id} for party_id in dict.fromkeys(party_ids)]
-    notices = _written(act, made, readers, params=params, subject=subject, url=url)
+    readers = dict.fromkeys(party_ids)
+    notices = _send(act, [Telling(one, template, params, subject, channels, url) for one in readers])
     if not notices:
         act.unchanged()
         return []
-    outside = [channel for channel in ("sms", "email") if channel in channels]
-    for channel in outside:
-        rows = Delivery.objects.bulk_create(
-            Delivery(tenant_id=act.actor.tenant_id, notice=notice, channel=channel) for notice in notices
+    _note_told(act, notices, channels)
+    return [notice.id for notice in notices]
+
+
+@operation("notices.tell_each")
+def tell_each(act: Act, *, tellings: Sequence[Telling]) -> list[UUID]:
+    """Tell many, each something else, in as many statements as `tell` takes for one. Rights and errors as there."""
+    if act.verb == "notices.tell_each":
+        act.require("notices.tell")
+    notices = _send(act, tellings)
+    for notice, telling in zip(notices, tellings, strict=True):
+        _note_told(act, [notice], telling.channels, cause=telling.cause)
+    if not notices:
+        act.unchanged()
+    return [notice.id for notice in notices]
+
+
+def _send(act: Act, tellings: Sequence[Telling]) -> list[Notice]:
+    """The notices, with a job for each channel outside."""
+    rows = [_row(act, t.template, t.params, t.subject, t.url, party_id=t.party_id) for t in tellings]
+    notices = Notice.objects.bulk_create(rows)
+    for channel, send in _WORK.items():
+        told = [notice for notice, telling in zip(notices, tellings, strict=True) if channel in telling.channels]
+        deliveries = Delivery.objects.bulk_create(
+            Delivery(tenant_id=act.actor.tenant_id, notice=notice, channel=channel) for notice in told
         )
-        _WORK[channel].enqueue_many({"delivery_id": str(row.id)} for row in rows)
-    ids = [notice.id for notice in notices]
-    body = {"template": made.code, "version": made.version, "notices": ids, "channels": ["site", *outside]}
-    act.emit(events.TOLD, subject=subject, body=body)
-    return ids
+        send.enqueue_many({"delivery_id": str(row.id)} for row in deliveries)
+    return notices
+
+
+def _note_told(act: Act, notices: list[Notice], channels: Collection[Channel], cause: UUID | None = None) -> None:
+    """One event for what was told; the notices are of one template and one subject."""
+    first, used = notices[0], ["site", *(channel for channel in _WORK if channel in channels)]
+    body = {
+        "template": first.template, "version": first.version, "notices": [n.id for n in notices], "channels": used,
+    }  # fmt: skip
+    act.emit(events.TOLD, subject=(first.subject_kind, first.subject_id), body=body, cause=cause)
 
 
 @operation("notices.tell_staff")
@@ -72,36 +113,27 @@ def tell_staff(
     """
     if act.verb == "notices.tell_staff":
         act.require("notices.tell")
-    made = texts.latest(template)
-    readers = [{"account_id": account_id} for account_id in dict.fromkeys(account_ids)]
-    notices = _written(act, made, readers, params=params, subject=subject, url=url)
-    if not notices:
+    readers = dict.fromkeys(account_ids)
+    rows = [_row(act, template, params, subject, url, account_id=account_id) for account_id in readers]
+    if not rows:
         act.unchanged()
         return []
+    notices = Notice.objects.bulk_create(rows)
     _count_again(account_ids)
-    ids = [notice.id for notice in notices]
-    body = {"template": made.code, "version": made.version, "notices": ids, "accounts": [n.account_id for n in notices]}
+    ids, first = [notice.id for notice in notices], notices[0]
+    body = {"template": first.template, "version": first.version, "notices": ids, "accounts": list(readers)}
     act.emit(events.TOLD_STAFF, subject=subject, body=body)
     return ids
 
 
-def _written(
-    act: Act,
-    made: texts.Template,
-    readers: Sequence[Mapping[str, UUID]],
-    *,
-    params: Mapping[str, Any],
-    subject: tuple[str, UUID],
-    url: str,
-) -> list[Notice]:
-    """The rows, one for each reader."""
-    stored = texts.checked(made, params)
-    return Notice.objects.bulk_create(
-        Notice(
-            tenant_id=act.actor.tenant_id, template=made.code, version=made.version, params=stored,
-            subject_kind=subject[0], subject_id=subject[1], url=_own_path(url), created_at=act.at, **reader,
-        )
-        for reader in readers
+def _row(
+    act: Act, template: str, params: Mapping[str, Any], subject: tuple[str, UUID], url: str, **reader: UUID
+) -> Notice:
+    """The row for one reader, not written yet."""
+    made = texts.latest(template)
+    return Notice(
+        tenant_id=act.actor.tenant_id, template=made.code, version=made.version, params=texts.checked(made, params),
+        subject_kind=subject[0], subject_id=subject[1], url=_own_path(url), created_at=act.at, **reader,
     )  # fmt: skip
 
 
@@ -167,7 +199,7 @@ def settle(act: Act, *, message_id: UUID, state: DeliveryState, receipt: str = "
         row.sent_at = row.sent_at or act.at
     if state == DeliveryState.DELIVERED:
         row.delivered_at = act.at
-    row.save()
+    row.save(update_fields=["state", "failure", "receipt", "sent_at", "delivered_at"])
     kind = {
         DeliveryState.SENT: events.SENT,
         DeliveryState.DELIVERED: events.DELIVERED,

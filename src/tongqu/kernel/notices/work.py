@@ -9,42 +9,41 @@ from django.core.mail import EmailMessage
 
 from tongqu.kernel.acts import networks, ports
 from tongqu.kernel.acts.actor import Actor
-from tongqu.kernel.jobs.registry import current_job, job
+from tongqu.kernel.jobs.registry import Afterwards, current_job, job
 from tongqu.kernel.notices import texts
 from tongqu.kernel.notices.models import Delivery, DeliveryState
 from tongqu.kernel.notices.ports import ContactBook, NotDeliverable, SmsGateway
 
 
 @job("notices.send_sms", attempts=8, outside=True)
-def send_sms(*, delivery_id: str) -> None:
+def send_sms(*, delivery_id: str) -> Afterwards | None:
     row = _waiting(delivery_id)
     if row is None:
-        return
+        return None
     phone = ports.adapter(ContactBook).phone(_party(row))  # type: ignore[type-abstract]
     if phone is None:
-        _settle(row, DeliveryState.FAILED, failure="no-phone")
-        return
+        return _settled(row, DeliveryState.FAILED, failure="no-phone")
     text = texts.sms(row.notice.template, row.notice.version, row.notice.params)
     try:
         receipt = ports.adapter(SmsGateway).send(row.message_id, phone, text)  # type: ignore[type-abstract]
     except NotDeliverable as refused:
-        _settle(row, DeliveryState.FAILED, failure=refused.code)
-        return
+        return _settled(row, DeliveryState.FAILED, failure=refused.code)
     except Exception:
         _give_up_if_last(row)
         raise
-    _settle(row, DeliveryState.DELIVERED if receipt.delivered else DeliveryState.SENT, receipt=receipt.reference)
+    return _settled(
+        row, DeliveryState.DELIVERED if receipt.delivered else DeliveryState.SENT, receipt=receipt.reference
+    )
 
 
 @job("notices.send_email", attempts=8, outside=True)
-def send_email(*, delivery_id: str) -> None:
+def send_email(*, delivery_id: str) -> Afterwards | None:
     row = _waiting(delivery_id)
     if row is None:
-        return
+        return None
     address = ports.adapter(ContactBook).email(_party(row))  # type: ignore[type-abstract]
     if address is None:
-        _settle(row, DeliveryState.FAILED, failure="no-email")
-        return
+        return _settled(row, DeliveryState.FAILED, failure="no-email")
     words = texts.mail(row.notice.template, row.notice.version, row.notice.params)
     link = f"\n\n{networks.absolute(row.notice.url)}" if row.notice.url else ""
     host = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2]
@@ -55,7 +54,7 @@ def send_email(*, delivery_id: str) -> None:
     except Exception:
         _give_up_if_last(row)
         raise
-    _settle(row, DeliveryState.SENT, receipt=message_id)
+    return _settled(row, DeliveryState.SENT, receipt=message_id)
 
 
 def _waiting(delivery_id: str) -> Delivery | None:
@@ -74,12 +73,14 @@ def _party(row: Delivery) -> UUID:
     return row.notice.party_id
 
 
-def _settle(row: Delivery, state: DeliveryState, *, receipt: str = "", failure: str = "") -> None:
+def _settled(row: Delivery, state: DeliveryState, *, receipt: str = "", failure: str = "") -> Afterwards:
+    """To be written down with the end of the job: a job whose lease was lost has another to say what became of it."""
     from tongqu.kernel.notices.operations import settle
 
-    settle(Actor.system(row.tenant_id), message_id=row.message_id, state=state, receipt=receipt, failure=failure)
+    system, message_id = Actor.system(row.tenant_id), row.message_id
+    return Afterwards(lambda: settle(system, message_id=message_id, state=state, receipt=receipt, failure=failure))
 
 
 def _give_up_if_last(row: Delivery) -> None:
     if current_job().is_last_attempt:
-        _settle(row, DeliveryState.FAILED, failure="no-answer")
+        _settled(row, DeliveryState.FAILED, failure="no-answer").call()
