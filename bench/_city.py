@@ -91,7 +91,8 @@ def session_of(username: str, *, acting_for: UUID | None = None) -> str:
 
 @contextmanager
 def server(*, threads: int = 4, processes: int = 1, workers: int = 0) -> Iterator[tuple[str, list[int]]]:
-    """The product's own web process on this data: (host:port, process ids). `workers`: so many processes for the background work."""
+    """The product's own web process on this data: (host:port, process ids); `workers`: processes for its background
+    work."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

@@ -1,10 +1,11 @@
-"""Whole lives of cases, from the draft to the archive, on this machine: `python bench/lives.py [lives] [writers] [workers]`.
+"""Whole lives of cases, from draft to archive, on this machine: `python bench/lives.py [lives] [writers] [workers]`.
 
-60 lives by 2 processes, with 1 process for the work behind them, unless told otherwise; each life has eleven acts and more by people (draft, values, four files,
-submit, accept, two officers' check with a photo and two signatures, opinion, grant, rating), and beside them the
-product's worker makes the papers and the licence, signs, delivers, archives, logs every event and writes the notices.
-The clock starts when the processes are ready and stops when all are archived, nothing waits in the outbox and no job is left. SQLite with synchronous FULL, or
-what TQ_DATABASE_URL names. Under two minutes on an idle machine; it gives up after ten.
+60 lives by 2 processes, with 1 process for the work behind them, unless told otherwise; each life has eleven acts and
+more by people (draft, values, four files, submit, accept, two officers' check with a photo and two signatures, opinion,
+grant, rating), and beside them the product's worker makes the papers and the licence, signs, delivers, archives, logs
+every event and writes the notices. The clock starts when the processes are ready and stops when all are archived,
+nothing waits in the outbox and no job is left. SQLite with synchronous FULL, or what TQ_DATABASE_URL names. Under two
+minutes on an idle machine; it gives up after ten.
 """
 
 from __future__ import annotations

@@ -96,8 +96,10 @@ class JobFunction(Generic[P, R]):
     run_after: datetime | None = None
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
-        answer: Any = self.function(*args, **kwargs)
-        return answer.call() if isinstance(answer, Afterwards) else answer
+        answer = self.function(*args, **kwargs)
+        if isinstance(answer, Afterwards):
+            answer.call()
+        return answer
 
     def using(
         self, *, run_after: datetime | None = None, priority: int | None = None, unique_key: Key = None

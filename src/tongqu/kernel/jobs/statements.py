@@ -1,4 +1,4 @@
-"""The three statements that every job costs, in plain SQL: through the ORM each takes longer to put together than to run.
+"""The statements that every job costs, in plain SQL: through the ORM each takes longer to put together than to run.
 
 All are of one row and work on both databases. `queue.py` says when; what they write is in `models.Job`.
 """
@@ -32,7 +32,7 @@ def insert(row: Job) -> bool:
 
 
 def lock(row: Job) -> bool:
-    """Lock the row until the transaction ends, where the database locks rows. False when the lease is no longer ours."""
+    """Lock the row until the transaction ends, where the database locks rows. False when the lease is not ours now."""
     with connection.cursor() as cursor:
         cursor.execute(_LOCK + (" FOR UPDATE" if connection.features.has_select_for_update else ""), _mine(row))
         return cursor.fetchone() is not None

@@ -18,7 +18,7 @@ from tongqu.kernel.notices.models import Delivery, DeliveryState, Notice
 from tongqu.kernel.notices.queries import addressed, unread_of
 
 Channel = Literal["site", "sms", "email"]
-_WORK: Mapping[Channel, JobFunction[Any, None]] = {"sms": work.send_sms, "email": work.send_email}
+_WORK: Mapping[str, JobFunction[Any, Any]] = {"sms": work.send_sms, "email": work.send_email}
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,9 +31,8 @@ def send_sms(*, delivery_id: str) -> Afterwards | None:
     except Exception:
         _give_up_if_last(row)
         raise
-    return _settled(
-        row, DeliveryState.DELIVERED if receipt.delivered else DeliveryState.SENT, receipt=receipt.reference
-    )
+    state = DeliveryState.DELIVERED if receipt.delivered else DeliveryState.SENT
+    return _settled(row, state, receipt=receipt.reference)
 
 
 @job("notices.send_email", attempts=8, outside=True)
