@@ -25,7 +25,7 @@ def insert(row: Job) -> bool:
     fields = _fields()
     with connection.cursor() as cursor:
         cursor.execute(_insertion(), [_prepared(field, getattr(row, field.attname)) for field in fields])
-        written = cursor.rowcount == 1
+        written = bool(cursor.rowcount == 1)
     if written:
         row._state.adding, row._state.db = False, connection.alias
     return written
