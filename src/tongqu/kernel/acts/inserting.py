@@ -1,6 +1,6 @@
 """Many rows of one table at once: COPY on PostgreSQL, one prepared statement on SQLite.
 
-The ORM compiles a statement with a mark for each value, which costs more than the rows themselves.
+One statement with a mark for each value costs more than the rows themselves, once there are many.
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ from typing import Any
 from django.db import connection
 from django.db.models import Model
 
-FEW = 20  # up to so many rows the ORM's one INSERT is as quick
+from tongqu.kernel.acts import statements
+
+FEW = 20  # up to so many rows one INSERT is as quick
 BATCH = 5_000
 
 
@@ -22,7 +24,7 @@ def insert_rows(rows: Sequence[Model]) -> None:
         return
     model = type(rows[0])
     if len(rows) <= FEW:
-        model._default_manager.bulk_create(rows)
+        statements.add(rows)
         return
     fields = model._meta.concrete_fields
     insert(

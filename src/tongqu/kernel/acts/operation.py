@@ -37,6 +37,7 @@ from tongqu.kernel.acts.clock import now
 from tongqu.kernel.acts.errors import KeyReused, LoginNeeded, NotPermitted, OnRecord, StrongerLoginNeeded, TongquError
 from tongqu.kernel.acts.inserting import insert_rows
 from tongqu.kernel.acts.models import Event, IdempotencyKey, Outbox
+from tongqu.kernel.acts.statements import change
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -166,7 +167,7 @@ def _run(
             _write(act._events)
             if record is not None:
                 answer = _plain(answer)  # as a replay will give it
-                IdempotencyKey.objects.filter(id=record).update(answer={"value": answer})
+                change(IdempotencyKey, {"answer": {"value": answer}}, id=record)
             return answer
     except TongquError as error:
         if error.on_record:

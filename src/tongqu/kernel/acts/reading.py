@@ -8,6 +8,7 @@ from tongqu.kernel.acts.actor import Actor
 from tongqu.kernel.acts.errors import LoginNeeded, NotPermitted
 from tongqu.kernel.acts.models import ReadLog
 from tongqu.kernel.acts.paging import Page, page_of
+from tongqu.kernel.acts.statements import add
 
 
 def log_read(
@@ -20,7 +21,7 @@ def log_read(
     refused: bool = False,
 ) -> None:
     """Write one line. `text` is what a refused stranger asked for (a number, never a name)."""
-    ReadLog.objects.create(
+    line = ReadLog(
         tenant_id=actor.tenant_id,
         actor=actor.as_json(),
         account_id=actor.account_id,
@@ -31,6 +32,7 @@ def log_read(
         purpose=purpose[:80],
         refused=refused,
     )
+    add([line])
 
 
 def read_log(actor: Actor, *, refused: bool | None = None, after: str | None = None, size: int = 50) -> Page[ReadLog]:

@@ -17,9 +17,10 @@ from tongqu.kernel.acts.actor import REAL_NAME, TWO_FACTOR, Actor, Scope
 from tongqu.kernel.acts.clock import now, today
 from tongqu.kernel.acts.errors import NotPermitted, Text
 from tongqu.kernel.acts.operation import Act
+from tongqu.kernel.acts.statements import fetch, fetch_one, values
 from tongqu.kernel.cases import counter, definition, renewing
 from tongqu.kernel.cases.facts import Blocker, Check, Who
-from tongqu.kernel.cases.models import Case, CaseMaterial, Consultation, Opinion, ReapplicationBan, SiteCheck
+from tongqu.kernel.cases.models import Case, CaseMaterial, Consultation, Decision, Opinion, ReapplicationBan, SiteCheck
 from tongqu.kernel.cases.procedure import Action, Procedure, procedure
 from tongqu.kernel.cases.rules import to_correct, unmet
 from tongqu.kernel.cases.ruling import rule_for
@@ -73,7 +74,7 @@ class LoadedFacts:
 
     @cached_property
     def materials(self) -> list[CaseMaterial]:
-        return list(self._case.materials.filter(replaced_at=None).order_by("id"))
+        return fetch(CaseMaterial, order=("id",), case=self._case, replaced_at=None)
 
     @cached_property
     def wanted(self) -> list[Material]:
@@ -127,7 +128,7 @@ class LoadedFacts:
 
     @cached_property
     def check_row(self) -> SiteCheck | None:
-        return self._case.checks.order_by("-id").first()
+        return fetch_one(SiteCheck, order=("-id",), case=self._case)
 
     @property
     def check(self) -> Check | None:
@@ -140,7 +141,7 @@ class LoadedFacts:
 
     @cached_property
     def opinions(self) -> list[Opinion]:
-        return list(self._case.opinions.order_by("id"))
+        return fetch(Opinion, order=("id",), case=self._case)
 
     @property
     def opinion_by(self) -> frozenset[UUID]:
@@ -185,7 +186,8 @@ class LoadedFacts:
     @cached_property
     def decided_by(self) -> UUID | None:
         """Who took the latest decision."""
-        return self._case.decisions.order_by("-id").values_list("decided_by", flat=True).first()
+        found = values(Decision, ("decided_by",), order=("-id",), most=1, case=self._case)
+        return found[0][0] if found else None
 
     @cached_property
     def renewed_licence(self) -> ELicence | None:
@@ -227,7 +229,7 @@ class LoadedFacts:
         ]
         if not any(self._case.tally.get(code) for code in asks):
             return []
-        return list(self._case.consultations.order_by("id"))
+        return fetch(Consultation, order=("id",), case=self._case)
 
     @property
     def consulting(self) -> tuple[str, ...]:
@@ -245,7 +247,7 @@ class LoadedFacts:
 def ban_on(tenant_id: UUID, party_id: UUID, item_code: str) -> str | None:
     """The rule under which this party may not apply for this item today, or None. One query."""
     day = today().date()
-    for row in ReapplicationBan.objects.filter(tenant_id=tenant_id, party_id=party_id, item_code=item_code):
+    for row in fetch(ReapplicationBan, tenant_id=tenant_id, party_id=party_id, item_code=item_code):
         if row.until is None or row.until >= day:
             return row.rule
     return None

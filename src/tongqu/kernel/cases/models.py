@@ -77,6 +77,11 @@ class Case(VersionedRow):
                 fields=["tenant_id", "receipt_tail"], name="receipt_tail", condition=~models.Q(receipt_tail=None)
             ),
             models.Index(fields=["tenant_id", "upper_tail"], name="upper_tail", condition=~models.Q(upper_tail=None)),
+            models.Index(
+                fields=["tenant_id", "applicant_id"],
+                name="case_drafts",
+                condition=models.Q(state="draft", ended_at=None),
+            ),  # fmt: skip
         ]
 
 

@@ -19,6 +19,7 @@ from tongqu.kernel.acts.errors import LoginNeeded, NotFound, Text
 from tongqu.kernel.acts.models import Event
 from tongqu.kernel.acts.paging import Page, page_of
 from tongqu.kernel.acts.reading import log_read
+from tongqu.kernel.acts.statements import fetch_one
 from tongqu.kernel.cases import definition, inputs, rules
 from tongqu.kernel.cases.context import LoadedFacts, open_case, who_is
 from tongqu.kernel.cases.facts import Who
@@ -198,8 +199,8 @@ def access_case(
         raise LoginNeeded()
     case = row
     if case is None:
-        rows = Case.objects.filter(tenant_id=actor.tenant_id)
-        case = (rows.filter(id=case_id) if case_id else rows.filter(case_no=case_no)).first()
+        named = {"id": case_id} if case_id else {"case_no": case_no}
+        case = fetch_one(Case, tenant_id=actor.tenant_id, **named)
     thrown_away = case is not None and case.state == "draft" and case.ended_at is not None
     view = _view(actor, case) if case and case.tenant_id == actor.tenant_id and not thrown_away else None
     if view is None:
@@ -214,7 +215,7 @@ def access_case(
 
 def unchecked(tenant_id: UUID, case_id: UUID) -> Case | None:
     """The row, for choosing in whose name to ask for it; shown to nobody before `access_case`. One query."""
-    return Case.objects.filter(tenant_id=tenant_id, id=case_id).first()
+    return fetch_one(Case, tenant_id=tenant_id, id=case_id)
 
 
 def _view(actor: Actor, case: Case) -> CaseView | None:

@@ -13,11 +13,12 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import CharField, DateField, Q, QuerySet, UUIDField
 from django.utils.translation import gettext as _
 
 from tongqu.kernel.acts import clock
 from tongqu.kernel.acts.errors import NotFound
+from tongqu.kernel.acts.kept_queries import Kept, Param, Several
 from tongqu.kernel.acts.rows import default_tenant
 from tongqu.kernel.directory.models import Appointment, MatterLead, Post, Unit, UnitChange, UnitVersion
 from tongqu.kernel.directory.rules import codes
@@ -224,29 +225,31 @@ def matters_of(unit_ids: Iterable[UUID], on: date | None = None, *, tenant_id: U
 
 def lead(matter: str, region_code: str, on: date | None = None, *, tenant_id: UUID | None = None) -> LeadView:
     """Like `lead_unit`, with the counter. One query. Raises NotFound."""
-    day = _day(on)
-    version = "unit__versions__"
-    row = (
-        MatterLead.objects.filter(
-            in_force(day),
-            in_force(day, version),
-            tenant_id=tenant_id or default_tenant(),
-            matter=matter,
-            region_code__in=codes.line(codes.normalise(region_code)),
-        )
-        .order_by("-region_code")  # of a place and its superiors the largest code is the nearest
-        .values("unit_id", "matter", "region_code", *COUNTER, *(version + name for name in _VERSION))
-        .first()
-    )
-    if row is None:
+    places = codes.line(codes.normalise(region_code))
+    rows = _LEADS(day=_day(on), tenant=tenant_id or default_tenant(), matter=matter, places=places)
+    if not rows:
         raise NotFound(_("该地区尚未确定这一事项的牵头单位"))
-    of_unit = {name: row[version + name] for name in _VERSION}
+    unit_id, place, *more = rows[0]
     return LeadView(
-        unit=UnitView(id=row["unit_id"], **of_unit),
-        matter=row["matter"],
-        region_code=row["region_code"],
-        **{name: row[name] for name in COUNTER},
+        unit=UnitView(id=unit_id, **dict(zip(_VERSION, more[len(COUNTER) :], strict=True))),
+        matter=matter,
+        region_code=place,
+        **dict(zip(COUNTER, more, strict=False)),
     )
+
+
+def _leads(day: Any, tenant: Param, matter: Param, places: list[Param]) -> QuerySet[MatterLead, Any]:
+    version = "unit__versions__"
+    found = MatterLead.objects.filter(
+        in_force(day), in_force(day, version), tenant_id=tenant, matter=matter, region_code__in=places
+    )
+    # of a place and its superiors the largest code is the nearest
+    return found.order_by("-region_code").values_list(
+        "unit_id", "region_code", *COUNTER, *(version + name for name in _VERSION)
+    )[:1]
+
+
+_LEADS = Kept(_leads, day=DateField(), tenant=UUIDField(), matter=CharField(), places=Several(CharField(), 5))
 
 
 def unled(
@@ -277,12 +280,12 @@ def unled(
 
 def appointments_of(account_id: UUID, on: date | None = None) -> list[AppointmentView]:
     """The posts an account holds on a day, in units that stand on it. One query."""
-    return _appointments(Q(account_id=account_id), _day(on))
+    return [_appointment(*row) for row in _HELD(account=account_id, day=_day(on))]
 
 
 def staff_of(unit_id: UUID, role: str | None = None, on: date | None = None) -> list[AppointmentView]:
     """Who holds a post in the unit on a day, all or only those whose post carries `role`. One query."""
-    found = _appointments(Q(post__unit_id=unit_id), _day(on))
+    found = [_appointment(*row) for row in _appointments(Q(post__unit_id=unit_id), _day(on))]
     return [held for held in found if role is None or role in held.role_codes]
 
 
@@ -298,18 +301,27 @@ _APPOINTMENT = (
 )  # fmt: skip
 
 
-def _appointments(which: Q, day: date) -> list[AppointmentView]:
-    rows: Iterable[Any] = (
+def _appointments(which: Q, day: Any) -> QuerySet[Appointment, Any]:
+    return (
         Appointment.objects.filter(
             which, in_force(day), in_force(day, "post__"), in_force(day, "post__unit__versions__")
         )
         .order_by("post__unit__versions__name", "post__code", "id")
         .values_list(*_APPOINTMENT)
     )
-    return [
-        AppointmentView(held, account, post, code, title, tuple(roles), unit_id, place, start, end)
-        for held, account, post, code, title, roles, unit_id, place, start, end in rows
-    ]
+
+
+def _held(account: Param, day: Param) -> QuerySet[Appointment, Any]:
+    return _appointments(Q(account_id=account), day)
+
+
+_HELD = Kept(_held, account=UUIDField(), day=DateField())
+
+
+def _appointment(
+    held: UUID, account: UUID, post: UUID, code: str, title: str, roles: list[str], *of_unit_and_days: Any
+) -> AppointmentView:
+    return AppointmentView(held, account, post, code, title, tuple(roles), *of_unit_and_days)
 
 
 def _unit_view(row: UnitVersion, day: date | None) -> UnitView:

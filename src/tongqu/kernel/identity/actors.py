@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 from tongqu.kernel.acts import networks
 from tongqu.kernel.acts.actor import PASSWORD, REAL_NAME, TWO_FACTOR, Actor, Grant
 from tongqu.kernel.acts.clock import now
+from tongqu.kernel.acts.statements import fetch, fetch_one
 from tongqu.kernel.directory import queries as directory
 from tongqu.kernel.identity import roles, rules
 from tongqu.kernel.identity.models import Account, Mandate, RoleGrant
@@ -81,7 +82,7 @@ def password_strength(account: Account) -> int:
 
 def mandate_in_force(mandate_id: UUID, *, agent_id: UUID, at: datetime) -> Mandate | None:
     """The mandate, if this agent may use it at this moment; 1 query."""
-    mandate = Mandate.objects.filter(id=mandate_id, agent_id=agent_id, revoked_at=None).first()
+    mandate = fetch_one(Mandate, id=mandate_id, agent_id=agent_id, revoked_at=None)
     if mandate is None or not rules.in_force(mandate.valid_from, mandate.valid_to, at):
         return None
     return mandate
@@ -130,7 +131,7 @@ def _with_posts(base: Actor, account: Account, at: datetime) -> Actor:
     grants: list[Grant] = []
     for held in held_posts:
         grants += roles.grants_of_post(held.role_codes, held.unit_id)
-    for row in RoleGrant.objects.filter(account_id=account.id, revoked_at=None):
+    for row in fetch(RoleGrant, account_id=account.id, revoked_at=None):
         if rules.in_force(row.valid_from, row.valid_to, at):
             grants += roles.grants_of(row.role, unit_id=row.unit_id, region_prefix=row.region_prefix)
     first = held_posts[0] if held_posts else None

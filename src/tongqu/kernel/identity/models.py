@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import Q
@@ -9,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tongqu.foundation import names
 from tongqu.kernel.acts.rows import TenantRow, VersionedRow, default_tenant
+from tongqu.kernel.acts.statements import fetch_one
 
 
 class Party(VersionedRow):
@@ -120,6 +123,15 @@ class AccountManager(BaseUserManager["Account"]):
 
     def get_queryset(self) -> models.QuerySet[Account]:
         return super().get_queryset().filter(tenant_id=default_tenant())
+
+    def get(self, *args: Any, **wanted: Any) -> Account:
+        """As ever; the one question of each request, whose session it is, without building a query for it."""
+        if args or set(wanted) != {"pk"}:
+            return super().get(*args, **wanted)
+        found = fetch_one(self.model, tenant_id=default_tenant(), id=wanted["pk"])
+        if found is None:
+            raise self.model.DoesNotExist
+        return found
 
 
 class Account(AbstractBaseUser, TenantRow):

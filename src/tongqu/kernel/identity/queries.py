@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet, UUIDField
 from django.utils.translation import gettext as _
 
 from tongqu.kernel.acts.actor import Actor, Scope
 from tongqu.kernel.acts.clock import SHANGHAI, now, today
 from tongqu.kernel.acts.errors import NotFound
+from tongqu.kernel.acts.kept_queries import Kept, Param
 from tongqu.kernel.acts.reading import log_read
+from tongqu.kernel.acts.statements import fetch, fetch_one, values
 from tongqu.kernel.directory import queries as directory
 from tongqu.kernel.identity import capacity, numbers, roles, rules, vault
 from tongqu.kernel.identity.holders import ERASED
@@ -153,11 +155,6 @@ def parties_of(actor: Actor) -> list[Standing]:
     if actor.party_id is None:
         return []
     at = now()
-    held = (
-        Mandate.objects.filter(agent_id=actor.party_id, revoked_at=None, principal__erased_at=None)
-        .select_related("principal__key")
-        .order_by("principal__sort_key", "principal__name", "id")
-    )
     own = Standing(actor.party_id, rules.PERSON, actor.name)
     return [own] + [
         Standing(
@@ -170,9 +167,20 @@ def parties_of(actor: Actor) -> list[Standing]:
             rules.reach(m.scope),
             under_14=m.kind == "guardian" and _under_14(m.principal, at),
         )
-        for m in held
+        for m in _HELD(agent=actor.party_id)
         if rules.in_force(m.valid_from, m.valid_to, at)
     ]
+
+
+def _held(agent: Param) -> QuerySet[Mandate]:
+    return (
+        Mandate.objects.filter(agent_id=agent, revoked_at=None, principal__erased_at=None)
+        .select_related("principal__key")
+        .order_by("principal__sort_key", "principal__name", "id")
+    )
+
+
+_HELD = Kept(_held, agent=UUIDField())
 
 
 def _under_14(party: Party, at: datetime) -> bool:
@@ -201,7 +209,7 @@ def mandates_of(party_id: UUID) -> list[Mandate]:
 def head_of(party_id: UUID) -> UUID | None:
     """The person at the head of a party now (operator, legal representative, person in charge); 1 query."""
     at = now()
-    rows = Mandate.objects.filter(principal_id=party_id, kind__in=rules.HEADS, revoked_at=None)
+    rows = fetch(Mandate, principal_id=party_id, kind__in=rules.HEADS, revoked_at=None)
     return next((m.agent_id for m in rows if rules.in_force(m.valid_from, m.valid_to, at)), None)
 
 
@@ -285,24 +293,31 @@ def former_ids(party_id: UUID) -> list[UUID]:
 
 
 def _party(party_id: UUID) -> Party | None:
-    found = Party.objects.select_related("key", "merged_into__key").filter(id=party_id).first()
+    found: Party | None = next(iter(_WITH_KEY(party=party_id)), None)
     return (found.merged_into or found) if found else None
+
+
+def _with_key(party: Param) -> QuerySet[Party]:
+    return Party.objects.select_related("key", "merged_into__key").filter(id=party)
+
+
+_WITH_KEY = Kept(_with_key, party=UUIDField())
 
 
 def _view(party: Party) -> PartyView:
     papers = [
         Number(row.kind, row.masked, row.country, row.valid_to, row.end_ground, row.id)
-        for row in PartyIdentifier.objects.filter(party=party).order_by("id")
+        for row in fetch(PartyIdentifier, order=("id",), party=party)
         if row.masked
     ]
-    contacts = PartyContact.objects.filter(party=party, valid_to=None).values_list("kind", "masked")
+    contacts = values(PartyContact, ("kind", "masked"), order=("id",), party=party, valid_to=None)
     return PartyView(
         id=party.id,
         kind=party.kind,
         name=party.name or _("（已依法删除）"),
         identifiers=tuple(n for n in papers if n.valid_to is None),
         former_identifiers=tuple(n for n in papers if n.valid_to is not None),
-        contacts=tuple(Number(kind, text) for kind, text in contacts.order_by("id") if text),
+        contacts=tuple(Number(kind, text) for kind, text in contacts if text),
         erased=party.erased_at is not None,
         born=records.birth_of(party),
     )
@@ -310,7 +325,7 @@ def _view(party: Party) -> PartyView:
 
 def consenting_guardian(mandate_id: UUID | None, party_id: UUID, at: datetime) -> UUID | None:
     """The guardian acting under this mandate for a child whose data need his consent (D20.child). Up to two queries."""
-    held = Mandate.objects.filter(id=mandate_id, principal_id=party_id, kind="guardian").first() if mandate_id else None
+    held = fetch_one(Mandate, id=mandate_id, principal_id=party_id, kind="guardian") if mandate_id else None
     return held.agent_id if held is not None and under_14(party_id, at) else None
 
 

@@ -20,6 +20,7 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from tongqu.foundation import crypto
+from tongqu.kernel.acts.statements import fetch_one
 
 _CONTEXT = b"identity/session"
 
@@ -42,7 +43,7 @@ class SessionStore(TableStore):
     """Django's table of sessions with sealed contents and names; one that does not open counts as none."""
 
     def _get_session_from_db(self) -> Session | None:
-        found = Session.objects.filter(session_key=self._row(), expire_date__gt=timezone.now()).first()
+        found = fetch_one(Session, session_key=self._row(), expire_date__gt=timezone.now())
         if found is None:
             self._session_key = None
         return found

@@ -25,6 +25,7 @@ from tongqu.foundation import crypto
 from tongqu.foundation.canonical import canonical_bytes
 from tongqu.kernel.acts import keys
 from tongqu.kernel.acts.errors import NotFound
+from tongqu.kernel.acts.statements import fetch_one
 from tongqu.kernel.identity.models import PersonKey
 
 log = logging.getLogger(__name__)
@@ -73,7 +74,7 @@ def data_key(party_id: UUID) -> bytes:
 
 
 def _fetched(party_id: UUID) -> bytes:
-    row = PersonKey.objects.filter(party_id=party_id).first()
+    row = fetch_one(PersonKey, party_id=party_id)
     if row is None:
         raise NotFound()
     return opened(row)

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tongqu.kernel.acts.errors import Conflict, Invalid, NotFound, Refused
 from tongqu.kernel.acts.operation import Act, operation
+from tongqu.kernel.acts.statements import add, change
 from tongqu.kernel.law import events, grounds, misses, queries, register
 from tongqu.kernel.law.dating import promise_days, work_out
 from tongqu.kernel.law.explaining import UNITS
@@ -92,7 +93,7 @@ def start_clocks(act: Act, *, subject: tuple[str, UUID], specs: Sequence[ClockSp
 def _start(act: Act, subject: tuple[str, UUID], specs: Sequence[ClockSpec]) -> list[Clock]:
     clocks = [_new(act, subject, spec) for spec in specs]
     try:
-        Clock.objects.bulk_create(clocks)  # no savepoint: on a conflict the whole operation is given up
+        add(clocks)  # no savepoint: on a conflict the whole operation is given up
     except IntegrityError as error:
         raise Conflict(_("同一期限已经在计算中")) from error
     for clock in clocks:
@@ -364,8 +365,7 @@ _MUTABLE = (
 def _save(clock: Clock) -> None:
     """Write the row if it is still the version that was read. One update. Raises Conflict."""
     values = {name: getattr(clock, name) for name in _MUTABLE}
-    changed = Clock.objects.filter(id=clock.id, version=clock.version).update(version=clock.version + 1, **values)
-    if not changed:
+    if not change(Clock, {**values, "version": clock.version + 1}, id=clock.id, version=clock.version):
         raise Conflict()
     clock.version += 1
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from tongqu.kernel.acts.clock import now
 from tongqu.kernel.acts.rows import default_tenant
+from tongqu.kernel.acts.statements import fetch
 from tongqu.kernel.law import explaining, grounds, register
 from tongqu.kernel.law.explaining import Explanation
 from tongqu.kernel.law.models import Clock
@@ -31,10 +32,10 @@ class Standing:
 
 def clocks_of(subject: tuple[str, UUID], *, tenant_id: UUID | None = None) -> list[Clock]:
     """All clocks of a subject, oldest first. 1 query."""
-    rows = Clock.objects.filter(
-        tenant_id=tenant_id or default_tenant(), subject_kind=subject[0], subject_id=subject[1]
+    return fetch(
+        Clock, order=("started_at", "id"),
+        tenant_id=tenant_id or default_tenant(), subject_kind=subject[0], subject_id=subject[1],
     )  # fmt: skip
-    return list(rows.order_by("started_at", "id"))
 
 
 def clocks_of_many(kind: str, ids: Iterable[UUID], *, tenant_id: UUID | None = None) -> dict[UUID, list[Clock]]:

@@ -9,6 +9,7 @@ from uuid import UUID
 from tongqu.kernel.acts.clock import now
 from tongqu.kernel.acts.errors import NotFound
 from tongqu.kernel.acts.rows import default_tenant
+from tongqu.kernel.acts.statements import fetch, values
 from tongqu.kernel.packages.models import Adoption, PackageVersion
 from tongqu.kernel.packages.package import Package
 
@@ -19,15 +20,13 @@ class Altered(RuntimeError):
 
 def current(code: str, *, tenant_id: UUID | None = None) -> Package:
     """The version in effect now: 1 query, and 1 more the first time a process meets it. Raises NotFound."""
-    found = (
-        PackageVersion.objects.filter(tenant_id=tenant_id or default_tenant(), code=code, effective_from__lte=now())
-        .order_by("-effective_from", "-id")
-        .values_list("id", flat=True)
-        .first()
-    )
-    if found is None:
+    found = values(
+        PackageVersion, ("id",), order=("-effective_from", "-id"), most=1,
+        tenant_id=tenant_id or default_tenant(), code=code, effective_from__lte=now(),
+    )  # fmt: skip
+    if not found:
         raise NotFound(code="package-not-found")
-    return version(found)
+    return version(found[0][0])
 
 
 def version(id: UUID) -> Package:
@@ -54,12 +53,13 @@ def published(*, tenant_id: UUID | None = None) -> list[PackageVersion]:
 def adopted(package_code: str, region_code: str, *, tenant_id: UUID | None = None) -> dict[str, dict[str, Any]]:
     """{setting: values} in force at a place (12-digit code): what the place itself adopted goes before what those
     above it did. 1 query. The values replace the template's defaults one by one; "instrument" is the region's own."""
-    rows = Adoption.objects.filter(
+    rows = fetch(
+        Adoption,
         tenant_id=tenant_id or default_tenant(),
         package_code=package_code,
         region_code__in=_upwards(region_code),
         started_at__lte=now(),
-        ended_at__isnull=True,
+        ended_at=None,
     )
     nearest: dict[str, Adoption] = {}
     for row in rows:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tongqu.kernel.acts.clock import SHANGHAI
 from tongqu.kernel.acts.errors import Conflict, Invalid
+from tongqu.kernel.acts.statements import add, change
 from tongqu.kernel.cases.context import Ctx
 from tongqu.kernel.cases.models import CheckOfficer, SiteCheck
 from tongqu.kernel.cases.operations.drafts import keep_material
@@ -24,17 +25,18 @@ def assign(ctx: Ctx) -> None:
     chosen = {o["account"]: o for o in ctx.inputs["officers"]}
     if len(chosen) < least:
         raise Invalid(_("现场核查应当指派至少%(count)s名工作人员") % {"count": least}, field="officers", rule="L5")
-    check = SiteCheck.objects.create(
+    check = SiteCheck(
         tenant_id=ctx.case.tenant_id, case=ctx.case, officers=list(chosen.values()), assigned_at=ctx.at,
         planned_on=_day(ctx.inputs.get("planned_on")), created_at=ctx.at,
     )  # fmt: skip
-    CheckOfficer.objects.bulk_create(
+    add([check])
+    add([
         CheckOfficer(
             tenant_id=ctx.case.tenant_id, check_row=check, case_id=ctx.case.id, account_id=UUID(account),
             created_at=ctx.at,
         )
         for account in chosen
-    )  # fmt: skip
+    ])  # fmt: skip
     ctx.body |= {"check": check.id, "officers": sorted(chosen)}
 
 
@@ -68,7 +70,7 @@ def sign(ctx: Ctx) -> None:
     done = all(o.get("signed_at") for o in officers)
     _save(check, officers=officers, state="signed" if done else check.state)
     if done:
-        CheckOfficer.objects.filter(check_row=check).update(is_open=False)
+        change(CheckOfficer, {"is_open": False}, check_row=check)
     ctx.facts.check_row = check
     ctx.body |= {"check": check.id, "signed_by": ctx.actor.account_id, "complete": done}
 
@@ -97,8 +99,7 @@ def _current(ctx: Ctx) -> SiteCheck:
 
 
 def _save(check: SiteCheck, **values: Any) -> None:
-    changed = SiteCheck.objects.filter(id=check.id, version=check.version).update(**values, version=check.version + 1)
-    if not changed:
+    if not change(SiteCheck, {**values, "version": check.version + 1}, id=check.id, version=check.version):
         raise Conflict()
     for name, value in values.items():
         setattr(check, name, value)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tongqu.kernel.acts.clock import SHANGHAI
 from tongqu.kernel.acts.errors import Conflict
+from tongqu.kernel.acts.statements import add
 from tongqu.kernel.cases import counter, definition, erasing, numbers
 from tongqu.kernel.cases.context import Ctx
 from tongqu.kernel.cases.models import DISCLOSED, Decision, Opinion, Rating
@@ -89,11 +90,12 @@ def not_accept(ctx: Ctx) -> None:
 
 
 def give_opinion(ctx: Ctx) -> None:
-    Opinion.objects.create(
+    opinion = Opinion(
         tenant_id=ctx.case.tenant_id, case=ctx.case, account_id=ctx.account_id, account_name=ctx.actor.name,
         unit_id=ctx.actor.unit_id, recommendation=ctx.inputs["recommendation"], reason=ctx.inputs["reason"],
         created_at=ctx.at,
     )  # fmt: skip
+    add([opinion])
     ctx.body["recommendation"] = ctx.inputs["recommendation"]
     if ctx.inputs.get("examined"):
         ctx.body["examined"] = True
@@ -152,12 +154,13 @@ def _decide(ctx: Ctx, kind: str, *, ground_code: str = "", **dates: Any) -> None
     reason = ctx.inputs.get("reason") or ""
     if ctx.inputs.get("right_organ"):
         reason = f"{reason}\n" + str(_("应当向以下机关申请：%(organ)s") % {"organ": ctx.inputs["right_organ"]})
-    Decision.objects.create(
+    decision = Decision(
         tenant_id=ctx.case.tenant_id, case=ctx.case, kind=kind, ground=ground_code, reason=reason,
         rule=ctx.rule(rule_id).cite if rule_id else "", decided_by=ctx.actor.account_id,
         decided_at=ctx.effective_at or ctx.at,
         created_at=ctx.at, **dates,
     )  # fmt: skip
+    add([decision])
     ctx.body |= {"decision": kind} | ({"ground": ground_code} if ground_code else {})
     if reason:
         ctx.sealed["reason"] = reason
@@ -167,10 +170,11 @@ def _decide(ctx: Ctx, kind: str, *, ground_code: str = "", **dates: Any) -> None
 
 
 def rate(ctx: Ctx) -> None:
-    Rating.objects.create(
+    rating = Rating(
         tenant_id=ctx.case.tenant_id, case=ctx.case, item_code=ctx.case.item_code, unit_id=ctx.unit_id,
         level=int(ctx.inputs["level"]), comment=ctx.inputs.get("comment") or "", created_at=ctx.at,
     )  # fmt: skip
+    add([rating])
     ctx.body["level"] = int(ctx.inputs["level"])
 
 

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from tongqu.kernel.acts import kinds, networks
 from tongqu.kernel.acts.errors import Conflict, Invalid, NotFound, NotPermitted, OnRecord, Refused, StrongerLoginNeeded
 from tongqu.kernel.acts.operation import Act, operation
+from tongqu.kernel.acts.statements import add, change, fetch_one
 from tongqu.kernel.cases import events, guards, rules
 from tongqu.kernel.cases import inputs as input_forms
 from tongqu.kernel.cases.context import Ctx, LoadedFacts, Upload, open_case, who_is
@@ -92,7 +93,7 @@ def take(act: Act, case: Case, action: str, inputs: dict[str, Any]) -> dict[str,
 
 
 def _locked(act: Act, case_id: UUID) -> Case:
-    case = Case.objects.select_for_update().filter(tenant_id=act.actor.tenant_id, id=case_id).first()
+    case = fetch_one(Case, lock=True, tenant_id=act.actor.tenant_id, id=case_id)
     if case is None:
         raise NotFound()
     return case
@@ -144,7 +145,7 @@ def _save(case: Case) -> None:
     """Write only if nobody wrote since we read: the second of two clerks gets a conflict on any database."""
     values = {f.attname: getattr(case, f.attname) for f in Case._meta.concrete_fields if f.attname not in _FIXED}
     try:
-        written = Case.objects.filter(id=case.id, version=case.version - 1).update(**values)
+        written = change(Case, values, id=case.id, version=case.version - 1)
     except IntegrityError as error:  # no savepoint: on a conflict the whole operation is given up
         if not _renewed_twice(error):
             raise
@@ -165,20 +166,21 @@ _FIXED = {"id", "tenant_id", "created_at", "package_version_id", "package_hash",
 def _relate(ctx: Ctx, *, is_open: bool, clocks: list[Clock]) -> None:
     """Copy what lists filter and sort by onto the rows that they are served from."""
     case = ctx.case
-    CaseParty.objects.filter(case_id=case.id).update(is_open=is_open, touched_at=ctx.at)
+    change(CaseParty, {"is_open": is_open, "touched_at": ctx.at}, case_id=case.id)
     due, provisional = timing.due_of(clocks)
     moving = {
         "state": case.state, "is_open": is_open, "due_at": due, "provisional": provisional, "changed_at": ctx.at,
         "decided_at": case.decided_at,
     }  # fmt: skip
     if ctx.action.code == "submit":
-        CaseUnit.objects.create(
+        unit = CaseUnit(
             tenant_id=case.tenant_id, case_id=case.id, unit_id=ctx.unit_id, created_at=ctx.at,
             item_code=case.item_code, region_code=case.region_code, channel=case.channel,
             received_at=case.received_at or ctx.at, **moving,
         )  # fmt: skip
+        add([unit])
     else:
-        CaseUnit.objects.filter(case_id=case.id).update(**moving)
+        change(CaseUnit, moving, case_id=case.id)
 
 
 def _cite(ctx: Ctx) -> str | None:
