@@ -26,7 +26,7 @@ def insert_rows(rows: Sequence[Model]) -> None:
     if len(rows) <= FEW:
         statements.add(rows)
         return
-    fields = model._meta.concrete_fields
+    fields = statements.written(model)
     insert(
         model,
         [field.name for field in fields],

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from tongqu.kernel.acts.models import Event, Outbox
+from tongqu.kernel.acts.statements import fetch, remove
 
 log = logging.getLogger(__name__)
 Handler = Callable[[Sequence[Event]], None]
@@ -77,18 +78,15 @@ def relay_once(limit: int = LARGEST) -> int:
     if not Outbox.objects.exists():  # a plain read: an idle relay takes no lock
         return 0
     with transaction.atomic():
-        rows = list(
-            Outbox.objects.select_for_update(skip_locked=True, of=("self",))
-            .select_related("event")
-            .order_by("event_id")[:limit]
-        )
-        if not rows:
+        waiting = Outbox.objects.select_for_update(skip_locked=True).order_by("event_id")
+        ids = list(waiting.values_list("event_id", flat=True)[:limit])
+        if not ids:
             return 0
-        events = [row.event for row in rows]
+        events = fetch(Event, order=("id",), id__in=ids)
         for subscriber in list(_subscribers.values()):
             _hand_over(subscriber, [e for e in events if subscriber.wants(e.kind)])
-        Outbox.objects.filter(event_id__in=[e.id for e in events]).delete()
-    return len(rows)
+        remove(Outbox, event_id__in=ids)
+    return len(ids)
 
 
 def drain(rounds: int = 1000) -> int:

@@ -66,12 +66,21 @@ def change(model: type[Model], changes: Mapping[str, Any], **wanted: Any) -> int
         return int(cursor.rowcount)
 
 
+def remove(model: type[Model], **wanted: Any) -> int:
+    """Delete every such row, and nothing that hangs on it; returns how many there were. One query. Raises
+    IntegrityError."""
+    statement = _delete(model, connection.vendor, _shape(wanted))
+    with transaction.mark_for_rollback_on_error(connection.alias), connection.cursor() as cursor:
+        cursor.execute(statement, _given(model, wanted))
+        return int(cursor.rowcount)
+
+
 def add(rows: Sequence[Model]) -> None:
     """Insert a few new rows of one model, keys set, in one query. Raises IntegrityError."""
     if not rows:
         return
     model = type(rows[0])
-    fields = model._meta.concrete_fields
+    fields = written(model)
     given = [field.get_db_prep_save(field.pre_save(row, True), connection) for row in rows for field in fields]
     with transaction.mark_for_rollback_on_error(connection.alias), connection.cursor() as cursor:
         cursor.execute(_insert(model, connection.vendor, len(rows)), given)
@@ -106,8 +115,13 @@ def _update(model: type[Model], vendor: str, names: tuple[str, ...], shape: tupl
 
 
 @lru_cache(maxsize=1024)
+def _delete(model: type[Model], vendor: str, shape: tuple[Condition, ...]) -> str:
+    return f"DELETE FROM {_quote(model._meta.db_table)}{_where(model, shape)}"  # noqa: S608  # the model's names
+
+
+@lru_cache(maxsize=1024)
 def _insert(model: type[Model], vendor: str, count: int) -> str:
-    fields = model._meta.concrete_fields
+    fields = written(model)
     columns = ", ".join(_quote(str(field.column)) for field in fields)
     row = f"({', '.join(['%s'] * len(fields))})"
     return f"INSERT INTO {_quote(model._meta.db_table)} ({columns}) VALUES {', '.join([row] * count)}"  # noqa: S608
@@ -156,6 +170,12 @@ def _fields(model: type[Model]) -> Mapping[str, Field[Any, Any]]:
     """By name and by the name of the column's own attribute (`case`, `case_id`)."""
     fields = model._meta.concrete_fields
     return {field.name: field for field in fields} | {field.attname: field for field in fields}
+
+
+@lru_cache(maxsize=512)
+def written(model: type[Model]) -> tuple[Field[Any, Any], ...]:
+    """The fields that an INSERT names: all but those that the database works out."""
+    return tuple(field for field in model._meta.concrete_fields if not field.generated)
 
 
 @lru_cache(maxsize=512)

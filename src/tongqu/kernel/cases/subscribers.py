@@ -10,6 +10,7 @@ from tongqu.kernel.acts.actor import Actor
 from tongqu.kernel.acts.clock import now
 from tongqu.kernel.acts.models import Event
 from tongqu.kernel.acts.relay import subscribe
+from tongqu.kernel.acts.statements import fetch, values
 from tongqu.kernel.cases import supervision, work
 from tongqu.kernel.cases.card_messages import tell_of_card
 from tongqu.kernel.cases.documents import calling, papers_for
@@ -66,10 +67,19 @@ TOLD = {
 def make_papers(events: Sequence[Event]) -> None:
     """Ask for the papers that the procedure of each event's case has for it. One query where any may."""
     called = [event for event in events if event.kind in calling()]
-    under = dict(Case.objects.filter(id__in=[e.subject_id for e in called]).values_list("id", "procedure_code"))
+    under = dict(values(Case, ("id", "procedure_code"), id__in=_subjects(called))) if called else {}
     for event in called:
         for paper in papers_for(under[event.subject_id], event):
             work.make_paper.enqueue(event_id=str(event.id), kind=paper.kind)
+
+
+def _cases_of(events: Sequence[Event]) -> dict[UUID, Case]:
+    """The cases that these events are about. One query."""
+    return {case.id: case for case in fetch(Case, id__in=_subjects(events))}
+
+
+def _subjects(events: Sequence[Event]) -> list[UUID]:
+    return list(dict.fromkeys(event.subject_id for event in events))
 
 
 @subscribe("cases.results", ["cases.grant", "cases.deem_renewed", "cases.issue", "cases.rate"])
@@ -86,7 +96,7 @@ def follow_on(events: Sequence[Event]) -> None:
 def note_consents(events: Sequence[Event]) -> None:
     """Who agreed to electronic service, of the papers or of the licence, can see and withdraw it (D19); so can a
     guardian who agreed to the handling of a child's data (D20)."""
-    cases: dict[UUID, Case] = Case.objects.in_bulk([e.subject_id for e in events])
+    cases = _cases_of(events)
     for event in events:
         case = cases[event.subject_id]
         if event.body.get("child_consent"):
@@ -109,7 +119,7 @@ def _account_of(event: Event) -> UUID | None:
 @subscribe("cases.upper_numbers", ["cases.submit"])
 def ask_again_above(events: Sequence[Event]) -> None:
     """What the upper platform did not number before receipt is asked for again by a job."""
-    cases: dict[UUID, Case] = Case.objects.in_bulk([e.subject_id for e in events])
+    cases = _cases_of(events)
     for event in events:
         case = cases[event.subject_id]
         if case.upper_no is None and upper.wanted(case):
@@ -144,7 +154,7 @@ def tell_staff_of_cards(events: Sequence[Event]) -> None:
 @subscribe("cases.notices", list(TOLD))
 def tell_parties(events: Sequence[Event]) -> None:
     """One notice to those concerned for each event of the list above, those of one tenant in one operation."""
-    cases: dict[UUID, Case] = Case.objects.in_bulk([e.subject_id for e in events])
+    cases = _cases_of(events)
     tellings: dict[UUID, list[Telling]] = defaultdict(list)
     for event in events:
         case = cases[event.subject_id]

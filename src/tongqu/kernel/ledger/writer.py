@@ -20,7 +20,9 @@ from tongqu.foundation.checkpoint import Checkpoint, sign_checkpoint
 from tongqu.foundation.merkle import Frontier
 from tongqu.kernel.acts import keys, relay
 from tongqu.kernel.acts.clock import now
+from tongqu.kernel.acts.inserting import insert_rows
 from tongqu.kernel.acts.models import Event
+from tongqu.kernel.acts.statements import change, fetch_one, values
 from tongqu.kernel.ledger.models import LedgerEntry, LedgerNode, LedgerState, SignedHead
 from tongqu.kernel.ledger.rules import TILE_HEIGHT, chained, leaf_of
 
@@ -42,7 +44,7 @@ def append(events: Sequence[Event]) -> None:
 def sign_head(tenant_id: UUID) -> SignedHead | None:
     """Sign the log as it stands; None when it has not grown since the last head. 4 queries."""
     with transaction.atomic():
-        state = LedgerState.objects.select_for_update().filter(tenant_id=tenant_id).first()
+        state = fetch_one(LedgerState, lock=True, tenant_id=tenant_id)
         if state is None or state.size == state.head_size:
             return None
         head = _sign(state, Frontier.parse(state.frontier), now())
@@ -64,7 +66,7 @@ def origin_for(tenant_id: UUID) -> str:
 
 def _append(tenant_id: UUID, events: list[Event]) -> None:
     state = _locked_state(tenant_id)
-    known = set(LedgerEntry.objects.filter(event_id__in=[e.id for e in events]).values_list("event_id", flat=True))
+    known = {one for (one,) in values(LedgerEntry, ("event_id",), event_id__in=[e.id for e in events])}
     frontier, chain = Frontier.parse(state.frontier), bytes(state.chain)
     entries: list[LedgerEntry] = []
     tiles: list[LedgerNode] = []
@@ -82,21 +84,21 @@ def _append(tenant_id: UUID, events: list[Event]) -> None:
                 tiles.append(LedgerNode(tenant_id=tenant_id, level=level, position=node.position, hash=value))
     if not entries:
         return
-    LedgerEntry.objects.bulk_create(entries)
+    insert_rows(entries)
     LedgerNode.objects.bulk_create(tiles)
     state.size, state.frontier, state.chain = frontier.size, frontier.serialise(), chain
     if state.size - state.head_size >= SIGN_EVERY:
         _sign(state, frontier, now())
-    state.save(update_fields=["size", "frontier", "chain", "head_size"])
+    grown = {name: getattr(state, name) for name in ("size", "frontier", "chain", "head_size")}
+    change(LedgerState, grown, id=state.id)
 
 
 def _locked_state(tenant_id: UUID) -> LedgerState:
-    rows = LedgerState.objects.select_for_update().filter(tenant_id=tenant_id)
-    if state := rows.first():
+    if state := fetch_one(LedgerState, lock=True, tenant_id=tenant_id):
         return state
     fresh = LedgerState(tenant_id=tenant_id, origin=origin_for(tenant_id))
     LedgerState.objects.bulk_create([fresh], ignore_conflicts=True)  # someone else may begin the log just now
-    return rows.get()
+    return LedgerState.objects.select_for_update().get(tenant_id=tenant_id)
 
 
 def _sign(state: LedgerState, frontier: Frontier, at: datetime) -> SignedHead:

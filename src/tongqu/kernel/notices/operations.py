@@ -10,7 +10,9 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from tongqu.kernel.acts.errors import Conflict, NotFound
+from tongqu.kernel.acts.inserting import insert_rows
 from tongqu.kernel.acts.operation import Act, operation
+from tongqu.kernel.acts.statements import change, fetch_one
 from tongqu.kernel.identity.operations.accounts import keep_unread, lock_accounts
 from tongqu.kernel.jobs.registry import JobFunction
 from tongqu.kernel.notices import events, texts, work
@@ -77,13 +79,12 @@ def tell_each(act: Act, *, tellings: Sequence[Telling]) -> list[UUID]:
 
 def _send(act: Act, tellings: Sequence[Telling]) -> list[Notice]:
     """The notices, with a job for each channel outside."""
-    rows = [_row(act, t.template, t.params, t.subject, t.url, party_id=t.party_id) for t in tellings]
-    notices = Notice.objects.bulk_create(rows)
+    notices = [_row(act, t.template, t.params, t.subject, t.url, party_id=t.party_id) for t in tellings]
+    insert_rows(notices)
     for channel, send in _WORK.items():
         told = [notice for notice, telling in zip(notices, tellings, strict=True) if channel in telling.channels]
-        deliveries = Delivery.objects.bulk_create(
-            Delivery(tenant_id=act.actor.tenant_id, notice=notice, channel=channel) for notice in told
-        )
+        deliveries = [Delivery(tenant_id=act.actor.tenant_id, notice=notice, channel=channel) for notice in told]
+        insert_rows(deliveries)
         send.enqueue_many({"delivery_id": str(row.id)} for row in deliveries)
     return notices
 
@@ -114,11 +115,11 @@ def tell_staff(
     if act.verb == "notices.tell_staff":
         act.require("notices.tell")
     readers = dict.fromkeys(account_ids)
-    rows = [_row(act, template, params, subject, url, account_id=account_id) for account_id in readers]
-    if not rows:
+    notices = [_row(act, template, params, subject, url, account_id=account_id) for account_id in readers]
+    if not notices:
         act.unchanged()
         return []
-    notices = Notice.objects.bulk_create(rows)
+    insert_rows(notices)
     _count_again(account_ids)
     ids, first = [notice.id for notice in notices], notices[0]
     body = {"template": first.template, "version": first.version, "notices": ids, "accounts": list(readers)}
@@ -187,7 +188,7 @@ def settle(act: Act, *, message_id: UUID, state: DeliveryState, receipt: str = "
     A message never goes back: delivered stays delivered, and a late "sent" changes nothing. Raises NotFound.
     """
     act.require("notices.settle")
-    row = Delivery.objects.select_for_update().filter(tenant_id=act.actor.tenant_id, message_id=message_id).first()
+    row = fetch_one(Delivery, lock=True, tenant_id=act.actor.tenant_id, message_id=message_id)
     if row is None:
         raise NotFound()
     if not _goes_on(DeliveryState(row.state), state):
@@ -199,7 +200,8 @@ def settle(act: Act, *, message_id: UUID, state: DeliveryState, receipt: str = "
         row.sent_at = row.sent_at or act.at
     if state == DeliveryState.DELIVERED:
         row.delivered_at = act.at
-    row.save(update_fields=["state", "failure", "receipt", "sent_at", "delivered_at"])
+    become = ("state", "failure", "receipt", "sent_at", "delivered_at")
+    change(Delivery, {name: getattr(row, name) for name in become}, id=row.id)
     kind = {
         DeliveryState.SENT: events.SENT,
         DeliveryState.DELIVERED: events.DELIVERED,

@@ -9,9 +9,10 @@ from django.core.mail import EmailMessage
 
 from tongqu.kernel.acts import networks, ports
 from tongqu.kernel.acts.actor import Actor
+from tongqu.kernel.acts.statements import fetch, fetch_one
 from tongqu.kernel.jobs.registry import Afterwards, current_job, job
 from tongqu.kernel.notices import texts
-from tongqu.kernel.notices.models import Delivery, DeliveryState
+from tongqu.kernel.notices.models import Delivery, DeliveryState, Notice
 from tongqu.kernel.notices.ports import ContactBook, NotDeliverable, SmsGateway
 
 
@@ -58,11 +59,10 @@ def send_email(*, delivery_id: str) -> Afterwards | None:
 
 def _waiting(delivery_id: str) -> Delivery | None:
     """The message, unless an earlier run has settled it. A failed one is taken too: somebody has had the job rerun."""
-    return (
-        Delivery.objects.select_related("notice")
-        .filter(id=UUID(delivery_id), state__in=[DeliveryState.QUEUED, DeliveryState.FAILED])
-        .first()
-    )
+    row = fetch_one(Delivery, id=UUID(delivery_id), state__in=(DeliveryState.QUEUED, DeliveryState.FAILED))
+    if row is not None:
+        row.notice = fetch(Notice, id=row.notice_id)[0]
+    return row
 
 
 def _party(row: Delivery) -> UUID:

@@ -8,7 +8,9 @@ from uuid import UUID
 from tongqu.foundation import han
 from tongqu.foundation.canonical import digest
 from tongqu.kernel.acts.actor import Scope
+from tongqu.kernel.acts.inserting import insert
 from tongqu.kernel.acts.operation import Act, operation
+from tongqu.kernel.acts.statements import add, fetch_one
 from tongqu.kernel.search import rules
 from tongqu.kernel.search.models import Document, Posting
 
@@ -44,20 +46,23 @@ def index(
     fixed = sorted({term[: rules.TERM_LENGTH] for term in terms})
     words = sorted(han.normalise(rules.clean(word, rules.BODY_LENGTH)) for word in keywords)
     mark = digest([rules.EDITION, titles, bodies, words, to, boost, url, fixed, place])
-    known = Document.objects.filter(tenant_id=act.actor.tenant_id, kind=kind, ref=ref).first()
+    known = fetch_one(Document, tenant_id=act.actor.tenant_id, kind=kind, ref=ref)
     if known is not None and known.digest == mark:
         return known.id
     row = known or Document(tenant_id=act.actor.tenant_id, kind=kind, ref=ref)
     row.title, row.url, row.audience, row.boost, row.digest = titles, url, to, max(-10, min(boost, 10)), mark
     row.summary = {language: " ".join(text.split())[:SUMMARY_LENGTH] for language, text in bodies.items()}
-    row.save(force_insert=known is None, force_update=known is not None)
-    if known is not None:
+    if known is None:
+        add([row])
+    else:
+        row.save(force_update=True)
         Posting.objects.filter(document=row).delete()
     found = rules.postings(titles.values(), words, bodies.values()) | dict.fromkeys(fixed, rules.TITLE)
-    Posting.objects.bulk_create(
-        Posting(tenant_id=row.tenant_id, term=term, audience=to, place=place, kind=kind, document=row, weight=weight)
-        for term, weight in found.items()
-    )
+    same = (row.tenant_id.hex, to, place, kind, row.id.hex)
+    insert(
+        Posting, ("tenant_id", "audience", "place", "kind", "document", "term", "weight"),
+        ((*same, term, weight) for term, weight in found.items()),
+    )  # fmt: skip
     return row.id
 
 

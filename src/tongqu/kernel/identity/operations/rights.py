@@ -15,6 +15,7 @@ from tongqu.kernel.acts.actor import REAL_NAME
 from tongqu.kernel.acts.clock import SHANGHAI
 from tongqu.kernel.acts.errors import Conflict, Invalid, NotFound, NotPermitted, OnRecord, Refused
 from tongqu.kernel.acts.operation import Act, operation
+from tongqu.kernel.acts.statements import add, fetch_one
 from tongqu.kernel.identity import consents, erasures, events, holders, roles, vault
 from tongqu.kernel.identity.holders import Subject
 from tongqu.kernel.identity.models import Consent, DataCopy, Mandate, Party
@@ -120,7 +121,12 @@ def give_consent(
         act.allow(act.actor.kind == "person" and act.actor.represented == party_id, login=REAL_NAME)
     if kind not in consents.KINDS or (kind == "child_data") != (guardian_id is not None):
         raise Invalid(_("同意的种类有误"), code="consent-kind", field="kind")
-    return _put_consent(act, party_id, kind, about, given_by=act.actor.account_id, guardian_id=guardian_id)
+    row, _made = Consent.objects.update_or_create(
+        tenant_id=act.actor.tenant_id, party_id=party_id, kind=kind, about_kind=about[0], about_id=about[1],
+        defaults={"given_at": act.at, "given_by": act.actor.account_id, "guardian_id": guardian_id,
+                  "withdrawn_at": None, "withdrawn_by": None},
+    )  # fmt: skip
+    return _noted(act, row)
 
 
 @operation("identity.note_consent")
@@ -138,24 +144,24 @@ def note_consent(
     One withdrawn meanwhile stays withdrawn.
     """
     act.allow(act.actor.kind == "system")
-    known = Consent.objects.filter(party_id=party_id, kind=kind, about_kind=about[0], about_id=about[1]).first()
+    known = fetch_one(
+        Consent, tenant_id=act.actor.tenant_id, party_id=party_id, kind=kind, about_kind=about[0], about_id=about[1]
+    )
     if known is not None:
         act.unchanged()
         return {"consent_id": str(known.id)}
-    return _put_consent(act, party_id, kind, about, given_by=given_by, guardian_id=guardian_id)
-
-
-def _put_consent(
-    act: Act, party_id: UUID, kind: str, about: tuple[str, UUID], *, given_by: UUID | None, guardian_id: UUID | None
-) -> dict[str, Any]:
-    row, _made = Consent.objects.update_or_create(
+    row = Consent(
         tenant_id=act.actor.tenant_id, party_id=party_id, kind=kind, about_kind=about[0], about_id=about[1],
-        defaults={"given_at": act.at, "given_by": given_by, "guardian_id": guardian_id, "withdrawn_at": None,
-                  "withdrawn_by": None},
+        given_at=act.at, given_by=given_by, guardian_id=guardian_id,
     )  # fmt: skip
+    add([row])
+    return _noted(act, row)
+
+
+def _noted(act: Act, row: Consent) -> dict[str, Any]:
     act.emit(
-        events.CONSENT_GIVEN, subject=("party", party_id), body={"consent": row.id, "kind": kind, "about": about},
-        rule=_cite(consents.KINDS[kind].rule),
+        events.CONSENT_GIVEN, subject=("party", row.party_id), rule=_cite(consents.KINDS[row.kind].rule),
+        body={"consent": row.id, "kind": row.kind, "about": (row.about_kind, row.about_id)},
     )  # fmt: skip
     return {"consent_id": str(row.id)}
 
