@@ -105,17 +105,14 @@ def anything_due(at: datetime | None = None) -> bool:
     )
 
 
-def claim(worker: str, *, limit: int = 1, at: datetime | None = None) -> list[Job]:
-    """Take up to `limit` jobs that are due: `attempts` goes up, a lease starts. Two reads and mostly one update.
+def claim(worker: str, *, limit: int = 1, at: datetime | None = None, ended: bool = True) -> list[Job]:
+    """Take up to `limit` jobs that are due: `attempts` goes up, a lease starts. A read and mostly one update.
 
-    A job whose lease ended and whose attempts are used up becomes failed instead.
+    `ended`: look for jobs whose lease has ended as well, a read more. One whose attempts are used up becomes failed.
     """
     due = at or moments.business()
     with transaction.atomic():
-        lost = list(_locked(Job.objects.filter(_lease_ended()).order_by("lease_until"))[:limit])
-        for row in [row for row in lost if row.attempts >= row.max_attempts]:
-            lost.remove(row)
-            _to_failed(row, WorkerLost("the worker ended before the job did"))
+        lost = _lost(limit) if ended else []
         room = limit - len(lost)
         waiting = Job.objects.filter(state=State.READY, run_after__lte=due)
         ready = list(_locked(waiting.order_by("-priority", "run_after", "id"))[:room]) if room > 0 else []
@@ -123,6 +120,15 @@ def claim(worker: str, *, limit: int = 1, at: datetime | None = None) -> list[Jo
         if taken:
             _take(taken, worker, uuid7(), moments.real())
     return taken
+
+
+def _lost(limit: int) -> list[Job]:
+    """Jobs whose lease ended, to be taken again; those that have no attempt left are marked as failed."""
+    rows = list(_locked(Job.objects.filter(_lease_ended()).order_by("lease_until"))[:limit])
+    for row in [row for row in rows if row.attempts >= row.max_attempts]:
+        rows.remove(row)
+        _to_failed(row, WorkerLost("the worker ended before the job did"))
+    return rows
 
 
 def _take(rows: Sequence[Job], worker: str, token: UUID, at: datetime) -> None:

@@ -138,6 +138,7 @@ class _Worker:
         self._slow = _Lane("slow", SLOW_THREADS)
         self._room = self._plain.threads + self._outside.threads
         self._claimed: dict[UUID, Job] = {}
+        self._leases_looked_at = False  # since the last beat of the heart
         self._begun: set[UUID] = set()
 
     def run(self, stop: threading.Event) -> None:
@@ -175,7 +176,8 @@ class _Worker:
         room = self._room + AHEAD - len(self._claimed)
         if room < AHEAD // 2 or not queue.anything_due():
             return False
-        taken = queue.claim(self._name, limit=room)
+        ended, self._leases_looked_at = not self._leases_looked_at, True
+        taken = queue.claim(self._name, limit=room, ended=ended)
         for row in taken:
             self._claimed[row.id] = row
             lane = self._outside if row.outside else self._plain
@@ -206,6 +208,7 @@ class _Worker:
                     Schedule.objects.filter(worker=dead).update(lease_until=None)
                     liveness.bury(dead)
                 self._table.take_free()
+                self._leases_looked_at = False
                 self._wake.set()
             except DatabaseError:
                 log.warning("worker %s could not renew its leases", self._name, exc_info=True)
