@@ -83,6 +83,23 @@ def test_one_at_a_time_and_the_next_when_it_is_given_back(tmp_path: Path) -> Non
     assert order == ["first", "second"]
 
 
+@pytest.mark.parametrize("copied", [False, True])
+def test_word_of_the_end_reaches_another_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, copied: bool) -> None:
+    """Who waits does not look by himself here; in a copied folder a plain file lies where the pipe should be."""
+    monkeypatch.setattr(turns, "LISTEN", 60)
+    if copied:
+        (tmp_path / "turn-word").write_bytes(b"copied")
+    one, other = Turn(str(tmp_path / "turn")), Turn(str(tmp_path / "turn"))
+    for _ in range(20):
+        held = one.take(5)
+        waiting = threading.Thread(target=lambda: other.take(120)(), daemon=True)
+        waiting.start()
+        time.sleep(0.01)
+        held()
+        waiting.join(30)
+        assert not waiting.is_alive(), "nobody told it"
+
+
 def test_who_has_waited_too_long_goes_on_without_a_turn(tmp_path: Path) -> None:
     """Of the same process and of another one: neither waits for ever for somebody who is stuck."""
     one, other = Turn(str(tmp_path / "turn")), Turn(str(tmp_path / "turn"))

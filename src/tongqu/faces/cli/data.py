@@ -23,7 +23,7 @@ DATABASE = "tongqu.sqlite3"
 # Everything the platform puts into its data folder; a test keeps the list complete.
 OWN = (
     DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", f"{DATABASE}-journal", f"{DATABASE}-turn",
-    f"{DATABASE}-turn-next", "keys", "blobs", "mail",
+    f"{DATABASE}-turn-next", f"{DATABASE}-turn-word", "keys", "blobs", "mail",
     "static", "log", "workers", "demo-clock", "demo-clock.new", "prepared.json", "erasures.jsonl", MARKER,
 )  # fmt: skip
 # What may lie beside it without making the folder a stranger's: results of test runs in the project's own var/.
