@@ -72,7 +72,7 @@ def _database(url: str) -> dict[str, object]:
         }
     parts = urlsplit(url)
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "tongqu.assembly.postgresql",  # Django's, asked less often whether it is there
         "NAME": unquote(parts.path.lstrip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
