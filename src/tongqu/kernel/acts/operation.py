@@ -10,7 +10,8 @@
     rename_unit(actor, unit_id=…, name=…, key="…")     # top level: its own transaction
     rename_unit(act, unit_id=…, name=…)                # inside another operation: the same transaction
 
-With a key the answer is plain JSON (ids are text), at the first call as at each replay.
+With a key the answer is plain JSON (ids are text), at the first call as at each replay. What was found out for the call
+and was not asked for (a number from elsewhere) goes under `brought={…}`: it is no part of what makes a call the same.
 
 A top-level call that never asked for permission, or changed something without an event, is a programming error.
 """
@@ -120,6 +121,11 @@ class Act:
         self._events.append(event)
         return event
 
+    def by_platform(self) -> Act:
+        """The part of this act that is the platform's own: its events go with the others, and say so."""
+        platform = Actor.system(self.actor.tenant_id)
+        return Act(actor=platform, verb=self.verb, at=self.at, cause=self.cause, _events=self._events)
+
     def unchanged(self) -> None:
         """Say that nothing needed to change, so no event is owed."""
         self._unchanged = True
@@ -131,13 +137,19 @@ def operation(verb: str) -> Callable[[Callable[Concatenate[Act, P], R]], Callabl
     def wrap(function: Callable[Concatenate[Act, P], R]) -> Callable[..., R]:
         @functools.wraps(function)
         def call(
-            who: Actor | Act, /, *args: Any, key: str | None = None, cause: UUID | None = None, **inputs: Any
+            who: Actor | Act,
+            /,
+            *args: Any,
+            key: str | None = None,
+            cause: UUID | None = None,
+            brought: Mapping[str, Any] | None = None,
+            **inputs: Any,
         ) -> R:
             if args:
                 raise TypeError(f"{verb}: keyword arguments only")
             if isinstance(who, Act):
-                return function(who, **inputs)  # type: ignore[call-arg]
-            return _run(verb, function, who, inputs, key=key, cause=cause)
+                return function(who, **inputs, **(brought or {}))  # type: ignore[call-arg]
+            return _run(verb, function, who, inputs, brought or {}, key=key, cause=cause)
 
         call.verb = verb  # type: ignore[attr-defined]
         return call
@@ -150,6 +162,7 @@ def _run(
     function: Callable[..., R],
     actor: Actor,
     inputs: dict[str, Any],
+    brought: Mapping[str, Any],
     *,
     key: str | None,
     cause: UUID | None,
@@ -162,7 +175,7 @@ def _run(
             record = _claim_key(act, key, inputs) if key else None
             if isinstance(record, _Replay):
                 return record.answer  # type: ignore[no-any-return]
-            answer = function(act, **inputs)
+            answer = function(act, **inputs, **brought)
             _check_house_rules(act)
             _write(act._events)
             if record is not None:

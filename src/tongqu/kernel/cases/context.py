@@ -269,6 +269,7 @@ class Ctx:
     body: dict[str, Any] = field(default_factory=dict)
     sealed: dict[str, Any] = field(default_factory=dict)
     effective_at: datetime | None = None
+    upper_no: str | None = None  # the number from above that came with a submission
 
     @property
     def actor(self) -> Actor:

@@ -232,22 +232,25 @@ def take_declaration(
 
 def receive(actor: Actor, row: Filing, view: CaseView, *, key: str) -> dict[str, Any]:
     """Submit what the person confirmed: the number from above first, outside the transaction; then one operation."""
-    if any(offer.action.code == "submit" and offer.open for offer in view.offers):
-        upper.obtain_before_receipt(view.case)
-    done: dict[str, Any] = finish(helper_of(actor, view.case), key=key, filing_id=row.id)
+    may = any(offer.action.code == "submit" and offer.open for offer in view.offers)
+    helper = helper_of(actor, view.case)
+    done: dict[str, Any] = upper.bring(
+        upper.fetch_before_receipt(view.case) if may else None,
+        lambda brought: finish(helper, key=key, filing_id=row.id, brought=brought),
+    )
     return done
 
 
 @operation("counter.finish")
 @in_hand()
-def finish(act: Act, *, filing_id: UUID) -> dict[str, Any]:
+def finish(act: Act, *, filing_id: UUID, upper_no: str | None = None) -> dict[str, Any]:
     """Submit the draft and close the filing. Raises as `cases.act`: Invalid, Refused with the rule, Conflict."""
     row = locked(act, filing_id)
     if row.state != "open":
         raise Conflict(_("这份收件已经办完"), code="filing-closed", remedy="")
     # The signed statement is the applicant's declaration, and his guardian's consent; the engine refuses without it.
     given = {"declaration": ["yes"]} | ({"child_consent": ["yes"]} if consents_for_child(act, row) else {})
-    done = cases.act(act, case_id=row.case_id, action="submit", inputs=given)
+    done = cases.act(act, case_id=row.case_id, action="submit", inputs=given, upper_no=upper_no)
     row.state = "submitted"
     _touch(act, row, ["state"])
     act.emit(

@@ -172,22 +172,27 @@ def check(request: HttpRequest, case_id: UUID) -> HttpResponse:
         return redirect("services:case", case_id=case_id)
     errors: dict[str, Any] = {}
     if request.method == "POST":
-        if any(offer.action.code == "submit" and offer.open for offer in view.offers):
-            upper.obtain_before_receipt(view.case)  # before the transaction: it may be slow, or silent
         try:
-            cases.act(
-                request.actor,
-                key=idempotency_key(request),
-                case_id=case_id,
-                action="submit",  # type: ignore[attr-defined]
-                inputs={name: request.POST.getlist(name) for name in _asked(view)},
-            )
+            _submit(request, view)
         except Invalid as error:
             errors = dict(error.fields)
         else:
             flash(request, _("申请已提交，可以在这里查看进度"))
             return redirect("services:case", case_id=case_id)
     return render(request, "services/check.html", queries.check_context(view, errors), status=422 if errors else 200)
+
+
+def _submit(request: HttpRequest, view: CaseView) -> None:
+    """With the number from above, which is asked for before the transaction: it may be slow, or silent."""
+    may = any(offer.action.code == "submit" and offer.open for offer in view.offers)
+    asked = {name: request.POST.getlist(name) for name in _asked(view)}
+    upper.bring(
+        upper.fetch_before_receipt(view.case) if may else None,
+        lambda brought: cases.act(
+            request.actor,  # type: ignore[attr-defined]
+            key=idempotency_key(request), case_id=view.case.id, action="submit", inputs=asked, brought=brought,
+        ),
+    )  # fmt: skip
 
 
 def _asked(view: CaseView) -> list[str]:

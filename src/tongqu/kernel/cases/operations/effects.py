@@ -13,7 +13,16 @@ from tongqu.kernel.acts.statements import add
 from tongqu.kernel.cases import counter, definition, erasing, numbers
 from tongqu.kernel.cases.context import Ctx
 from tongqu.kernel.cases.models import DISCLOSED, Decision, Opinion, Rating
-from tongqu.kernel.cases.operations import checks, consulting, corrections, hearings, results, serving, supplement
+from tongqu.kernel.cases.operations import (
+    checks,
+    consulting,
+    corrections,
+    hearings,
+    results,
+    serving,
+    supplement,
+    upper,
+)
 from tongqu.kernel.cases.operations.bans import record_ban
 from tongqu.kernel.cases.operations.drafts import keep_material
 from tongqu.kernel.cases.rules import unmet
@@ -45,6 +54,8 @@ def submit(ctx: Ctx) -> None:
     by = counter.confirmed_by(case) if "helper" in ctx.who.relations else ctx.actor.account_id
     definition.confirm(case, by=by, package=ctx.package, values=values, fresh=values)
     ctx.body |= {"case_no": case_no, "receipt_no": receipt_no, "unit": case.unit_id}
+    if ctx.upper_no and not case.upper_no:
+        upper.put(ctx.act, case, ctx.upper_no)
     if case.upper_no:
         ctx.body["upper_no"] = case.upper_no
     if licence := ctx.facts.renewed_licence:

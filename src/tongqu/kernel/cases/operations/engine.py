@@ -22,7 +22,7 @@ from tongqu.kernel.cases import inputs as input_forms
 from tongqu.kernel.cases.context import Ctx, LoadedFacts, Upload, open_case, who_is
 from tongqu.kernel.cases.facts import Blocker
 from tongqu.kernel.cases.models import Case, CaseParty, CaseUnit
-from tongqu.kernel.cases.operations import consulting, timing
+from tongqu.kernel.cases.operations import consulting, timing, upper
 from tongqu.kernel.cases.operations.effects import EFFECTS
 from tongqu.kernel.cases.procedure import Action
 from tongqu.kernel.identity.vault import in_hand
@@ -41,11 +41,13 @@ def act(
     inputs: Mapping[str, Any] | None = None,
     uploads: Sequence[Upload] = (),
     expected_version: int | None = None,
+    upper_no: str | None = None,
 ) -> dict[str, Any]:
     """Take one action of the case's procedure.
 
-    `inputs` are the fields of the action's form. Raises NotFound for a stranger, NotPermitted, Conflict when the
-    version moved on or the state no longer allows it, Refused with the rule, Invalid with the fields at fault.
+    `inputs` are the fields of the action's form; `upper_no` is brought to a submission (`upper.py`). Raises NotFound
+    for a stranger, NotPermitted, Conflict when the version moved on or the state no longer allows it, Refused with the
+    rule, Invalid with the fields at fault.
     """
     case = _locked(act, case_id)
     procedure, package, facts = open_case(case)
@@ -66,7 +68,7 @@ def act(
         raise Conflict()
     _refuse_if_blocked(case, wanted, rules.blockers(wanted, facts, who), facts)
 
-    ctx = Ctx(act, case, procedure, package, facts, who, wanted, {}, uploads)
+    ctx = Ctx(act, case, procedure, package, facts, who, wanted, {}, uploads, upper_no=upper_no)
     ctx.inputs = input_forms.read(ctx, inputs or {})
     return _carry_out(ctx)
 
@@ -147,6 +149,8 @@ def _save(case: Case) -> None:
     try:
         written = change(Case, values, id=case.id, version=case.version - 1)
     except IntegrityError as error:  # no savepoint: on a conflict the whole operation is given up
+        if upper.is_taken(error):
+            raise upper.taken() from error
         if not _renewed_twice(error):
             raise
         raise Conflict(_("同样的申请正在办理，请刷新页面再看")) from error

@@ -1,5 +1,8 @@
 """The upper platform's number: asked before receipt and outside any transaction; never a reason not to receive.
 
+What came is brought to the act of submitting and put on the case with it; the same question is always answered with
+the same number, so that nothing is lost where the act is refused.
+
 When the platform above does not answer, receipt goes on with our own numbers and a job asks again later. The reason is
 in law: 行政许可法 art. 32 binds the organ to one of five outcomes once an application is handed in, and its time runs
 from receipt (rule L1, L2); the silence of a third computer is none of the five, and art. 32(2) asks of the receipt a
@@ -9,11 +12,12 @@ seal and a date, not a number from above.
 from __future__ import annotations
 
 import logging
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.core.cache import cache
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.utils.translation import gettext_lazy as _
 
 from tongqu.kernel.acts import ports
@@ -21,6 +25,7 @@ from tongqu.kernel.acts.actor import Actor
 from tongqu.kernel.acts.errors import Conflict, Invalid, NotFound, Unavailable
 from tongqu.kernel.acts.operation import Act, operation
 from tongqu.kernel.acts.ports import PortMissing
+from tongqu.kernel.acts.statements import change, fetch_one
 from tongqu.kernel.cases import events, patterns, rules
 from tongqu.kernel.cases.context import open_case, who_is
 from tongqu.kernel.cases.models import Case
@@ -28,7 +33,9 @@ from tongqu.kernel.cases.ports import NumberAsked, UpperNumber
 from tongqu.kernel.law import register
 
 log = logging.getLogger(__name__)
+R = TypeVar("R")
 
+TAKEN = "upper-number-taken"
 RULE = "L1"
 TIMEOUT = 2.0  # seconds for one question while somebody waits at the window
 TRIES = 2
@@ -39,7 +46,7 @@ _DOWN = "cases:upper-number-silent"
 def fetch_before_receipt(case: Case) -> str | None:
     """Ask for this draft's number, at most TRIES × TIMEOUT seconds; None where none is wanted or none came.
 
-    Never inside a transaction. The number is put on the draft with `note_upper_number`, in a transaction of its own.
+    Never inside a transaction.
     """
     if case.upper_no or not wanted(case) or cache.get(_DOWN):
         return None
@@ -90,21 +97,40 @@ def note_upper_number(act: Act, *, case_id: UUID, number: str) -> dict[str, Any]
     act.allow(act.actor.kind == "system")
     if not sound(number):
         raise Invalid(_("上级平台给出的编号不能使用"), code="upper-number")
-    case = Case.objects.select_for_update().filter(tenant_id=act.actor.tenant_id, id=case_id).first()
+    case = fetch_one(Case, lock=True, tenant_id=act.actor.tenant_id, id=case_id)
     if case is None or (case.state == "draft" and case.ended_at):
         raise NotFound()
     if case.upper_no:
         act.unchanged()
         return {"upper_no": case.upper_no}
-    number = number.strip()
-    values = {"upper_no": number, "upper_key": patterns.fold(number), "upper_tail": patterns.tail(number)}
+    put(act, case, number)
     try:
-        with transaction.atomic():
-            Case.objects.filter(id=case_id).update(**values)
-    except IntegrityError:
-        raise Conflict(_("上级平台的这一编号已属于另一办件"), code="upper-number-taken", remedy="") from None
-    act.emit(events.UPPER_NUMBERED, subject=("case", case_id), version=case.version, body={"upper_no": number})
-    return {"upper_no": number}
+        change(Case, {name: getattr(case, name) for name in _NUMBER}, id=case_id)
+    except IntegrityError:  # no savepoint: on a conflict the whole operation is given up
+        raise taken() from None
+    return {"upper_no": case.upper_no}
+
+
+_NUMBER = ("upper_no", "upper_key", "upper_tail")
+
+
+def put(act: Act, case: Case, number: str) -> None:
+    """Put it on the (unsaved) case, and on record as the platform's own doing."""
+    case.upper_no = number.strip()
+    case.upper_key, case.upper_tail = patterns.fold(case.upper_no), patterns.tail(case.upper_no)
+    act.by_platform().emit(
+        events.UPPER_NUMBERED, subject=("case", case.id), version=case.version, body={"upper_no": case.upper_no}
+    )
+
+
+def taken() -> Conflict:
+    return Conflict(_("上级平台的这一编号已属于另一办件"), code=TAKEN, remedy="")
+
+
+def is_taken(error: IntegrityError) -> bool:
+    """Whether another case has the number. PostgreSQL names the constraint, SQLite its columns."""
+    said = str(error)
+    return "upper_no_once" in said or said.endswith(f" {Case._meta.db_table}.upper_key")
 
 
 @operation("cases.note_upper_silence")
@@ -114,22 +140,23 @@ def note_upper_silence(act: Act, *, case_id: UUID) -> None:
     act.emit(events.UPPER_SILENT, subject=("case", case_id), rule=register.rule(RULE).cite, body={})
 
 
-def obtain_for(actor: Actor, case: Case | None) -> None:
+def fetch_for(actor: Actor, case: Case | None) -> str | None:
     """The same for a draft that this actor may submit as it stands, and for nothing else. No query unless wanted."""
     if case is None or case.state != "draft" or case.ended_at or case.upper_no or not wanted(case):
-        return
+        return None
     procedure, _package, facts = open_case(case)
     who, submit = who_is(actor, case, procedure, facts), procedure.actions["submit"]
-    if who.fits(submit) and not rules.blockers(submit, facts, who):
-        obtain_before_receipt(case)
+    return fetch_before_receipt(case) if who.fits(submit) and not rules.blockers(submit, facts, who) else None
 
 
-def obtain_before_receipt(case: Case) -> None:
-    """Before the act of submitting: fetch the number and put it on the draft; nothing where it is not to be had."""
-    number = fetch_before_receipt(case)
+def bring(number: str | None, submit: Callable[[Mapping[str, Any]], R]) -> R:
+    """Submit with what came from above (the `brought` of `cases.act`), and without where another case has it."""
     if number is None:
-        return
+        return submit({})
     try:
-        note_upper_number(Actor.system(case.tenant_id), case_id=case.id, number=number)
-    except (Conflict, NotFound) as error:
+        return submit({"upper_no": number})
+    except Conflict as error:
+        if error.code != TAKEN:
+            raise
         log.warning("a number from the upper platform was not taken over: %s", error.code)
+    return submit({})
