@@ -14,10 +14,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import segno
 import typst
 from django.utils.translation import gettext_lazy as _
 
+from tongqu.foundation import qr
 from tongqu.kernel.acts.errors import TongquError
 
 HERE = Path(__file__).resolve().parent
@@ -70,7 +70,7 @@ def render(template: str, data: Mapping[str, Any]) -> bytes:
 @functools.lru_cache(256)  # a paper drawn before its transaction asks for the same one inside
 def qr_svg(text: str) -> str:
     """A QR code as an SVG drawing, error correction M."""
-    return segno.make(text, error="m", micro=False).svg_inline(scale=1, border=0, dark="#1a1a1a")
+    return qr.svg(text, dark="#1a1a1a")
 
 
 def uncovered(data: Any) -> str:
