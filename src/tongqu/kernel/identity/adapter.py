@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import base64
-from io import BytesIO
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-import segno
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
 from allauth.account.stages import PhoneVerificationStage
@@ -21,7 +19,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from tongqu.foundation import crypto
+from tongqu.foundation import crypto, qr
 from tongqu.kernel.acts import keys, ports
 from tongqu.kernel.acts.actor import Actor
 from tongqu.kernel.acts.errors import Unavailable
@@ -192,9 +190,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
         return crypto.open_(_second_factor_key(), box, b"identity/second-factor").decode()
 
     def build_totp_svg(self, url: str) -> str:
-        drawn = BytesIO()
-        segno.make(url, error="m").save(drawn, kind="svg", xmldecl=False, scale=5, border=4, dark="#000", light="#fff")
-        return drawn.getvalue().decode()
+        return qr.svg(url, module=5, quiet=4, light="#fff")
 
     def generate_authenticator_name(self, user: Account, type: Any) -> str:
         return str(_("我的通行密钥"))

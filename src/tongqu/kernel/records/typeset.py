@@ -1,4 +1,5 @@
-"""Typesetting: data in, PDF out. One compiler is kept per process; data goes in as data, never as markup.
+"""Typesetting: data in, PDF out. One compiler with one set of fonts is kept per process; data goes in as data, never as
+markup.
 
 A character that no shipped font has stops the document: a name with an empty box in it is not a name.
 """
@@ -14,10 +15,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import segno
 import typst
 from django.utils.translation import gettext_lazy as _
 
+from tongqu.foundation import qr
 from tongqu.kernel.acts.errors import TongquError
 
 HERE = Path(__file__).resolve().parent
@@ -56,13 +57,10 @@ def render(template: str, data: Mapping[str, Any]) -> bytes:
     """
     if missing := uncovered(data):
         raise MissingGlyph(missing)
-    path = PAPERS / f"{template}.typ"
-    if not path.is_file():
+    if template not in _templates():
         raise UnknownPaper(template)
     with _lock:
-        pdf = _compiler(template).compile(
-            format="pdf", pdf_standards="a-2b", sys_inputs={"data": json.dumps(data, ensure_ascii=False)}
-        )
+        pdf = _compiler().compile(input=_main(template, data), format="pdf", pdf_standards="a-2b")
     assert isinstance(pdf, bytes)  # one file; pages apart come with image formats only
     return pdf
 
@@ -70,7 +68,7 @@ def render(template: str, data: Mapping[str, Any]) -> bytes:
 @functools.lru_cache(256)  # a paper drawn before its transaction asks for the same one inside
 def qr_svg(text: str) -> str:
     """A QR code as an SVG drawing, error correction M."""
-    return segno.make(text, error="m", micro=False).svg_inline(scale=1, border=0, dark="#1a1a1a")
+    return qr.svg(text, dark="#1a1a1a")
 
 
 def uncovered(data: Any) -> str:
@@ -79,11 +77,24 @@ def uncovered(data: Any) -> str:
     return "".join(found)
 
 
+def _main(template: str, data: Mapping[str, Any]) -> bytes:
+    """The document: this paper with these data. They are JSON in one string, which nothing in them can end.
+
+    Data on a line of their own stay out of the lines that an error shows; as inputs of the compiler they would make it
+    forget what it knows of the templates.
+    """
+    text = json.dumps(data, ensure_ascii=False).replace("\\", "\\\\").replace('"', '\\"')
+    return f'#import "{template}.typ": paper\n#let data = json(bytes("{text}"))\n#paper(data)'.encode()
+
+
 @functools.cache
-def _compiler(template: str) -> typst.Compiler:
-    return typst.Compiler(
-        input=str(PAPERS / f"{template}.typ"), root=str(PAPERS), font_paths=[str(FONTS)], ignore_system_fonts=True
-    )
+def _templates() -> frozenset[str]:
+    return frozenset(path.stem for path in PAPERS.glob("*.typ"))
+
+
+@functools.cache
+def _compiler() -> typst.Compiler:
+    return typst.Compiler(root=str(PAPERS), font_paths=[str(FONTS)], ignore_system_fonts=True)
 
 
 @functools.cache

@@ -9,12 +9,10 @@ from __future__ import annotations
 
 import re
 import secrets
-from io import BytesIO
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
-import segno
 from allauth.account.internal.flows.login import perform_login, record_authentication
 from allauth.account.models import Login
 from django.conf import settings
@@ -25,6 +23,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from tongqu.foundation import qr as drawing
 from tongqu.kernel.acts.actor import PASSWORD
 from tongqu.kernel.acts.clock import now
 from tongqu.kernel.acts.errors import TooOften
@@ -142,9 +141,7 @@ def _numbers(right: str) -> list[str]:
 
 
 def _picture(url: str) -> str:
-    drawn = BytesIO()
-    segno.make(url, error="m").save(drawn, kind="svg", xmldecl=False, scale=5, border=4, dark="#000", light="#fff")
-    return f"data:image/svg+xml;utf8,{quote(drawn.getvalue().decode())}"
+    return f"data:image/svg+xml;utf8,{quote(drawing.svg(url, module=5, quiet=4, light='#fff'))}"
 
 
 def device_of(request: HttpRequest) -> str:

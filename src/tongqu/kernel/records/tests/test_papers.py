@@ -65,6 +65,21 @@ def test_an_ordinary_paper_is_set_at_its_ease_and_a_little_more_still_fits_one_p
     assert [len(pages(paper(paragraphs=[said] * n))) for n in (3, 8, 11)] == [1, 1, 2]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "经营场所的清洗消毒设施没有与食品处理区分开，", "请看《办法》（第3条）。", "网址https://www.example.gov.cn/permits/list.html",
+        "WWWWWW与MMMMMM、@@@@@@与%%%%%%",
+    ],
+)  # fmt: skip
+def test_a_text_that_is_not_measured_fits_the_page_it_is_said_to_fit(text: str) -> None:
+    """The layout counts lines of 27 squares, and 11 lines, before it measures: no text may need more."""
+    for lines in range(1, 12):
+        long = (text * 30)[: 27 * lines - 4]
+        for said in ([long], [(text * 30)[:24]] * lines):
+            assert len(pages(paper(paragraphs=[{"text": one, "mark": ""} for one in said]))) == 1, (lines, said)
+
+
 def test_a_licence_is_one_page_with_all_its_lines() -> None:
     (text,) = pages(licence().document)
     for part in ("食品经营许可证", "经营者名称", "清溪区秋实小馆", "JY29901020000017", "发证机关", BUREAU, DEMO_NOTE):
