@@ -64,7 +64,9 @@ def _database(url: str) -> dict[str, object]:
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 20,
-                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-32000;"
+                # a connection each thread, so a worker's ten keep less of the file each than the web's four
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+                f"PRAGMA cache_size={-8000 if _flag('TQ_IN_BACKGROUND') else -32000};"
                 # a writer carries the log over into the database every 32 MB, not every 4: a whole case is 4 MB of log
                 "PRAGMA temp_store=MEMORY; PRAGMA wal_autocheckpoint=8000;",
             },

@@ -14,6 +14,7 @@ import signal
 import threading
 
 from tongqu.faces.cli import children
+from tongqu.foundation import han
 
 GRACE_SECONDS = 15.0  # a little more than a worker gives its jobs
 
@@ -30,6 +31,7 @@ def run(options: argparse.Namespace) -> int:
     from tongqu.kernel.packages import law_rows
 
     law_rows.take_all()
+    han.pinyin("通衢")  # its dictionary is large: loaded before the fork it is there once
     gc.collect()
     gc.freeze()  # what is loaded by now stays: the collector need not look through it again
     if options.once:
