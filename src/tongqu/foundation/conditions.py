@@ -3,8 +3,9 @@
     {"field": "kind", "equals": "catering"}    {"field": "kind", "in": ["catering", "canteen"]}
     {"feel": 'area >= 500 and list contains(items, "hot_food")'}
 
-Both are decided by the one engine (`feel`), and nothing in them runs code. Stored values are texts and lists of texts;
-`kinds` says how FEEL reads each: {name: number, string, date, boolean ("true", "false") or list}.
+Both are decided as the one engine (`feel`) decides them, and nothing in them runs code: a plain condition is a cell of
+texts, and texts are equal or not without the engine being started. Stored values are texts and lists of texts; `kinds`
+says how FEEL reads each: {name: number, string, date, boolean ("true", "false") or list}.
 """
 
 from __future__ import annotations
@@ -15,11 +16,8 @@ from functools import lru_cache
 from typing import Any
 
 from tongqu.foundation.feel import nodes
-from tongqu.foundation.feel.compiling import compile_tests
 from tongqu.foundation.feel.evaluating import Expression, compile_expression
-from tongqu.foundation.feel.reading import read_tests
 from tongqu.foundation.feel.reading_temporal import read_date
-from tongqu.foundation.feel.running import Frame, Run
 from tongqu.foundation.feel.values import Unknown, number
 
 Condition = Mapping[str, Any]  # {"field", "equals" | "in"} or {"feel"}
@@ -38,8 +36,8 @@ def holds(when: Condition | list[Condition] | None, values: Mapping[str, Any], k
     value = values.get(when["field"])
     if value is None or value == "" or value == []:
         return False
-    test = one_of(wanted(when))
-    return any(test(str(one)) for one in (value if isinstance(value, list | tuple) else [value]))
+    chosen = wanted(when)
+    return any(str(one) in chosen for one in (value if isinstance(value, list | tuple) else [value]))
 
 
 def wanted(condition: Condition) -> tuple[str, ...]:
@@ -98,17 +96,6 @@ def used(text: str, names: tuple[str, ...]) -> tuple[str, ...]:
     """Those of the names that the expression mentions. Raises FeelError."""
     mentioned = (one.name for one in nodes.walk(compiled(text, names).node) if isinstance(one, nodes.Name))
     return tuple(dict.fromkeys(name for name in mentioned if name in names))
-
-
-@lru_cache(maxsize=1024)
-def one_of(values: tuple[str, ...]) -> Any:
-    """The plain condition as a cell of a decision table: `test(value)`, true for any of the values."""
-    tests = compile_tests(read_tests(", ".join(_quoted(value) for value in values)))
-    return lambda value: tests(Frame({}, Run()), value) is True
-
-
-def _quoted(value: str) -> str:
-    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def _each(when: Condition | list[Condition] | None) -> list[Condition]:

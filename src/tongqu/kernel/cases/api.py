@@ -142,13 +142,17 @@ def material(request: HttpRequest, case_id: UUID, material_id: UUID) -> HttpResp
 @on_both
 def act(request: HttpRequest, case_id: UUID, action: str, body: shapes.ActIn, key: Key) -> dict[str, Any]:
     with in_hand():  # the applicant's key is opened once, for the number from above and for the act
-        actor, number = caller(request), None
+        actor, number, judged = caller(request), None, None
         if action == "submit":
-            number = upper.fetch_for(actor, unchecked(actor.tenant_id, case_id))
-        done: dict[str, Any] = upper.bring(number, lambda brought: cases.act(
-            actor, key=key, case_id=case_id, action=action, inputs=_named(body.inputs),
-            expected_version=body.expected_version, brought=brought,
-        ))  # fmt: skip
+            number, judged = upper.fetch_for(actor, unchecked(actor.tenant_id, case_id))
+        done: dict[str, Any] = upper.bring(
+            number,
+            lambda brought: cases.act(
+                actor, key=key, case_id=case_id, action=action, inputs=_named(body.inputs),
+                expected_version=body.expected_version, brought=brought,
+            ),
+            judged=judged,
+        )  # fmt: skip
     return done
 
 

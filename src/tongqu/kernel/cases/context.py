@@ -49,11 +49,24 @@ class Upload:
         return f"{self.field}:{self.filename}:{hashlib.sha256(self.data).hexdigest()}"
 
 
+# Of the facts, those that are made of the row and its package alone, and of which columns.
+_MADE = ("entries", "values", "wanted", "decisions", "form_errors", "missing_materials", "check_called_for")
+_MADE_OF = (
+    "id", "version", "package_version_id", "values", "personal", "handed_in", "applicant_id", "applicant_kind",
+    "mandate_is_proxy",
+)  # fmt: skip
+
+
 class LoadedFacts:
     """What the guards ask of a case, each read from the database when first asked for and then kept."""
 
     def __init__(self, case: Case, package: Package) -> None:
         self._case, self._package = case, package
+
+    def take_over(self, earlier: LoadedFacts) -> None:
+        """What was worked out from the row before it was locked, where that is the same still. No query."""
+        if all(getattr(self._case, name) == getattr(earlier._case, name) for name in _MADE_OF):
+            self.__dict__ |= {name: earlier.__dict__[name] for name in _MADE if name in earlier.__dict__}
 
     @property
     def state(self) -> str:

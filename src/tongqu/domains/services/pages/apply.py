@@ -192,6 +192,7 @@ def _submit(request: HttpRequest, view: CaseView) -> None:
             request.actor,  # type: ignore[attr-defined]
             key=idempotency_key(request), case_id=view.case.id, action="submit", inputs=asked, brought=brought,
         ),
+        judged=view.facts,
     )  # fmt: skip
 
 

@@ -42,15 +42,18 @@ def act(
     uploads: Sequence[Upload] = (),
     expected_version: int | None = None,
     upper_no: str | None = None,
+    judged: LoadedFacts | None = None,
 ) -> dict[str, Any]:
     """Take one action of the case's procedure.
 
-    `inputs` are the fields of the action's form; `upper_no` is brought to a submission (`upper.py`). Raises NotFound
-    for a stranger, NotPermitted, Conflict when the version moved on or the state no longer allows it, Refused with the
-    rule, Invalid with the fields at fault.
+    `inputs` are the fields of the action's form. Brought to a submission (`upper.py`): `upper_no`, and `judged`, what
+    was made of the row to see whether to ask for that number. Raises NotFound for a stranger, NotPermitted, Conflict
+    when the version moved on or the state no longer allows it, Refused with the rule, Invalid with the fields at fault.
     """
     case = _locked(act, case_id)
     procedure, package, facts = open_case(case)
+    if judged is not None:
+        facts.take_over(judged)
     who = who_is(act.actor, case, procedure, facts)
     if not who.relations and (not who.verbs or case.state == "draft"):
         raise NotFound()

@@ -27,7 +27,7 @@ from tongqu.kernel.acts.operation import Act, operation
 from tongqu.kernel.acts.ports import PortMissing
 from tongqu.kernel.acts.statements import change, fetch_one
 from tongqu.kernel.cases import events, patterns, rules
-from tongqu.kernel.cases.context import open_case, who_is
+from tongqu.kernel.cases.context import LoadedFacts, open_case, who_is
 from tongqu.kernel.cases.models import Case
 from tongqu.kernel.cases.ports import NumberAsked, UpperNumber
 from tongqu.kernel.law import register
@@ -140,23 +140,26 @@ def note_upper_silence(act: Act, *, case_id: UUID) -> None:
     act.emit(events.UPPER_SILENT, subject=("case", case_id), rule=register.rule(RULE).cite, body={})
 
 
-def fetch_for(actor: Actor, case: Case | None) -> str | None:
-    """The same for a draft that this actor may submit as it stands, and for nothing else. No query unless wanted."""
+def fetch_for(actor: Actor, case: Case | None) -> tuple[str | None, LoadedFacts | None]:
+    """The same for a draft that this actor may submit as it stands, and for nothing else; with what was made of the row
+    to see that. No query unless wanted."""
     if case is None or case.state != "draft" or case.ended_at or case.upper_no or not wanted(case):
-        return None
+        return None, None
     procedure, _package, facts = open_case(case)
     who, submit = who_is(actor, case, procedure, facts), procedure.actions["submit"]
-    return fetch_before_receipt(case) if who.fits(submit) and not rules.blockers(submit, facts, who) else None
+    open_ = who.fits(submit) and not rules.blockers(submit, facts, who)
+    return fetch_before_receipt(case) if open_ else None, facts
 
 
-def bring(number: str | None, submit: Callable[[Mapping[str, Any]], R]) -> R:
+def bring(number: str | None, submit: Callable[[Mapping[str, Any]], R], *, judged: LoadedFacts | None = None) -> R:
     """Submit with what came from above (the `brought` of `cases.act`), and without where another case has it."""
+    known = {} if judged is None else {"judged": judged}
     if number is None:
-        return submit({})
+        return submit(known)
     try:
-        return submit({"upper_no": number})
+        return submit({**known, "upper_no": number})
     except Conflict as error:
         if error.code != TAKEN:
             raise
         log.warning("a number from the upper platform was not taken over: %s", error.code)
-    return submit({})
+    return submit(known)

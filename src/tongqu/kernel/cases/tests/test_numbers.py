@@ -16,7 +16,9 @@ from tongqu.foundation.uuid7 import uuid7
 from tongqu.kernel.acts import clock, ports, relay
 from tongqu.kernel.acts.errors import Conflict, Invalid, NotPermitted, Unavailable
 from tongqu.kernel.acts.models import Event
+from tongqu.kernel.cases import operations as cases
 from tongqu.kernel.cases import patterns
+from tongqu.kernel.cases.context import open_case
 from tongqu.kernel.cases.demo_upper import DemoUpperPlatform
 from tongqu.kernel.cases.models import Case
 from tongqu.kernel.cases.operations import note_upper_number, upper
@@ -224,6 +226,29 @@ def test_a_submission_by_program_is_numbered_above_too(world: World) -> None:
     client.get(f"/my/cases/{case_id}/check")  # the page makes him stand for the shop
     assert by_program(client, world, case_id).status_code == 200
     assert Case.objects.get(id=case_id).upper_no == "YS99-000000123456"
+
+
+def test_a_number_that_another_case_has_keeps_no_submission_by_program_back(world: World) -> None:
+    above("YS99-000000123456")
+    note_upper_number(SYSTEM, case_id=world.submitted(), number="ys99-000000123456")
+    client, case_id = signed_in(world), world.draft()
+    client.get(f"/my/cases/{case_id}/check")
+    assert by_program(client, world, case_id).status_code == 200
+    case = Case.objects.get(id=case_id)
+    assert (case.upper_no, case.state) == (None, "received")
+    assert not Event.objects.filter(subject_id=case_id, kind="cases.upper_numbered").exists()
+
+
+def test_a_draft_that_changed_since_it_was_judged_is_judged_anew(world: World) -> None:
+    earlier = world.draft()
+    _procedure, _package, judged = open_case(Case.objects.get(id=earlier))
+    assert not judged.form_errors and not judged.missing_materials
+    cases.save_draft(world.owner, case_id=earlier, values={"area": ""})
+    with pytest.raises(Invalid) as refused:
+        cases.act(
+            world.owner, case_id=earlier, action="submit", inputs={"declaration": ["yes"]}, brought={"judged": judged}
+        )
+    assert "area" in refused.value.fields
 
 
 def test_a_stranger_uses_up_no_number(world: World) -> None:

@@ -47,7 +47,7 @@ class Situation(Mapping[str, Any]):
 
     @cached_property
     def _deciding(self) -> Deciding:
-        return Deciding(self.tables, facts_of(self.package, self._values, self._facts))
+        return Deciding(self.tables, facts_of(self.package, self._values, self._facts, plain=self._plain))
 
     def __getitem__(self, name: str) -> Any:
         if name in self._plain:
@@ -108,8 +108,11 @@ class _Open(Mapping[str, Any]):
 # --- what tables look at ---------------------------------------------------------------------------------------------
 
 
-def facts_of(package: Package, values: Values, facts: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """{name: FEEL value or Unknown} of every field, derived value and fact of the case."""
+def facts_of(
+    package: Package, values: Values, facts: Mapping[str, str] | None = None, *, plain: Values | None = None
+) -> dict[str, Any]:
+    """{name: FEEL value or Unknown} of every field, derived value and fact of the case. `plain`: what `effective` makes
+    of the same, where it is known already."""
     kinds, known = kinds_of(package), dict[str, Any]()
     seen: dict[str, Any] = {}
     for field in fields_of(package.form):
@@ -122,7 +125,7 @@ def facts_of(package: Package, values: Values, facts: Mapping[str, str] | None =
             known[name] = _unsettled(field.get("show"), known, kinds) or _nothing(kinds[name])
     for name in CASE_FACTS:
         known[name] = _given((facts or {}).get(name), kinds[name], Unknown(frozenset([name])))
-    plain = effective(package, values, facts)
+    plain = effective(package, values, facts) if plain is None else plain
     for rule in package.form.get("derived", ()):
         known[rule["name"]] = _derived(rule, known, plain, kinds)
     return known
