@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +26,7 @@ from tongqu.kernel.law.dating import before_extension
 from tongqu.kernel.law.explaining import amount
 from tongqu.kernel.law.grounds import ground, remedies
 from tongqu.kernel.law.models import Clock
+from tongqu.kernel.law.queries import clocks_of
 from tongqu.kernel.law.rules import Rule
 from tongqu.kernel.records.catalogue import Kind
 from tongqu.kernel.records.content import Content
@@ -39,9 +41,27 @@ class Facts:
         self.case, self.event, self.unit = case, event, unit
         self.package = definition.package_of(case)
         self.loaded = LoadedFacts(case, self.package)
-        self.clocks: Mapping[str, Clock] = {c.name: c for c in self.loaded.clocks}
         self.day = event.recorded_at.astimezone(SHANGHAI).date()
-        self.decision: Decision | None = case.decisions.order_by("-id").first()
+
+    @cached_property
+    def clocks(self) -> Mapping[str, Clock]:
+        return {c.name: c for c in self.loaded.clocks}
+
+    @cached_property
+    def decision(self) -> Decision | None:
+        return self.case.decisions.order_by("-id").first()
+
+    def unchanged(self) -> bool:
+        """Whether the case is still as it was read, and so are its clocks where any was asked for.
+
+        An act counts up the case's version with whatever it writes to rows of the case; what counts clocks anew or
+        lets them run out counts up theirs. 2 queries, or 1.
+        """
+        case = Case.objects.filter(id=self.case.id).first()
+        if case is None or any(getattr(case, one.attname) != getattr(self.case, one.attname) for one in _COLUMNS):
+            return False
+        read: list[Clock] | None = self.loaded.__dict__.get("clocks")
+        return read is None or _versions(read) == _versions(clocks_of(("case", case.id)))
 
     @property
     def asked(self) -> list[Consultation]:
@@ -67,9 +87,21 @@ class Facts:
         return str(open_sealed(UUID(sealed["party"]), sealed).get("reason", "")) if sealed else ""
 
 
+_COLUMNS = Case._meta.concrete_fields
+
+
+def _versions(clocks: Sequence[Clock]) -> dict[UUID, int]:
+    return {clock.id: clock.version for clock in clocks}
+
+
 def content_for(kind: Kind, case: Case, event: Event, unit: UnitView) -> Content:
+    """Everything the paper says of a case at an event."""
+    return content_of(Facts(case, event, unit), kind)
+
+
+def content_of(facts: Facts, kind: Kind) -> Content:
     """Everything the paper says. Reads the places that its kind has, no others."""
-    facts = Facts(case, event, unit)
+    case = facts.case
     values = {name: VALUES[name](facts, kind) for name, p in kind.places.items() if not p.is_list}
     lists = {name: LISTS[name](facts, kind) for name, p in kind.places.items() if p.is_list}
     table = check_table(facts) if kind.layout == "check_record" else {}

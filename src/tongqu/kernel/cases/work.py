@@ -4,35 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
 
 from tongqu.kernel.acts.actor import Actor
-from tongqu.kernel.acts.clock import SHANGHAI, now
-from tongqu.kernel.acts.models import Event
+from tongqu.kernel.acts.clock import now
 from tongqu.kernel.acts.operation import Act, operation
 from tongqu.kernel.cases import events, reminding, supervision
-from tongqu.kernel.cases.documents import kinds
+from tongqu.kernel.cases.called_papers import called_paper, read_ahead
 from tongqu.kernel.cases.models import Case
 from tongqu.kernel.cases.operations import serving, upper
 from tongqu.kernel.cases.operations.engine import act as act_on_case
-from tongqu.kernel.cases.paper_content import content_for
-from tongqu.kernel.directory.queries import unit
+from tongqu.kernel.identity.vault import in_hand
 from tongqu.kernel.jobs.registry import every, job
 from tongqu.kernel.records import operations as records
-from tongqu.kernel.records.catalogue import Kind
 from tongqu.kernel.records.typeset import MissingGlyph
 
 
 @job("cases.make_paper", attempts=6, outside=True)
 def make_paper(*, event_id: str, kind: str) -> None:
     """Typeset first, outside a transaction; then number, sign and file in one, which happens once for each event."""
-    wanted = _wanted(UUID(event_id), kind)
+    wanted = called_paper(UUID(event_id), kind)
     system = Actor.system(wanted.event.tenant_id)
     try:
-        with records.drawn_ahead(records.draw_paper(system.tenant_id, **wanted.paper)):
+        with records.drawn_ahead(records.draw_paper(system.tenant_id, **wanted.paper)), read_ahead(wanted):
             put_paper(system, event_id=wanted.event.id, kind=kind, key=f"paper:{event_id}:{kind}")
     except MissingGlyph as error:
         # Trying again draws no more characters: put it on the case's record, where the staff see it.
@@ -40,28 +36,6 @@ def make_paper(*, event_id: str, kind: str) -> None:
             system, case_id=wanted.case.id, kind=kind, code_points=error.code_points, cause=wanted.event.id,
             key=f"no-paper:{event_id}:{kind}",
         )  # fmt: skip
-
-
-class _Wanted(NamedTuple):
-    event: Event
-    case: Case
-    spec: Kind
-    paper: dict[str, Any]  # for records.draw_paper
-
-
-def _wanted(event_id: UUID, kind: str) -> _Wanted:
-    """What the paper of an event is made of."""
-    event = Event.objects.get(id=event_id)
-    case = Case.objects.get(id=event.subject_id)
-    spec = kinds()[case.procedure_code, kind]
-    if case.unit_id is None:
-        raise LookupError(f"case {case.id} has no unit")
-    body = unit(case.unit_id)
-    paper = {
-        "spec": spec, "unit_id": case.unit_id, "agency": body.name, "content": content_for(spec, case, event, body),
-        "day": event.recorded_at.astimezone(SHANGHAI).date(),
-    }  # fmt: skip
-    return _Wanted(event, case, spec, paper)
 
 
 @operation("cases.note_failure")
@@ -78,15 +52,18 @@ def put_paper(act: Act, *, event_id: UUID, kind: str) -> dict[str, str]:
     Its number and its date are of the event's day. The number is taken and the paper made in this one transaction.
     """
     act.allow(act.actor.kind == "system")
-    _event, case, spec, paper = _wanted(event_id, kind)
-    document = records.make_paper(
-        act, **paper, subject=("case", case.id), holder_party_id=case.applicant_id, holder_kind=case.applicant_kind
-    )
-    serving.file_paper(act, case, spec, document, service="due" if spec.serve else "")
-    if spec.serve:
-        service = serving.owe(act, case, document, remedies=spec.remedies)
-        if service.consent:
-            serving.put_in_account(act, case, service)
+    with in_hand():
+        called = called_paper(event_id, kind)
+        case, spec = called.case, called.spec
+        document = records.make_paper(
+            act, **called.paper, subject=("case", case.id), holder_party_id=case.applicant_id,
+            holder_kind=case.applicant_kind,
+        )  # fmt: skip
+        serving.file_paper(act, case, spec, document, service="due" if spec.serve else "")
+        if spec.serve:
+            service = serving.owe(act, case, document, remedies=spec.remedies)
+            if service.consent:
+                serving.put_in_account(act, case, service)
     return {"document_id": str(document.id)}
 
 

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
+from uuid import UUID
 
 import pypdfium2
 import pytest
+from django.db.models import F
 
 from tongqu.kernel.acts import clock, relay
 from tongqu.kernel.acts.errors import NotPermitted, Refused
+from tongqu.kernel.cases import called_papers
 from tongqu.kernel.cases import work as case_work
 from tongqu.kernel.cases.models import Case, CaseDocument
+from tongqu.kernel.cases.paper_content import content_of
 from tongqu.kernel.cases.tests.world import MONDAY, TENANT, World
+from tongqu.kernel.directory.models import UnitVersion
 from tongqu.kernel.jobs.models import Job
 from tongqu.kernel.jobs.worker import run_pending
+from tongqu.kernel.law.models import Clock
 from tongqu.kernel.records import numbering, typeset
 from tongqu.kernel.records.models import Document
 from tongqu.kernel.records.queries import document_pdf, verify
@@ -118,6 +126,47 @@ def test_a_paper_whose_number_was_taken_meanwhile_is_typeset_again(
     words = text_of(row.document_id).replace(" ", "")
     assert row.number.endswith("〔2026〕1号") and row.number in words and "7号" not in words
     assert verify(Document.objects.get(id=row.document_id).token).status == "valid"
+
+
+def rename(case_id: UUID) -> None:
+    Case.objects.filter(id=case_id).update(applicant_name="改过名的小馆", version=F("version") + 1)
+
+
+def put_off(case_id: UUID) -> None:
+    for row in Clock.objects.filter(subject_id=case_id):
+        Clock.objects.filter(id=row.id).update(due_at=row.due_at + timedelta(days=500), version=row.version + 1)
+
+
+def move(case_id: UUID) -> None:
+    unit_id = Case.objects.get(id=case_id).unit_id
+    UnitVersion.objects.filter(unit_id=unit_id).update(address="新址路 1 号")
+
+
+@pytest.mark.parametrize(("change", "told"), [(rename, "改过名的小馆"), (put_off, "2027年7月"), (move, "新址路1号")])
+def test_what_changes_after_a_paper_was_drawn_stands_on_it(
+    world: World, monkeypatch: pytest.MonkeyPatch, change: Callable[[UUID], None], told: str
+) -> None:
+    put_paper, read = case_work.put_paper, []
+
+    def meanwhile(*args: Any, **given: Any) -> Any:
+        change(case_id)
+        return put_paper(*args, **given)
+
+    monkeypatch.setattr(case_work, "put_paper", meanwhile)
+    monkeypatch.setattr(called_papers, "content_of", lambda *a: (read.append(1), content_of(*a))[1])
+    case_id = world.submitted()
+    work()
+    words = text_of(CaseDocument.objects.get(case_id=case_id, kind="receipt").document_id)
+    assert told in words.replace(" ", "").replace("\r\n", "")
+    assert len(read) == 2
+
+
+def test_a_paper_is_read_once_where_nothing_changed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[int] = []
+    monkeypatch.setattr(called_papers, "content_of", lambda *a: (read.append(1), content_of(*a))[1])
+    world.submitted()
+    work()
+    assert read == [1]
 
 
 def test_what_is_supplied_has_a_receipt_each_time_that_says_what_is_still_missing(world: World) -> None:
