@@ -49,7 +49,7 @@ def fetch_one(model: type[M], *, order: tuple[str, ...] = (), lock: bool = False
     return next(iter(fetch(model, order=order, most=1, lock=lock, **wanted)), None)
 
 
-def values(
+def fetch_values(
     model: type[Model], names: tuple[str, ...], *, order: tuple[str, ...] = (), most: int | None = None, **wanted: Any
 ) -> list[tuple[Any, ...]]:
     """These columns alone of such rows. One query."""

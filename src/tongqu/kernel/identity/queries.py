@@ -17,7 +17,7 @@ from tongqu.kernel.acts.clock import SHANGHAI, now, today
 from tongqu.kernel.acts.errors import NotFound
 from tongqu.kernel.acts.kept_queries import Kept, Param
 from tongqu.kernel.acts.reading import log_read
-from tongqu.kernel.acts.statements import fetch, fetch_one, values
+from tongqu.kernel.acts.statements import fetch, fetch_one, fetch_values
 from tongqu.kernel.directory import queries as directory
 from tongqu.kernel.identity import capacity, numbers, roles, rules, vault
 from tongqu.kernel.identity.holders import ERASED
@@ -311,7 +311,7 @@ def _view(party: Party) -> PartyView:
         for row in fetch(PartyIdentifier, order=("id",), party=party)
         if row.masked
     ]
-    contacts = values(PartyContact, ("kind", "masked"), order=("id",), party=party, valid_to=None)
+    contacts = fetch_values(PartyContact, ("kind", "masked"), order=("id",), party=party, valid_to=None)
     return PartyView(
         id=party.id,
         kind=party.kind,
