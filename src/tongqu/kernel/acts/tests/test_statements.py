@@ -7,7 +7,7 @@ from threading import Thread
 from uuid import UUID
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, connection, connections, transaction
 from django.db.models import CharField, DateTimeField, QuerySet
 
 from tests.rig.queries import count_queries
@@ -144,10 +144,10 @@ def test_each_thread_compiles_for_its_own_connection() -> None:
     seen: list[int] = []
 
     def other() -> None:
-        seen.append(id(kept._compiled()))
+        seen.append(id(kept._compiled(connections["default"])))
         connection.close()
 
     thread = Thread(target=other)
     thread.start()
     thread.join()
-    assert seen != [id(kept._compiled())]
+    assert seen != [id(kept._compiled(connections["default"]))]
