@@ -8,7 +8,8 @@ For reads that join and lie on the way of each request; one table alone is `stat
     APPOINTMENTS = Kept(_rows, account=UUIDField(), day=DateField())
     APPOINTMENTS(account=…, day=…)      # instances, or tuples where the query ends in values_list()
 
-A parameter stands where the value would; nothing of the query may depend on what it is, and none may be null.
+A parameter stands where the value would; nothing of the query may depend on what it is, and none may be null. What else
+the query says (a manager's filter, a setting) is as it was at the first call.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ are for the acts and pages that people wait for; whatever joins, groups or negat
 
 A condition is the name of a field, alone (equal; None: is null) or with `__lt`, `__lte`, `__gt`, `__gte`, `__in`. A row
 given for a foreign key is found again on the rows fetched, as the ORM does it. What comes back are ordinary instances.
+No manager adds a filter of its own: whose rows are meant is said here.
 """
 
 from __future__ import annotations
