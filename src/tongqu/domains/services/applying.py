@@ -13,6 +13,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from tongqu.kernel.acts import reading
 from tongqu.kernel.acts.actor import Actor
 from tongqu.kernel.acts.clock import today
 from tongqu.kernel.acts.errors import LoginNeeded, NotPermitted, Refused, Unavailable
@@ -121,19 +122,20 @@ def begin(
         raise _not_served(who)
     if not actor.covers(package.code):
         raise NotPermitted(_("您的代理权限不包括这一事项"))
-    facts = known_facts(actor, package, who.party_id)
-    made: dict[str, Any] = cases.open_draft(
-        actor,
-        key=key,
-        package_version_id=package.id,
-        applicant_id=who.party_id,
-        applicant_name=who.name,
-        applicant_kind=who.kind,
-        by_proxy=who.mandate_kind in PROXIES,
-        region_code=settings.TQ_REGION if who.kind == PERSON else region_of(facts),
-        triage=answers,
-        facts=[fact.as_json() for fact in facts],
-    )
+    with reading.with_the_act():
+        facts = known_facts(actor, package, who.party_id)
+        made: dict[str, Any] = cases.open_draft(
+            actor,
+            key=key,
+            package_version_id=package.id,
+            applicant_id=who.party_id,
+            applicant_name=who.name,
+            applicant_kind=who.kind,
+            by_proxy=who.mandate_kind in PROXIES,
+            region_code=settings.TQ_REGION if who.kind == PERSON else region_of(facts),
+            triage=answers,
+            facts=[fact.as_json() for fact in facts],
+        )
     if number := _licence_to_renew(actor, package, who.party_id, licence):
         field = package.procedure["renews"]["number_from"]
         made |= cases.save_draft(actor, case_id=UUID(made["case_id"]), values={field: number})

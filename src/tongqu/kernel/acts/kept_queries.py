@@ -8,7 +8,8 @@ For reads that join and lie on the way of each request; one table alone is `stat
     APPOINTMENTS = Kept(_rows, account=UUIDField(), day=DateField())
     APPOINTMENTS(account=…, day=…)      # instances, or tuples where the query ends in values_list()
 
-A parameter stands where the value would; nothing of the query may depend on what it is, and none may be null.
+A parameter stands where the value would; nothing of the query may depend on what it is, and none may be null. What else
+the query says (a manager's filter, a setting) is as it was at the first call.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Field, QuerySet, Value
 from django.db.models.query import get_related_populators
 
@@ -32,7 +34,7 @@ class Param(Value):
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
         return "%s", [self]
 
-    def prepared(self, given: Any) -> Any:
+    def prepared(self, given: Any, connection: BaseDatabaseWrapper) -> Any:
         return self.output_field.get_db_prep_value(given, connection)
 
 
@@ -57,21 +59,26 @@ class Kept:
         self._local = threading.local()  # what is compiled belongs to a connection, and each thread has its own
 
     def __call__(self, **given: Any) -> list[Any]:
-        compiled = self._compiled()
+        connection = connections[DEFAULT_DB_ALIAS]
+        compiled = self._compiled(connection)
         known = {
             name: field.filled(given[name]) if isinstance(field, Several) else (given[name],)
             for name, field in self._fields.items()
         }
-        marks = [one.prepared(known[one.name][one.place]) if isinstance(one, Param) else one for one in compiled.marks]
+        marks = [
+            one.prepared(known[one.name][one.place], connection) if isinstance(one, Param) else one
+            for one in compiled.marks
+        ]
         with connection.cursor() as cursor:
             cursor.execute(compiled.statement, marks)
             rows = [list(row) for row in cursor.fetchall()]
-        return compiled.read(rows)
+        return compiled.read(rows, connection)
 
-    def _compiled(self) -> _Compiled:
+    def _compiled(self, connection: BaseDatabaseWrapper) -> _Compiled:
         known: dict[str, _Compiled] = self._local.__dict__.setdefault("known", {})
         if connection.vendor not in known:
-            known[connection.vendor] = _Compiled(self._build(**{n: _params(n, f) for n, f in self._fields.items()}))
+            params = {name: _params(name, field) for name, field in self._fields.items()}
+            known[connection.vendor] = _Compiled(self._build(**params), connection)
         return known[connection.vendor]
 
 
@@ -82,7 +89,7 @@ def _params(name: str, field: Field[Any, Any] | Several) -> Param | list[Param]:
 
 
 class _Compiled:
-    def __init__(self, query: QuerySet[Any, Any]) -> None:
+    def __init__(self, query: QuerySet[Any, Any], connection: BaseDatabaseWrapper) -> None:
         compiler = query.query.get_compiler(connection=connection)
         self.statement, self.marks = compiler.as_sql()
         columns = [one[0] for one in compiler.select]
@@ -93,9 +100,9 @@ class _Compiled:
             places = self._whole["select_fields"]
             self._model, self._places = self._whole["model"], (places[0], places[-1] + 1)
             self._names = [column.target.attname for column in columns[places[0] : places[-1] + 1]]
-            self._related = get_related_populators(self._whole, compiler.select, connection.alias)  # type: ignore[call-arg]
+            self._related = get_related_populators(self._whole, compiler.select, DEFAULT_DB_ALIAS)  # type: ignore[call-arg]
 
-    def read(self, rows: list[list[Any]]) -> list[Any]:
+    def read(self, rows: list[list[Any]], connection: BaseDatabaseWrapper) -> list[Any]:
         for place, converters, column in self._converters:
             for row in rows:
                 for convert in converters:
@@ -104,7 +111,7 @@ class _Compiled:
 
     def _instance(self, row: list[Any]) -> Any:
         first, last = self._places
-        found = self._model.from_db(connection.alias, self._names, row[first:last])
+        found = self._model.from_db(DEFAULT_DB_ALIAS, self._names, row[first:last])
         for related in self._related:
             related.populate(row, found)
         return found

@@ -32,13 +32,13 @@ from django.db import connection, transaction
 from django.db.models import UUIDField
 
 from tongqu.foundation.uuid7 import uuid7
-from tongqu.kernel.acts import kinds, networks, ports
+from tongqu.kernel.acts import kinds, networks, ports, reading
 from tongqu.kernel.acts.actor import ANONYMOUS, Actor, Scope
 from tongqu.kernel.acts.clock import now
 from tongqu.kernel.acts.errors import KeyReused, LoginNeeded, NotPermitted, OnRecord, StrongerLoginNeeded, TongquError
 from tongqu.kernel.acts.inserting import insert_rows
 from tongqu.kernel.acts.models import Event, IdempotencyKey, Outbox
-from tongqu.kernel.acts.statements import change
+from tongqu.kernel.acts.statements import add, change
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -170,22 +170,32 @@ def _run(
     if actor.kind in _PEOPLE and not networks.serves_kind(actor.kind):
         raise NotPermitted()  # whatever way it came here: nobody of the other network acts through this process
     act = Act(actor=actor, verb=verb, at=now(), cause=cause)
+    read = reading.waiting()
     try:
         with transaction.atomic():
-            record = _claim_key(act, key, inputs) if key else None
-            if isinstance(record, _Replay):
-                return record.answer  # type: ignore[no-any-return]
-            answer = function(act, **inputs, **brought)
-            _check_house_rules(act)
-            _write(act._events)
-            if record is not None:
-                answer = _plain(answer)  # as a replay will give it
-                change(IdempotencyKey, {"answer": {"value": answer}}, id=record)
-            return answer
+            add(read)
+            answer = _taken(act, function, inputs, brought, key)
     except TongquError as error:
         if error.on_record:
             _write_refusal(actor, verb, error.on_record)
         raise
+    reading.written(read)
+    return answer
+
+
+def _taken(
+    act: Act, function: Callable[..., R], inputs: dict[str, Any], brought: Mapping[str, Any], key: str | None
+) -> R:
+    record = _claim_key(act, key, inputs) if key else None
+    if isinstance(record, _Replay):
+        return record.answer  # type: ignore[no-any-return]
+    answer = function(act, **inputs, **brought)
+    _check_house_rules(act)
+    _write(act._events)
+    if record is not None:
+        answer = _plain(answer)  # as a replay will give it
+        change(IdempotencyKey, {"answer": {"value": answer}}, id=record)
+    return answer
 
 
 def _check_house_rules(act: Act) -> None:

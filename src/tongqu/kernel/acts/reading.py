@@ -1,7 +1,18 @@
-"""The read log: who read whose personal content, when and why. A named exception to "state changes by operation"."""
+"""The read log: who read whose personal content, when and why. A named exception to "state changes by operation".
+
+A line is written at once, in a transaction of its own; or, of what is read for an act that follows, with that act:
+
+    with reading.with_the_act():
+        facts = …                 # logs
+        cases.open_draft(…)       # writes the lines in its transaction
+    # here they are written, whether the act was taken, was refused or never came about
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from uuid import UUID
 
 from tongqu.kernel.acts.actor import Actor
@@ -9,6 +20,35 @@ from tongqu.kernel.acts.errors import LoginNeeded, NotPermitted
 from tongqu.kernel.acts.models import ReadLog
 from tongqu.kernel.acts.paging import Page, page_of
 from tongqu.kernel.acts.statements import add
+
+_waiting: ContextVar[list[ReadLog] | None] = ContextVar("tongqu_readings_waiting", default=None)
+
+
+@contextmanager
+def with_the_act() -> Iterator[None]:
+    """Lines of this block wait for the next act in it, so that one commit serves both. What no act has written is
+    written at the block's end: nothing may be answered from inside it."""
+    if _waiting.get() is not None:
+        yield
+        return
+    token = _waiting.set([])
+    try:
+        yield
+    finally:
+        left = list(_waiting.get() or ())
+        _waiting.reset(token)
+        add(left)
+
+
+def waiting() -> list[ReadLog]:
+    """The lines that wait for an act, for its transaction to write. They wait on until they are `written`."""
+    return list(_waiting.get() or ())
+
+
+def written(lines: list[ReadLog]) -> None:
+    """The transaction that wrote these has committed."""
+    if lines and (held := _waiting.get()) is not None:
+        held[:] = [line for line in held if line not in lines]
 
 
 def log_read(
@@ -32,7 +72,11 @@ def log_read(
         purpose=purpose[:80],
         refused=refused,
     )
-    add([line])
+    held = _waiting.get()
+    if held is None:
+        add([line])
+    else:
+        held.append(line)
 
 
 def read_log(actor: Actor, *, refused: bool | None = None, after: str | None = None, size: int = 50) -> Page[ReadLog]:

@@ -9,6 +9,7 @@ are for the acts and pages that people wait for; whatever joins, groups or negat
 
 A condition is the name of a field, alone (equal; None: is null) or with `__lt`, `__lte`, `__gt`, `__gte`, `__in`. A row
 given for a foreign key is found again on the rows fetched, as the ORM does it. What comes back are ordinary instances.
+No manager adds a filter of its own: whose rows are meant is said here.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from django.db import connection, transaction
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Field, Model
 
 M = TypeVar("M", bound=Model)
@@ -37,7 +39,7 @@ def fetch(
     names = _attnames(model)
     found = _selected(model, names, order, most, lock, wanted)
     known = {name: value for name, value in wanted.items() if isinstance(value, Model)}
-    rows = [model.from_db(connection.alias, names, values) for values in found]
+    rows = [model.from_db(DEFAULT_DB_ALIAS, names, values) for values in found]
     for name, value in known.items():
         for row in rows:
             setattr(row, name, value)
@@ -49,7 +51,7 @@ def fetch_one(model: type[M], *, order: tuple[str, ...] = (), lock: bool = False
     return next(iter(fetch(model, order=order, most=1, lock=lock, **wanted)), None)
 
 
-def values(
+def fetch_values(
     model: type[Model], names: tuple[str, ...], *, order: tuple[str, ...] = (), most: int | None = None, **wanted: Any
 ) -> list[tuple[Any, ...]]:
     """These columns alone of such rows. One query."""
@@ -58,11 +60,11 @@ def values(
 
 def change(model: type[Model], changes: Mapping[str, Any], **wanted: Any) -> int:
     """Write these values into every such row; returns how many there were. One query. Raises IntegrityError."""
-    fields = _fields(model)
+    fields, connection = _fields(model), _connection()
     statement = _update(model, connection.vendor, tuple(changes), _shape(wanted))
     given = [fields[name].get_db_prep_save(value, connection) for name, value in changes.items()]
-    with transaction.mark_for_rollback_on_error(connection.alias), connection.cursor() as cursor:
-        cursor.execute(statement, given + _given(model, wanted))
+    with transaction.mark_for_rollback_on_error(DEFAULT_DB_ALIAS), connection.cursor() as cursor:
+        cursor.execute(statement, given + _given(model, wanted, connection))
         return int(cursor.rowcount)
 
 
@@ -79,13 +81,18 @@ def add(rows: Sequence[Model]) -> None:
     """Insert a few new rows of one model, keys set, in one query. Raises IntegrityError."""
     if not rows:
         return
-    model = type(rows[0])
+    model, connection = type(rows[0]), _connection()
     fields = written(model)
     given = [field.get_db_prep_save(field.pre_save(row, True), connection) for row in rows for field in fields]
-    with transaction.mark_for_rollback_on_error(connection.alias), connection.cursor() as cursor:
+    with transaction.mark_for_rollback_on_error(DEFAULT_DB_ALIAS), connection.cursor() as cursor:
         cursor.execute(_insert(model, connection.vendor, len(rows)), given)
     for row in rows:
-        row._state.adding, row._state.db = False, connection.alias
+        row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
+
+
+def _connection() -> BaseDatabaseWrapper:
+    """This thread's own: what Django gives everybody looks it up anew at each word."""
+    return connections[DEFAULT_DB_ALIAS]
 
 
 # --- the statements --------------------------------------------------------------------------------------------------
@@ -103,7 +110,7 @@ def _select(
         parts.append(f"ORDER BY {sorting}")
     if most is not None:
         parts.append(f"LIMIT {most}")
-    if lock and connection.features.has_select_for_update:
+    if lock and _connection().features.has_select_for_update:
         parts.append("FOR UPDATE")
     return " ".join(parts)
 
@@ -148,7 +155,7 @@ def _shape(wanted: Mapping[str, Any]) -> tuple[Condition, ...]:
     )
 
 
-def _given(model: type[Model], wanted: Mapping[str, Any]) -> list[Any]:
+def _given(model: type[Model], wanted: Mapping[str, Any], connection: BaseDatabaseWrapper) -> list[Any]:
     fields, found = _fields(model), []
     for name, value in wanted.items():
         field = fields[name.partition("__")[0]]
@@ -162,7 +169,7 @@ def _column(model: type[Model], name: str) -> str:
 
 
 def _quote(name: str) -> str:
-    return str(connection.ops.quote_name(name))
+    return str(_connection().ops.quote_name(name))
 
 
 @lru_cache(maxsize=512)
@@ -193,20 +200,23 @@ def _selected(
     model: type[Model], names: tuple[str, ...], order: tuple[str, ...], most: int | None, lock: bool,
     wanted: Mapping[str, Any],
 ) -> list[list[Any]]:  # fmt: skip
+    connection = _connection()
     if lock and not connection.in_atomic_block:
         raise transaction.TransactionManagementError("a row is locked inside a transaction only")
     statement = _select(model, connection.vendor, names, _shape(wanted), order, most, lock)
     with connection.cursor() as cursor:
-        cursor.execute(statement, _given(model, wanted))
+        cursor.execute(statement, _given(model, wanted, connection))
         rows = [list(row) for row in cursor.fetchall()]
-    for place, column, converters in _converters(model, names):
+    for place, column, converters in _converters(model, names, connection):
         for row in rows:
             for convert in converters:
                 row[place] = convert(row[place], column, connection)
     return rows
 
 
-def _converters(model: type[Model], names: tuple[str, ...]) -> list[tuple[int, Any, list[Converter]]]:
+def _converters(
+    model: type[Model], names: tuple[str, ...], connection: BaseDatabaseWrapper
+) -> list[tuple[int, Any, list[Converter]]]:
     """(place in the row, expression, converters) of each column that the database does not give as Python has it."""
     known: dict[Any, Any] = _local.__dict__.setdefault("known", {})
     key = (model, connection.vendor, names)

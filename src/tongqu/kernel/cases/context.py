@@ -17,14 +17,15 @@ from tongqu.kernel.acts.actor import REAL_NAME, TWO_FACTOR, Actor, Scope
 from tongqu.kernel.acts.clock import now, today
 from tongqu.kernel.acts.errors import NotPermitted, Text
 from tongqu.kernel.acts.operation import Act
-from tongqu.kernel.acts.statements import fetch, fetch_one, values
+from tongqu.kernel.acts.statements import fetch, fetch_one, fetch_values
 from tongqu.kernel.cases import counter, definition, renewing
 from tongqu.kernel.cases.facts import Blocker, Check, Who
 from tongqu.kernel.cases.models import Case, CaseMaterial, Consultation, Decision, Opinion, ReapplicationBan, SiteCheck
 from tongqu.kernel.cases.procedure import Action, Procedure, procedure
 from tongqu.kernel.cases.rules import to_correct, unmet
 from tongqu.kernel.cases.ruling import rule_for
-from tongqu.kernel.identity.queries import consenting_guardian, head_of
+from tongqu.kernel.directory.queries import staff_of
+from tongqu.kernel.identity.queries import account_names, consenting_guardian, head_of
 from tongqu.kernel.identity.queries_rights import assess, subject_of
 from tongqu.kernel.identity.rules import PERSON
 from tongqu.kernel.law.grounds import ground
@@ -153,6 +154,15 @@ class LoadedFacts:
         return Check(row.state, row.conclusion, row.rectification, officers - signed, officers)
 
     @cached_property
+    def site_officers(self) -> dict[str, str]:
+        """{account id: name} of the unit's site officers today. Two queries."""
+        if self._case.unit_id is None:
+            return {}
+        accounts = dict.fromkeys(held.account_id for held in staff_of(self._case.unit_id, "site_officer"))
+        names = account_names(accounts)
+        return {str(account): names[account] for account in accounts}
+
+    @cached_property
     def opinions(self) -> list[Opinion]:
         return fetch(Opinion, order=("id",), case=self._case)
 
@@ -199,7 +209,7 @@ class LoadedFacts:
     @cached_property
     def decided_by(self) -> UUID | None:
         """Who took the latest decision."""
-        found = values(Decision, ("decided_by",), order=("-id",), most=1, case=self._case)
+        found = fetch_values(Decision, ("decided_by",), order=("-id",), most=1, case=self._case)
         return found[0][0] if found else None
 
     @cached_property

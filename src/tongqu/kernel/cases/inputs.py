@@ -21,8 +21,6 @@ from tongqu.kernel.cases.context import Ctx, LoadedFacts
 from tongqu.kernel.cases.models import Case
 from tongqu.kernel.cases.procedure import Action, procedure
 from tongqu.kernel.cases.rules import to_correct, unmet
-from tongqu.kernel.directory.queries import staff_of
-from tongqu.kernel.identity.queries import account_names
 from tongqu.kernel.law.grounds import Ground, grounds_for
 from tongqu.kernel.law.queries import grounds_to_extend, grounds_to_pause
 from tongqu.kernel.packages.package import Package
@@ -159,7 +157,7 @@ def _with_options(field: Field, *, case: Case, actor: Actor, facts: LoadedFacts)
     source = field.pop("options_from", None)
     if source == "site_officers" and case.unit_id:
         field["options"] = [
-            {"value": account, "label": {"zh-Hans": name, "en": name}} for account, name in _officers(case).items()
+            {"value": account, "label": {"zh-Hans": name, "en": name}} for account, name in facts.site_officers.items()
         ]
     elif source in CONSULTED:
         field["options"] = _consulted(case, facts, unreceived=source == "unreceived_consultations")
@@ -195,15 +193,6 @@ def _listed(act_code: str, case: Case, facts: LoadedFacts) -> list[Ground]:
 
 def _cited(source: str) -> dict[str, str]:
     return {"zh-Hans": source, "zh-Hant": hant.traditional(source), "en": source}
-
-
-def _officers(case: Case) -> dict[str, str]:
-    """{account id: name} of the unit's site officers today."""
-    if case.unit_id is None:
-        return {}
-    accounts = dict.fromkeys(held.account_id for held in staff_of(case.unit_id, "site_officer"))
-    names = account_names(accounts)
-    return {str(account): names[account] for account in accounts}
 
 
 # --- supplement: what may be asked, what was asked, what comes back ---------------------------------------------------
@@ -303,7 +292,7 @@ def _open_demands(case: Case) -> dict[str, Mapping[str, Any]]:
 
 def _as_is(ctx: Ctx, values: dict[str, Any], errors: dict[str, Text]) -> dict[str, Any]:
     if "officers" in values:
-        names = _officers(ctx.case)
+        names = ctx.facts.site_officers
         values["officers"] = [{"account": a, "name": names[a]} for a in values["officers"] if a in names]
     return values
 

@@ -10,7 +10,7 @@ from tongqu.kernel.acts.actor import Actor
 from tongqu.kernel.acts.clock import now
 from tongqu.kernel.acts.models import Event
 from tongqu.kernel.acts.relay import subscribe
-from tongqu.kernel.acts.statements import fetch, values
+from tongqu.kernel.acts.statements import fetch, fetch_values
 from tongqu.kernel.cases import supervision, work
 from tongqu.kernel.cases.card_messages import tell_of_card
 from tongqu.kernel.cases.documents import calling, papers_for
@@ -67,7 +67,7 @@ TOLD = {
 def make_papers(events: Sequence[Event]) -> None:
     """Ask for the papers that the procedure of each event's case has for it. One query where any may."""
     called = [event for event in events if event.kind in calling()]
-    under = dict(values(Case, ("id", "procedure_code"), id__in=_subjects(called))) if called else {}
+    under = dict(fetch_values(Case, ("id", "procedure_code"), id__in=_subjects(called))) if called else {}
     for event in called:
         for paper in papers_for(under[event.subject_id], event):
             work.make_paper.enqueue(event_id=str(event.id), kind=paper.kind)

@@ -285,7 +285,7 @@ def appointments_of(account_id: UUID, on: date | None = None) -> list[Appointmen
 
 def staff_of(unit_id: UUID, role: str | None = None, on: date | None = None) -> list[AppointmentView]:
     """Who holds a post in the unit on a day, all or only those whose post carries `role`. One query."""
-    found = [_appointment(*row) for row in _appointments(Q(post__unit_id=unit_id), _day(on))]
+    found = [_appointment(*row) for row in _STAFF(unit=unit_id, day=_day(on))]
     return [held for held in found if role is None or role in held.role_codes]
 
 
@@ -315,7 +315,12 @@ def _held(account: Param, day: Param) -> QuerySet[Appointment, Any]:
     return _appointments(Q(account_id=account), day)
 
 
+def _staff(unit: Param, day: Param) -> QuerySet[Appointment, Any]:
+    return _appointments(Q(post__unit_id=unit), day)
+
+
 _HELD = Kept(_held, account=UUIDField(), day=DateField())
+_STAFF = Kept(_staff, unit=UUIDField(), day=DateField())
 
 
 def _appointment(

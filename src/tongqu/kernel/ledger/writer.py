@@ -22,7 +22,7 @@ from tongqu.kernel.acts import keys, relay
 from tongqu.kernel.acts.clock import now
 from tongqu.kernel.acts.inserting import insert_rows
 from tongqu.kernel.acts.models import Event
-from tongqu.kernel.acts.statements import change, fetch_one, values
+from tongqu.kernel.acts.statements import change, fetch_one, fetch_values
 from tongqu.kernel.ledger.models import LedgerEntry, LedgerNode, LedgerState, SignedHead
 from tongqu.kernel.ledger.rules import TILE_HEIGHT, chained, leaf_of
 
@@ -66,7 +66,7 @@ def origin_for(tenant_id: UUID) -> str:
 
 def _append(tenant_id: UUID, events: list[Event]) -> None:
     state = _locked_state(tenant_id)
-    known = {one for (one,) in values(LedgerEntry, ("event_id",), event_id__in=[e.id for e in events])}
+    known = {one for (one,) in fetch_values(LedgerEntry, ("event_id",), event_id__in=[e.id for e in events])}
     frontier, chain = Frontier.parse(state.frontier), bytes(state.chain)
     entries: list[LedgerEntry] = []
     tiles: list[LedgerNode] = []

@@ -9,7 +9,7 @@ from uuid import UUID
 from tongqu.kernel.acts.clock import now
 from tongqu.kernel.acts.errors import NotFound
 from tongqu.kernel.acts.rows import default_tenant
-from tongqu.kernel.acts.statements import fetch, values
+from tongqu.kernel.acts.statements import fetch, fetch_values
 from tongqu.kernel.packages.models import Adoption, PackageVersion
 from tongqu.kernel.packages.package import Package
 
@@ -20,7 +20,7 @@ class Altered(RuntimeError):
 
 def current(code: str, *, tenant_id: UUID | None = None) -> Package:
     """The version in effect now: 1 query, and 1 more the first time a process meets it. Raises NotFound."""
-    found = values(
+    found = fetch_values(
         PackageVersion, ("id",), order=("-effective_from", "-id"), most=1,
         tenant_id=tenant_id or default_tenant(), code=code, effective_from__lte=now(),
     )  # fmt: skip

@@ -7,7 +7,7 @@ from threading import Thread
 from uuid import UUID
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, connection, connections, transaction
 from django.db.models import CharField, DateTimeField, QuerySet
 
 from tests.rig.queries import count_queries
@@ -15,7 +15,7 @@ from tongqu.foundation.uuid7 import uuid7
 from tongqu.kernel.acts.clock import now
 from tongqu.kernel.acts.kept_queries import Kept, Param, Several
 from tongqu.kernel.acts.models import Event, IdempotencyKey, Outbox
-from tongqu.kernel.acts.statements import add, change, fetch, fetch_one, values
+from tongqu.kernel.acts.statements import add, change, fetch, fetch_one, fetch_values
 
 pytestmark = pytest.mark.django_db
 
@@ -57,7 +57,7 @@ def test_conditions_order_and_how_many() -> None:
     assert {row.id for row in fetch(Event, id__in=[a.id, c.id])} == {a.id, c.id}
     assert fetch(Event, id__in=[]) == []
     assert len(fetch(Event, order=("id",), most=2, subject_kind="thing")) == 2
-    assert values(Event, ("kind", "body"), order=("id",), id=b.id) == [("test.1", b.body)]
+    assert fetch_values(Event, ("kind", "body"), order=("id",), id=b.id) == [("test.1", b.body)]
 
 
 def test_a_row_given_for_a_key_is_found_again_without_a_query() -> None:
@@ -144,10 +144,10 @@ def test_each_thread_compiles_for_its_own_connection() -> None:
     seen: list[int] = []
 
     def other() -> None:
-        seen.append(id(kept._compiled()))
+        seen.append(id(kept._compiled(connections["default"])))
         connection.close()
 
     thread = Thread(target=other)
     thread.start()
     thread.join()
-    assert seen != [id(kept._compiled())]
+    assert seen != [id(kept._compiled(connections["default"]))]

@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from tongqu.kernel.acts.clock import SHANGHAI
 from tongqu.kernel.acts.errors import Conflict, Invalid
-from tongqu.kernel.acts.statements import add, change
+from tongqu.kernel.acts.statements import add, change, fetch_values
 from tongqu.kernel.cases.context import Ctx
-from tongqu.kernel.cases.models import CheckOfficer, SiteCheck
+from tongqu.kernel.cases.models import CaseMaterial, CheckOfficer, SiteCheck
 from tongqu.kernel.cases.operations.drafts import keep_material
 from tongqu.kernel.law import register
 
@@ -43,7 +43,7 @@ def assign(ctx: Ctx) -> None:
 def record(ctx: Ctx) -> None:
     """Fill in the sheet. Filling it anew before all have signed takes earlier signatures back."""
     check = _current(ctx)
-    if ctx.uploads and ctx.case.materials.filter(code="site_check").count() + len(ctx.uploads) > MOST_PHOTOS:
+    if ctx.uploads and _photos_kept(ctx) + len(ctx.uploads) > MOST_PHOTOS:
         raise Invalid(_("一件最多保存%(most)s张现场照片") % {"most": MOST_PHOTOS}, field="photos")
     photos = [keep_material(ctx.act, ctx.case, code="site_check", upload=u, purpose="site_check") for u in ctx.uploads]
     officers = [{k: v for k, v in o.items() if k != "signed_at"} for o in check.officers]
@@ -54,6 +54,10 @@ def record(ctx: Ctx) -> None:
     )  # fmt: skip
     ctx.body |= {"check": check.id, "conclusion": check.conclusion, "photos": [p.blob_id for p in photos]}
     ctx.sealed["sheet"] = check.sheet
+
+
+def _photos_kept(ctx: Ctx) -> int:
+    return len(fetch_values(CaseMaterial, ("id",), case=ctx.case, code="site_check"))
 
 
 def _photos(check: SiteCheck) -> list[str]:
@@ -98,10 +102,10 @@ def _current(ctx: Ctx) -> SiteCheck:
     return check
 
 
-def _save(check: SiteCheck, **values: Any) -> None:
-    if not change(SiteCheck, {**values, "version": check.version + 1}, id=check.id, version=check.version):
+def _save(check: SiteCheck, **changes: Any) -> None:
+    if not change(SiteCheck, {**changes, "version": check.version + 1}, id=check.id, version=check.version):
         raise Conflict()
-    for name, value in values.items():
+    for name, value in changes.items():
         setattr(check, name, value)
     check.version += 1
 

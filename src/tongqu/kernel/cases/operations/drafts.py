@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from tongqu.kernel.acts.actor import PASSWORD
 from tongqu.kernel.acts.errors import Conflict, Invalid, NotFound, Refused
 from tongqu.kernel.acts.operation import Act, operation
-from tongqu.kernel.acts.statements import add, change, fetch_one
+from tongqu.kernel.acts.statements import add, change, fetch_one, fetch_values
 from tongqu.kernel.cases import counter, definition, events
 from tongqu.kernel.cases.context import Upload, acts_as_applicant
 from tongqu.kernel.cases.inputs import wrong_types
@@ -177,7 +177,7 @@ def add_material(act: Act, *, case_id: UUID, code: str, upload: Upload) -> dict[
     if code not in definition.material_codes(package) and not declaration:
         raise Invalid(_("本事项没有这一材料"), field=code)
     most = 1 if declaration else definition.material_spec(package, code).get("max_files", 1)
-    if CaseMaterial.objects.filter(case=case, code=code, replaced_at=None).count() >= most:
+    if len(fetch_values(CaseMaterial, ("id",), case=case, code=code, replaced_at=None)) >= most:
         raise Invalid(
             _("这一材料最多上传%(most)s个文件") % {"most": most}, field=code, code="too-many-files",
             remedy=_("请先移除不需要的文件，或者合并成一个文件"),
