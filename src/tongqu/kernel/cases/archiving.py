@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 from django.core.serializers.json import DjangoJSONEncoder
 
@@ -16,6 +18,7 @@ from tongqu.kernel.cases.models import Case, Consultation, SiteCheck
 from tongqu.kernel.cases.queries import history_of
 from tongqu.kernel.notices.models import Service
 from tongqu.kernel.notices.service_queries import services_about
+from tongqu.kernel.packages import queries as packages
 from tongqu.kernel.records import queries as records
 
 
@@ -25,7 +28,7 @@ def contents_of(ctx: Ctx) -> dict[str, Any]:
     files = {
         "case.json": _json(_metadata(case)),
         "form.json": _json(definition.all_values(case)),
-        "definition.json": _json(dict(ctx.package.content)),
+        "definition.json": _definition(case.package_version_id),
         "history.json": _json([_line(line) for line in history_of(case, level="staff")]),
         "opinions.json": _json(list(case.opinions.values("account_name", "recommendation", "reason", "created_at"))),
         "decisions.json": _json(
@@ -59,6 +62,12 @@ def _kind(case: Case) -> str:
     if case.procedure_code != "licensing":
         return str(case.procedure_code)
     return "licensing_granted" if case.outcome == "granted" else "licensing_other"
+
+
+@lru_cache(maxsize=64)
+def _definition(version_id: UUID) -> bytes:
+    """The package as it is archived with each of its cases: a published version never changes."""
+    return _json(dict(packages.version(version_id).content))
 
 
 def _json(value: Any) -> bytes:

@@ -12,6 +12,7 @@ from tongqu.kernel.cases import definition, numbers, renewing
 from tongqu.kernel.cases.context import Ctx
 from tongqu.kernel.cases.models import Decision
 from tongqu.kernel.cases.operations import serving
+from tongqu.kernel.identity.vault import in_hand
 from tongqu.kernel.law import register
 from tongqu.kernel.law.grounds import ground
 from tongqu.kernel.law.rules import due
@@ -125,6 +126,8 @@ def archive(ctx: Ctx) -> None:
     """Close the file: the self-describing package with its four-property check and how long it is kept."""
     from tongqu.kernel.cases.archiving import contents_of
 
-    archived = records.archive_case(ctx.act, **contents_of(ctx))
+    with in_hand():
+        contents = contents_of(ctx)
+    archived = records.archive_case(ctx.act, **contents)
     ctx.case.retain_until = archived.retain_until
     ctx.body |= {"archive": archived.id}

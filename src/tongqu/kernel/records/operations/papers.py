@@ -27,7 +27,7 @@ from tongqu.kernel.records import events, numbering, typeset
 from tongqu.kernel.records.catalogue import Kind
 from tongqu.kernel.records.content import Content, seal_marks
 from tongqu.kernel.records.models import Document, ELicence
-from tongqu.kernel.records.operations.files import keep
+from tongqu.kernel.records.operations.files import keep_unique
 from tongqu.kernel.records.rules import public_name
 from tongqu.kernel.records.templates_in_force import style_of, text_of_version
 from tongqu.kernel.records.tokens import new_token, shown_token
@@ -116,8 +116,8 @@ def make_document(
     if holder_kind == PERSON:
         commitment = crypto.commit(data["recipient"].encode())
         salt, payload["recipient_commitment"] = commitment.salt, commitment.value
-    blob = keep(
-        act, data=pdf, filename=f"{title['zh-Hans']}.pdf", media_type="application/pdf",
+    blob = keep_unique(
+        act, data=pdf, digest=payload["sha256"], filename=f"{title['zh-Hans']}.pdf", media_type="application/pdf",
         holder_party_id=holder_party_id, purpose=f"document:{kind}",
     )  # fmt: skip
     document = Document.objects.create(
