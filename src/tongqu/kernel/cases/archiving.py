@@ -39,12 +39,14 @@ def contents_of(ctx: Ctx) -> dict[str, Any]:
         "checks.json": _json([_check(row) for row in case.checks.order_by("id")]),
         "service.json": _json([_service(row) for row in services_about(case.tenant_id, ("case", case.id))]),
     }
-    for document in case.documents.order_by("id"):
-        row, pdf = records.document_pdf(case.tenant_id, document.document_id)
+    papers = list(case.documents.values_list("document_id", flat=True))
+    for row, pdf in records.papers_with_pdf(case.tenant_id, papers):
         files[f"documents/{row.id}.pdf"] = pdf
         files[f"documents/{row.id}.json"] = _json({"payload": row.payload, "signature": row.signature})
-    for material in case.materials.order_by("id"):
-        blob, data = records.blob(case.tenant_id, material.blob_id)
+    materials = list(case.materials.order_by("id"))
+    kept = records.files(case.tenant_id, [material.blob_id for material in materials])
+    for material in materials:
+        blob, data = kept[material.blob_id]
         extension = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}[blob.media_type]
         files[f"materials/{material.code}/{material.id}.{extension}"] = data
     return {

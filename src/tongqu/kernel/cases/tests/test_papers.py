@@ -141,6 +141,13 @@ def test_a_licence_is_typeset_before_the_database_is_locked(world: World, monkey
         assert decision.licence_no in text_of(verify(decision.licence_token).document.id)
 
 
+def test_a_licence_that_the_platform_issued_calls_for_no_second_job(world: World) -> None:
+    case_id = world.granted()
+    work()
+    assert Case.objects.get(id=case_id).state == "delivered"
+    assert Job.objects.filter(kind="cases.issue").count() == 1
+
+
 def test_a_paper_whose_number_was_taken_meanwhile_is_typeset_again(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
