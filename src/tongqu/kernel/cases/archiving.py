@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 from django.core.serializers.json import DjangoJSONEncoder
 
@@ -16,6 +18,7 @@ from tongqu.kernel.cases.models import Case, Consultation, SiteCheck
 from tongqu.kernel.cases.queries import history_of
 from tongqu.kernel.notices.models import Service
 from tongqu.kernel.notices.service_queries import services_about
+from tongqu.kernel.packages import queries as packages
 from tongqu.kernel.records import queries as records
 
 
@@ -25,7 +28,7 @@ def contents_of(ctx: Ctx) -> dict[str, Any]:
     files = {
         "case.json": _json(_metadata(case)),
         "form.json": _json(definition.all_values(case)),
-        "definition.json": _json(dict(ctx.package.content)),
+        "definition.json": _definition(case.package_version_id),
         "history.json": _json([_line(line) for line in history_of(case, level="staff")]),
         "opinions.json": _json(list(case.opinions.values("account_name", "recommendation", "reason", "created_at"))),
         "decisions.json": _json(
@@ -36,12 +39,14 @@ def contents_of(ctx: Ctx) -> dict[str, Any]:
         "checks.json": _json([_check(row) for row in case.checks.order_by("id")]),
         "service.json": _json([_service(row) for row in services_about(case.tenant_id, ("case", case.id))]),
     }
-    for document in case.documents.order_by("id"):
-        row, pdf = records.document_pdf(case.tenant_id, document.document_id)
+    papers = list(case.documents.values_list("document_id", flat=True))
+    for row, pdf in records.papers_with_pdf(case.tenant_id, papers):
         files[f"documents/{row.id}.pdf"] = pdf
         files[f"documents/{row.id}.json"] = _json({"payload": row.payload, "signature": row.signature})
-    for material in case.materials.order_by("id"):
-        blob, data = records.blob(case.tenant_id, material.blob_id)
+    materials = list(case.materials.order_by("id"))
+    kept = records.files(case.tenant_id, [material.blob_id for material in materials])
+    for material in materials:
+        blob, data = kept[material.blob_id]
         extension = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}[blob.media_type]
         files[f"materials/{material.code}/{material.id}.{extension}"] = data
     return {
@@ -59,6 +64,12 @@ def _kind(case: Case) -> str:
     if case.procedure_code != "licensing":
         return str(case.procedure_code)
     return "licensing_granted" if case.outcome == "granted" else "licensing_other"
+
+
+@lru_cache(maxsize=64)
+def _definition(version_id: UUID) -> bytes:
+    """The package as it is archived with each of its cases: a published version never changes."""
+    return _json(dict(packages.version(version_id).content))
 
 
 def _json(value: Any) -> bytes:

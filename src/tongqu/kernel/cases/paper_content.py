@@ -26,7 +26,6 @@ from tongqu.kernel.law.dating import before_extension
 from tongqu.kernel.law.explaining import amount
 from tongqu.kernel.law.grounds import ground, remedies
 from tongqu.kernel.law.models import Clock
-from tongqu.kernel.law.queries import clocks_of
 from tongqu.kernel.law.rules import Rule
 from tongqu.kernel.records.catalogue import Kind
 from tongqu.kernel.records.content import Content
@@ -57,11 +56,15 @@ class Facts:
         An act counts up the case's version with whatever it writes to rows of the case; what counts clocks anew or
         lets them run out counts up theirs. 2 queries, or 1.
         """
-        case = Case.objects.filter(id=self.case.id).first()
-        if case is None or any(getattr(case, one.attname) != getattr(self.case, one.attname) for one in _COLUMNS):
+        case = self.case
+        stored = Case.objects.filter(id=case.id).values_list(*_COLUMNS)
+        if list(stored) != [tuple(getattr(case, name) for name in _COLUMNS)]:
             return False
         read: list[Clock] | None = self.loaded.__dict__.get("clocks")
-        return read is None or _versions(read) == _versions(clocks_of(("case", case.id)))
+        if read is None:
+            return True
+        clocks = Clock.objects.filter(tenant_id=case.tenant_id, subject_kind="case", subject_id=case.id)
+        return {(clock.id, clock.version) for clock in read} == set(clocks.values_list("id", "version"))
 
     @property
     def asked(self) -> list[Consultation]:
@@ -87,11 +90,7 @@ class Facts:
         return str(open_sealed(UUID(sealed["party"]), sealed).get("reason", "")) if sealed else ""
 
 
-_COLUMNS = Case._meta.concrete_fields
-
-
-def _versions(clocks: Sequence[Clock]) -> dict[UUID, int]:
-    return {clock.id: clock.version for clock in clocks}
+_COLUMNS = tuple(column.attname for column in Case._meta.concrete_fields)
 
 
 def content_for(kind: Kind, case: Case, event: Event, unit: UnitView) -> Content:

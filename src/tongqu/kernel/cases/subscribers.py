@@ -88,7 +88,7 @@ def follow_on(events: Sequence[Event]) -> None:
         case_id = str(event.subject_id)
         if event.kind == "cases.rate":
             work.archive_case.using(unique_key=f"archive:{case_id}").enqueue(case_id=case_id)
-        else:
+        elif event.kind != "cases.issue" or event.actor["kind"] != "system":  # the job that issues delivers as well
             work.issue_licence.using(unique_key=f"issue:{case_id}").enqueue(case_id=case_id)
 
 

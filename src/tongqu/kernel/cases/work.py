@@ -7,6 +7,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 
 from tongqu.kernel.acts.actor import Actor
 from tongqu.kernel.acts.clock import now
@@ -14,7 +15,7 @@ from tongqu.kernel.acts.operation import Act, operation
 from tongqu.kernel.cases import events, reminding, supervision
 from tongqu.kernel.cases.called_papers import called_paper, read_ahead
 from tongqu.kernel.cases.models import Case
-from tongqu.kernel.cases.operations import serving, upper
+from tongqu.kernel.cases.operations import results, serving, upper
 from tongqu.kernel.cases.operations.engine import act as act_on_case
 from tongqu.kernel.identity.vault import in_hand
 from tongqu.kernel.jobs.registry import every, job
@@ -67,16 +68,22 @@ def put_paper(act: Act, *, event_id: UUID, kind: str) -> dict[str, str]:
     return {"document_id": str(document.id)}
 
 
-@job("cases.issue", attempts=6)
+@job("cases.issue", attempts=6, outside=True)
 def issue_licence(*, case_id: str) -> None:
-    """Make the licence of a granted case, and deliver it where the applicant agreed to electronic delivery."""
+    """Make the licence of a granted case, typeset before the transaction, and deliver it where the applicant agreed to
+    electronic delivery."""
     case = Case.objects.get(id=case_id)
     system = Actor.system(case.tenant_id)
-    if case.state == "approved":
-        act_on_case(system, case_id=case.id, action="issue", key=f"issue:{case_id}")
-        case.refresh_from_db()
-    if case.state == "issued" and serving.consent_of(case, licence=True):
-        act_on_case(system, case_id=case.id, action="deliver", inputs={"mode": "electronic"}, key=f"deliver:{case_id}")
+    drawn = results.draw_ahead(case) if case.state == "approved" else None
+    with transaction.atomic():
+        if case.state == "approved":
+            with records.drawn_ahead(drawn):
+                act_on_case(system, case_id=case.id, action="issue", key=f"issue:{case_id}")
+            case.refresh_from_db()
+        if case.state == "issued" and serving.consent_of(case, licence=True):
+            act_on_case(
+                system, case_id=case.id, action="deliver", inputs={"mode": "electronic"}, key=f"deliver:{case_id}"
+            )
 
 
 @job("cases.fetch_upper_number", attempts=40, outside=True)

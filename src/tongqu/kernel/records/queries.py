@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -54,6 +54,25 @@ def document_pdf(tenant_id: UUID, document_id: UUID) -> tuple[Document, bytes]:
     if row is None:
         raise NotFound()
     return row, _bytes(row.blob)
+
+
+def papers_with_pdf(tenant_id: UUID, document_ids: Collection[UUID]) -> list[tuple[Document, bytes]]:
+    """These papers in the order in which they were made. Raises as `document_pdf`. One query, and one for each holder
+    whose key is not in hand."""
+    rows = Document.objects.select_related("blob").filter(tenant_id=tenant_id, id__in=document_ids).order_by("id")
+    found = [(row, _bytes(row.blob)) for row in rows]
+    if len(found) < len(set(document_ids)):
+        raise NotFound()
+    return found
+
+
+def files(tenant_id: UUID, blob_ids: Collection[UUID]) -> dict[UUID, tuple[Blob, bytes]]:
+    """{id: the file and its bytes}. Raises as `blob`. One query, and one for each holder whose key is not in hand."""
+    rows = Blob.objects.filter(tenant_id=tenant_id, id__in=blob_ids)
+    found = {row.id: (row, _bytes(row)) for row in rows}
+    if len(found) < len(set(blob_ids)):
+        raise NotFound()
+    return found
 
 
 def licences_of(tenant_id: UUID, party_ids: Sequence[UUID]) -> list[ELicence]:

@@ -46,13 +46,12 @@ def shipped(spec: Kind) -> Wording:
 
 def text_of_version(tenant_id: UUID, spec: Kind, unit_id: UUID | None, *, at: datetime) -> Wording:
     """The text in force for a unit at a moment. One query."""
-    scope = Q(scope="all") | Q(scope=str(unit_id)) if unit_id else Q(scope="all")
     rows = DocumentTemplate.objects.filter(
-        scope, tenant_id=tenant_id, procedure=spec.procedure, kind=spec.kind, state="published", effective_from__lte=at
-    ).order_by("-effective_from", "-number")
-    found = list(rows[:50])
-    best = next((r for r in found if r.scope != "all"), next(iter(found), None))
-    return _of(best) if best else shipped(spec)
+        tenant_id=tenant_id, procedure=spec.procedure, kind=spec.kind, state="published", effective_from__lte=at,
+        scope__in=["all", str(unit_id)] if unit_id else ["all"],
+    ).order_by("-effective_from", "-number")  # fmt: skip
+    found = [Wording(*row) for row in rows.values_list("title", "body", "number", "scope")[:50]]
+    return next((one for one in found if one.scope != "all"), None) or next(iter(found), shipped(spec))
 
 
 def published(tenant_id: UUID, spec: Kind, unit_id: UUID | None, number: int) -> Wording:

@@ -73,8 +73,10 @@ def qr_svg(text: str) -> str:
 
 def uncovered(data: Any) -> str:
     """The characters anywhere in the data that no shipped font has, each once, in order of appearance."""
-    found = {c: None for text in _texts(data) for c in text if not _covered(c)}
-    return "".join(found)
+    texts = list(_texts(data))
+    if all(map(_covered, set().union(*texts))):
+        return ""
+    return "".join(dict.fromkeys(c for text in texts for c in text if not _covered(c)))
 
 
 def _main(template: str, data: Mapping[str, Any]) -> bytes:
@@ -103,6 +105,7 @@ def _ranges() -> tuple[list[int], list[int]]:
     return [first for first, _last in pairs], [last for _first, last in pairs]
 
 
+@functools.lru_cache(maxsize=16_384)
 def _covered(character: str) -> bool:
     if character in "\n\t" or unicodedata.category(character) in {"Zs"}:
         return True

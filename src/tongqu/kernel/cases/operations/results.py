@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime
+from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
 from tongqu.kernel.acts.clock import SHANGHAI
 from tongqu.kernel.acts.errors import Conflict, Invalid
 from tongqu.kernel.cases import definition, numbers, renewing
-from tongqu.kernel.cases.context import Ctx
-from tongqu.kernel.cases.models import Decision
+from tongqu.kernel.cases.context import Ctx, LoadedFacts
+from tongqu.kernel.cases.models import Case, Decision
 from tongqu.kernel.cases.operations import serving
+from tongqu.kernel.identity.vault import in_hand
 from tongqu.kernel.law import register
 from tongqu.kernel.law.grounds import ground
 from tongqu.kernel.law.rules import due
+from tongqu.kernel.packages.package import Package
 from tongqu.kernel.records import operations as records
+from tongqu.kernel.records.typeset import MissingGlyph
 
 
 def validity(ctx: Ctx) -> tuple[date, date | None]:
@@ -45,24 +51,24 @@ def _term_end(ctx: Ctx, rule_id: str, start: datetime) -> date:
 
 def issue(ctx: Ctx) -> None:
     """Number, make, sign and register the licence of a granted case."""
-    decision = ctx.case.decisions.filter(kind="grant").order_by("-id").first()
+    decision = _granted(ctx.case)
     if decision is None or decision.licence_id:
         raise Conflict()
-    number, lines = _renewed(ctx, decision) or _first(ctx, decision)
+    old = ctx.facts.renewed_licence
+    if old is not None:
+        records.replace_licence(ctx.act, licence_id=old.id, rule_id=ctx.rule_id("$renew") or renewing.CITED)
+        ctx.body["renews"] = old.id
+    number = old.number if old else _licence_number(ctx.case, ctx.package, ctx.facts, numbers.take)
     licence = records.issue_licence(
         ctx.act,
+        **_printed(ctx.case, ctx.package, ctx.facts, decision, number),
         licence_type=definition.licence_type(ctx.package),
-        title=ctx.package.item["result"]["name"],
         holder_party_id=ctx.case.applicant_id,
-        holder_name=ctx.case.applicant_name,
         holder_kind=ctx.case.applicant_kind,
         issuer_unit_id=ctx.case.unit_id,
-        issuer_name=ctx.case.unit_name,
         number=number,
-        valid_from=decision.valid_from,
         valid_to=decision.valid_to,
         case_id=ctx.case.id,
-        lines=lines,
     )
     Decision.objects.filter(id=decision.id).update(
         licence_no=number, licence_id=licence.id, licence_token=licence.token
@@ -73,28 +79,45 @@ def issue(ctx: Ctx) -> None:
     ctx.body |= {"licence": licence.id, "licence_no": number}
 
 
-def _first(ctx: Ctx, decision: Decision) -> tuple[str, list[dict[str, str]]]:
-    """Number and lines of a licence that takes no other's place."""
-    number = _licence_number(ctx)
-    return number, definition.licence_lines(ctx.package, ctx.facts.values, ctx.case, decision, number)
-
-
-def _renewed(ctx: Ctx, decision: Decision) -> tuple[str, list[dict[str, str]]] | None:
-    """Number and lines of the licence that takes the old one's place, which ends here; None where none is renewed."""
-    old = ctx.facts.renewed_licence
-    if old is None:
+def draw_ahead(case: Case) -> records.Drawn | None:
+    """The licence that `issue` will most likely make of this case, typeset now, so that nobody waits for that with the
+    database locked. None where there is none to make or it cannot be typeset: the act says why. Changes nothing."""
+    decision = _granted(case)
+    if decision is None or decision.licence_id:
         return None
-    records.replace_licence(ctx.act, licence_id=old.id, rule_id=ctx.rule_id("$renew") or renewing.CITED)
-    ctx.body["renews"] = old.id
-    return old.number, renewing.lines_anew(old, definition.platform_names(ctx.case, decision, old.number))
+    package = definition.package_of(case)
+    facts = LoadedFacts(case, package)
+    try:
+        with in_hand():
+            old = facts.renewed_licence
+            number = old.number if old else _licence_number(case, package, facts, numbers.likely_next)
+            return records.draw_licence(**_printed(case, package, facts, decision, number))
+    except MissingGlyph:
+        return None
 
 
-def _licence_number(ctx: Ctx) -> str:
+def _granted(case: Case) -> Decision | None:
+    return case.decisions.filter(kind="grant").order_by("-id").first()
+
+
+def _printed(case: Case, package: Package, facts: LoadedFacts, decision: Decision, number: str) -> dict[str, Any]:
+    """What stands on the licence; one that takes an old one's place has its lines, with the platform's own anew."""
+    old = facts.renewed_licence
+    if old is not None:
+        lines = renewing.lines_anew(old, definition.platform_names(case, decision, number))
+    else:
+        lines = definition.licence_lines(package, facts.values, case, decision, number)
+    return {
+        "title": package.item["result"]["name"], "issuer_name": case.unit_name, "holder_name": case.applicant_name,
+        "valid_from": decision.valid_from, "lines": lines,
+    }  # fmt: skip
+
+
+def _licence_number(case: Case, package: Package, facts: LoadedFacts, serial: Callable[[UUID, str], int]) -> str:
     """The next number of the kind and county, with its check digit, as the package's pattern says."""
-    spec = definition.licence_number(ctx.package, ctx.facts.values)
-    county = ctx.case.region_code[:6]
-    serial = numbers.take(ctx.case.tenant_id, f"licence:{spec.series}:{county}")
-    return spec.make(county, serial)
+    spec = definition.licence_number(package, facts.values)
+    county = case.region_code[:6]
+    return spec.make(county, serial(case.tenant_id, f"licence:{spec.series}:{county}"))
 
 
 ENDS = {"retract": "retracted", "annul": "revoked", "deregister": "cancelled"}
@@ -125,6 +148,8 @@ def archive(ctx: Ctx) -> None:
     """Close the file: the self-describing package with its four-property check and how long it is kept."""
     from tongqu.kernel.cases.archiving import contents_of
 
-    archived = records.archive_case(ctx.act, **contents_of(ctx))
+    with in_hand():
+        contents = contents_of(ctx)
+    archived = records.archive_case(ctx.act, **contents)
     ctx.case.retain_until = archived.retain_until
     ctx.body |= {"archive": archived.id}

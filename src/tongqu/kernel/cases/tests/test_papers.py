@@ -9,11 +9,13 @@ from uuid import UUID
 
 import pypdfium2
 import pytest
+from django.db import connection
 from django.db.models import F
 
 from tongqu.kernel.acts import clock, relay
 from tongqu.kernel.acts.errors import NotPermitted, Refused
 from tongqu.kernel.cases import called_papers
+from tongqu.kernel.cases import numbers as case_numbers
 from tongqu.kernel.cases import work as case_work
 from tongqu.kernel.cases.models import Case, CaseDocument
 from tongqu.kernel.cases.paper_content import content_of
@@ -113,6 +115,37 @@ def test_a_paper_is_typeset_before_the_database_is_locked(world: World, monkeypa
     assert order == ["typeset", "transaction"]
     row = CaseDocument.objects.get(case_id=case_id)
     assert row.number in text_of(row.document_id).replace(" ", "")
+
+
+def test_a_licence_is_typeset_before_the_database_is_locked(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once: the act files what was drawn. One whose number was taken meanwhile is typeset again, inside."""
+    render, order = typeset.render, []
+
+    def drawn(template: str, data: Any) -> bytes:
+        if template == "licence":
+            order.append("inside" if connection.in_atomic_block and len(connection.atomic_blocks) > depth else "ahead")
+        return render(template, data)
+
+    depth = len(connection.atomic_blocks)
+    monkeypatch.setattr(typeset, "render", drawn)
+    first = world.granted()
+    work()
+    assert order == ["ahead"]
+    monkeypatch.setattr(case_numbers, "likely_next", lambda *a: 77)
+    second = world.granted()
+    work()
+    assert order == ["ahead", "ahead", "inside"]
+    for case_id, serial in ((first, "000001"), (second, "000002")):
+        decision = Case.objects.get(id=case_id).decisions.get()
+        assert serial in decision.licence_no
+        assert decision.licence_no in text_of(verify(decision.licence_token).document.id)
+
+
+def test_a_licence_that_the_platform_issued_calls_for_no_second_job(world: World) -> None:
+    case_id = world.granted()
+    work()
+    assert Case.objects.get(id=case_id).state == "delivered"
+    assert Job.objects.filter(kind="cases.issue").count() == 1
 
 
 def test_a_paper_whose_number_was_taken_meanwhile_is_typeset_again(

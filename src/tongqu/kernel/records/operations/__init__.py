@@ -4,6 +4,8 @@ from tongqu.kernel.records.operations.archives import archive_case
 from tongqu.kernel.records.operations.disposal import dispose_archive, note_archive_due
 from tongqu.kernel.records.operations.files import store_file
 from tongqu.kernel.records.operations.papers import (
+    Drawn,
+    draw_licence,
     draw_paper,
     drawn_ahead,
     end_licence,
@@ -24,11 +26,13 @@ from tongqu.kernel.records.operations.templates import (
 )
 
 __all__ = [
+    "Drawn",
     "archive_case",
     "cancel_template",
     "discard_template",
     "dispose_archive",
     "draft_template",
+    "draw_licence",
     "draw_paper",
     "drawn_ahead",
     "end_licence",

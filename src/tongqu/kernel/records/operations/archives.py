@@ -17,8 +17,9 @@ from tongqu.kernel.acts.operation import Act, operation
 from tongqu.kernel.records import events
 from tongqu.kernel.records.archiving import four_property_check, retention
 from tongqu.kernel.records.models import Archive
-from tongqu.kernel.records.operations.files import keep
+from tongqu.kernel.records.operations.files import keep_unique
 
+_COMPRESSED = (".pdf", ".jpg", ".png")  # in themselves: trying again takes long and gains little
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # fixed, so that the same contents give the same bytes
 
 
@@ -43,9 +44,9 @@ def archive_case(
     signature = str(keys.signer().sign(canonical_bytes(manifest)))
     package = _zip(files, manifest, signature)
     found = four_property_check(package, public_keys=keys.public_keys())
-    blob = keep(
-        act, data=package, filename=f"{archive_no}.zip", media_type="application/zip", holder_party_id=holder_party_id,
-        purpose="archive", sealed_under="archive",
+    blob = keep_unique(
+        act, data=package, digest=hashlib.sha256(package).hexdigest(), filename=f"{archive_no}.zip",
+        media_type="application/zip", holder_party_id=holder_party_id, purpose="archive", sealed_under="archive",
     )  # fmt: skip
     row = Archive.objects.create(
         tenant_id=act.actor.tenant_id, archive_no=archive_no, subject_kind=subject[0], subject_id=subject[1], blob=blob,
@@ -69,7 +70,8 @@ def _zip(files: Mapping[str, bytes], manifest: Mapping[str, Any], signature: str
     out = io.BytesIO()
     head = {"manifest.json": canonical_bytes(manifest), "manifest.sig": signature.encode()}
     parts = {**head, **dict(sorted(files.items()))}
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as package:
+    with zipfile.ZipFile(out, "w") as package:
         for path, data in parts.items():
-            package.writestr(zipfile.ZipInfo(path, _EPOCH), data, zipfile.ZIP_DEFLATED)
+            how = zipfile.ZIP_STORED if path.endswith(_COMPRESSED) else zipfile.ZIP_DEFLATED
+            package.writestr(zipfile.ZipInfo(path, _EPOCH), data, how)
     return out.getvalue()

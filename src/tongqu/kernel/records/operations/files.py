@@ -54,18 +54,58 @@ def keep(
     digest = hashlib.sha256(data).hexdigest()
     blob = Blob.objects.filter(tenant_id=act.actor.tenant_id, holder_id=holder_party_id, sha256=digest).first()
     if blob is None:
-        blob_id = uuid7()
-        under = key_over(sealed_under, holder_party_id)
-        # if this transaction is rolled back, work.sweep_orphans removes the file
-        path, wrapped = store.put(blob_id, data, under=under)
-        row = Blob(
-            id=blob_id, tenant_id=act.actor.tenant_id, holder_id=holder_party_id, filename=filename,
-            media_type=media_type, size=len(data), sha256=digest, wrapped_key=wrapped, sealed_under=sealed_under,
-            store_path=path, created_at=act.at,
+        blob = _first_of(
+            _stored(
+                act, data=data, digest=digest, filename=filename, media_type=media_type,
+                holder_party_id=holder_party_id, sealed_under=sealed_under,
+            )
         )  # fmt: skip
-        blob = _first_of(row)
     BlobUse.objects.create(tenant_id=act.actor.tenant_id, blob=blob, purpose=purpose, created_at=act.at)
     return blob
+
+
+def keep_unique(
+    act: Act,
+    *,
+    data: bytes,
+    digest: str,
+    filename: str,
+    media_type: str,
+    holder_party_id: UUID,
+    purpose: str,
+    sealed_under: str = "holder",
+) -> Blob:
+    """`keep` for bytes that nobody can have kept before, since we made them just now with something random in them.
+
+    `digest` is their SHA-256. Raises vault.Erased.
+    """
+    blob = _stored(
+        act, data=data, digest=digest, filename=filename, media_type=media_type, holder_party_id=holder_party_id,
+        sealed_under=sealed_under,
+    )  # fmt: skip
+    blob.save(force_insert=True)
+    BlobUse.objects.create(tenant_id=act.actor.tenant_id, blob=blob, purpose=purpose, created_at=act.at)
+    return blob
+
+
+def _stored(
+    act: Act,
+    *,
+    data: bytes,
+    digest: str,
+    filename: str,
+    media_type: str,
+    holder_party_id: UUID,
+    sealed_under: str,
+) -> Blob:
+    """Its row, not saved yet, with the file written. work.sweep_orphans removes that if the transaction is undone."""
+    blob_id = uuid7()
+    path, wrapped = store.put(blob_id, data, under=key_over(sealed_under, holder_party_id))
+    return Blob(
+        id=blob_id, tenant_id=act.actor.tenant_id, holder_id=holder_party_id, filename=filename, media_type=media_type,
+        size=len(data), sha256=digest, wrapped_key=wrapped, sealed_under=sealed_under, store_path=path,
+        created_at=act.at,
+    )  # fmt: skip
 
 
 def key_over(sealed_under: str, holder_party_id: UUID) -> bytes:

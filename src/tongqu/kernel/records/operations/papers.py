@@ -25,14 +25,15 @@ from tongqu.kernel.identity.rules import PERSON
 from tongqu.kernel.law import register
 from tongqu.kernel.records import events, numbering, typeset
 from tongqu.kernel.records.catalogue import Kind
-from tongqu.kernel.records.content import Content, seal_marks
+from tongqu.kernel.records.content import Content, chinese_day, seal_marks
 from tongqu.kernel.records.models import Document, ELicence
-from tongqu.kernel.records.operations.files import keep
+from tongqu.kernel.records.operations.files import keep_unique
 from tongqu.kernel.records.rules import public_name
 from tongqu.kernel.records.templates_in_force import style_of, text_of_version
 from tongqu.kernel.records.tokens import new_token, shown_token
 
 log = logging.getLogger(__name__)
+LICENCE = "licence"  # its layout
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +53,8 @@ _drawn: ContextVar[Drawn | None] = ContextVar("tongqu_drawn", default=None)
 
 
 @contextmanager
-def drawn_ahead(drawn: Drawn) -> Iterator[None]:
-    """Inside, the next document to be made may be this one."""
+def drawn_ahead(drawn: Drawn | None) -> Iterator[None]:
+    """Inside, the next document to be made may be this one, where there is one."""
     before = _drawn.set(drawn)
     try:
         yield
@@ -72,6 +73,24 @@ def draw_paper(tenant_id: UUID, *, spec: Kind, unit_id: UUID, agency: str, conte
     return Drawn(token, spec.layout, whole, typeset.render(spec.layout, whole))
 
 
+def draw_licence(
+    *,
+    title: Mapping[str, str],
+    issuer_name: Mapping[str, str],
+    holder_name: str,
+    valid_from: date,
+    lines: Sequence[Mapping[str, str]],
+    foot: str = "",
+) -> Drawn:
+    """What `issue_licence` will make of the same, typeset now. Changes nothing. Raises typeset.MissingGlyph."""
+    token = new_token()
+    data = _licence_data(
+        title=title, issuer_name=issuer_name, holder_name=holder_name, valid_from=valid_from, lines=lines, foot=foot
+    )
+    whole = _whole(data, "", token, now().astimezone(SHANGHAI).date())
+    return Drawn(token, LICENCE, whole, typeset.render(LICENCE, whole))
+
+
 @operation("records.make_document")
 def make_document(
     act: Act,
@@ -83,7 +102,6 @@ def make_document(
     template: str,
     data: Mapping[str, Any],
     holder_kind: str = PERSON,
-    token: str | None = None,
     facts: Mapping[str, Any] | None = None,
     unit_id: UUID | None = None,
     number: str = "",
@@ -99,7 +117,7 @@ def make_document(
     """
     drawn = _drawn.get()
     _drawn.set(None)  # for one document
-    token = token or (drawn.token if drawn else new_token())
+    token = drawn.token if drawn else new_token()
     day = day or act.at.astimezone(SHANGHAI).date()
     whole = _whole(data, number, token, day)
     if drawn is not None and (drawn.template, drawn.data) == (template, whole):
@@ -116,8 +134,8 @@ def make_document(
     if holder_kind == PERSON:
         commitment = crypto.commit(data["recipient"].encode())
         salt, payload["recipient_commitment"] = commitment.salt, commitment.value
-    blob = keep(
-        act, data=pdf, filename=f"{title['zh-Hans']}.pdf", media_type="application/pdf",
+    blob = keep_unique(
+        act, data=pdf, digest=payload["sha256"], filename=f"{title['zh-Hans']}.pdf", media_type="application/pdf",
         holder_party_id=holder_party_id, purpose=f"document:{kind}",
     )  # fmt: skip
     document = Document.objects.create(
@@ -203,31 +221,45 @@ def issue_licence(
     foot: str = "",
 ) -> ELicence:
     """Register a licence, unique by type and number, and make its paper. Called inside the act that grants it."""
-    token = new_token()
-    issuer = issuer_name["zh-Hans"]
     term = {"valid_from": valid_from.isoformat(), "valid_to": valid_to.isoformat() if valid_to else ""}
     paper = make_document(
-        act, kind=f"licence_{licence_type}", title=title, subject=("case", case_id), token=token,
-        holder_party_id=holder_party_id, template="licence", holder_kind=holder_kind,
+        act, kind=f"licence_{licence_type}", title=title, subject=("case", case_id),
+        holder_party_id=holder_party_id, template=LICENCE, holder_kind=holder_kind,
         facts={"licence": number, "issuer_name": dict(issuer_name), **term},
-        data={
-            "title": title["zh-Hans"], "issuer": issuer, "recipient": holder_name, "foot": foot,
-            "copy_note": "电子证照（演示）" if settings.TQ_DEMO else "电子证照",
-            "lines": [{"label": line["label"], "value": line["value"]} for line in lines],
-            "date": f"{valid_from.year}年{valid_from.month}月{valid_from.day}日",
-        },
+        data=_licence_data(
+            title=title, issuer_name=issuer_name, holder_name=holder_name, valid_from=valid_from, lines=lines,
+            foot=foot,
+        ),
     )  # fmt: skip
     licence = ELicence.objects.create(
         tenant_id=act.actor.tenant_id, licence_type=licence_type, number=number, holder_id=holder_party_id,
         holder_name=holder_name, issuer_id=issuer_unit_id, issuer_name=dict(issuer_name), case_id=case_id,
-        lines=[dict(line) for line in lines], valid_from=valid_from, valid_to=valid_to, document=paper, token=token,
-        created_at=act.at,
+        lines=[dict(line) for line in lines], valid_from=valid_from, valid_to=valid_to, document=paper,
+        token=paper.token, created_at=act.at,
     )  # fmt: skip
     act.emit(
         events.LICENCE_ISSUED, subject=("licence", licence.id),
         body={"type": licence_type, "number": number, "case": case_id, "valid_to": valid_to},
     )  # fmt: skip
     return licence
+
+
+def _licence_data(
+    *,
+    title: Mapping[str, str],
+    issuer_name: Mapping[str, str],
+    holder_name: str,
+    valid_from: date,
+    lines: Sequence[Mapping[str, str]],
+    foot: str,
+) -> dict[str, Any]:
+    """What the layout of a licence needs besides date, QR, token and seal."""
+    return {
+        "title": title["zh-Hans"], "issuer": issuer_name["zh-Hans"], "recipient": holder_name, "foot": foot,
+        "copy_note": "电子证照（演示）" if settings.TQ_DEMO else "电子证照",
+        "lines": [{"label": line["label"], "value": line["value"]} for line in lines],
+        "date": chinese_day(valid_from),
+    }  # fmt: skip
 
 
 ENDS = {  # how a licence ends, and from which states: 撤回、撤销 end a valid one, 注销 also an ended one

@@ -75,6 +75,15 @@ def test_the_same_contents_make_the_same_bytes(monday: None) -> None:
         assert _zip({"a": b"1", "b": b"2"}, {"x": 1}, "s") == one
 
 
+def test_what_is_compressed_in_itself_is_put_in_as_it_is() -> None:
+    from tongqu.kernel.records.operations.archives import _zip
+
+    with zipfile.ZipFile(io.BytesIO(_zip({"a.pdf": bytes(999), "b.json": bytes(999)}, {}, "s"))) as opened:
+        assert {one.filename: one.compress_size < one.file_size for one in opened.infolist()[2:]} == {
+            "a.pdf": False, "b.json": True,
+        }  # fmt: skip
+
+
 def test_a_changed_file_breaks_integrity(package: bytes) -> None:
     assert check(pack({**unpack(package), "case.json": b'{"a":1}'})) == {"integrity": False}
 
