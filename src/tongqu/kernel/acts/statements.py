@@ -71,9 +71,10 @@ def change(model: type[Model], changes: Mapping[str, Any], **wanted: Any) -> int
 def remove(model: type[Model], **wanted: Any) -> int:
     """Delete every such row, and nothing that hangs on it; returns how many there were. One query. Raises
     IntegrityError."""
+    connection = _connection()
     statement = _delete(model, connection.vendor, _shape(wanted))
-    with transaction.mark_for_rollback_on_error(connection.alias), connection.cursor() as cursor:
-        cursor.execute(statement, _given(model, wanted))
+    with transaction.mark_for_rollback_on_error(DEFAULT_DB_ALIAS), connection.cursor() as cursor:
+        cursor.execute(statement, _given(model, wanted, connection))
         return int(cursor.rowcount)
 
 
