@@ -91,6 +91,21 @@ def add(rows: Sequence[Model]) -> None:
         row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
 
 
+def add_if_new(row: Model) -> bool:
+    """Insert it unless a row with one of its unique keys is there; whether it was inserted. One query, no savepoint.
+
+    On PostgreSQL it waits for another transaction that is inserting the same.
+    """
+    model, connection = type(row), _connection()
+    given = [field.get_db_prep_save(field.pre_save(row, True), connection) for field in written(model)]
+    with transaction.mark_for_rollback_on_error(DEFAULT_DB_ALIAS), connection.cursor() as cursor:
+        cursor.execute(f"{_insert(model, connection.vendor, 1)} ON CONFLICT DO NOTHING", given)
+        inserted = bool(cursor.rowcount)
+    if inserted:
+        row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
+    return inserted
+
+
 def _connection() -> BaseDatabaseWrapper:
     """This thread's own: what Django gives everybody looks it up anew at each word."""
     return connections[DEFAULT_DB_ALIAS]

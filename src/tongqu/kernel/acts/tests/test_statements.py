@@ -15,7 +15,7 @@ from tongqu.foundation.uuid7 import uuid7
 from tongqu.kernel.acts.clock import now
 from tongqu.kernel.acts.kept_queries import Kept, Param, Several
 from tongqu.kernel.acts.models import Event, IdempotencyKey, Outbox
-from tongqu.kernel.acts.statements import add, change, fetch, fetch_one, fetch_values
+from tongqu.kernel.acts.statements import add, add_if_new, change, fetch, fetch_one, fetch_values
 
 pytestmark = pytest.mark.django_db
 
@@ -95,6 +95,14 @@ def test_a_refused_row_spoils_the_transaction_as_with_the_orm() -> None:
         with pytest.raises(IntegrityError):
             add([IdempotencyKey(owner="a", key="k", verb="w", body_digest="")])
         IdempotencyKey.objects.count()
+
+
+def test_a_row_is_inserted_unless_its_like_is_there_and_nothing_is_spoilt() -> None:
+    first, second = (IdempotencyKey(owner="a", key="k", verb=verb, body_digest="") for verb in "vw")
+    with transaction.atomic():
+        assert add_if_new(first) and not first._state.adding
+        assert not add_if_new(second) and second._state.adding
+        assert IdempotencyKey.objects.get().verb == "v"
 
 
 @pytest.mark.django_db(transaction=True)

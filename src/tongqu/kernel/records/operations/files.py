@@ -6,13 +6,13 @@ import hashlib
 from uuid import UUID
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from tongqu.foundation.uuid7 import uuid7
 from tongqu.kernel.acts import ports
 from tongqu.kernel.acts.errors import Invalid
 from tongqu.kernel.acts.operation import Act, operation
+from tongqu.kernel.acts.statements import add, add_if_new, fetch_one
 from tongqu.kernel.identity import vault
 from tongqu.kernel.records import store
 from tongqu.kernel.records.events import FILE_STORED
@@ -52,7 +52,7 @@ def keep(
 ) -> Blob:
     """Store bytes that need no checking because we made them, or that were checked. Raises vault.Erased."""
     digest = hashlib.sha256(data).hexdigest()
-    blob = Blob.objects.filter(tenant_id=act.actor.tenant_id, holder_id=holder_party_id, sha256=digest).first()
+    blob = fetch_one(Blob, tenant_id=act.actor.tenant_id, holder_id=holder_party_id, sha256=digest)
     if blob is None:
         blob = _first_of(
             _stored(
@@ -60,7 +60,7 @@ def keep(
                 holder_party_id=holder_party_id, sealed_under=sealed_under,
             )
         )  # fmt: skip
-    BlobUse.objects.create(tenant_id=act.actor.tenant_id, blob=blob, purpose=purpose, created_at=act.at)
+    add([BlobUse(tenant_id=act.actor.tenant_id, blob=blob, purpose=purpose, created_at=act.at)])
     return blob
 
 
@@ -83,8 +83,8 @@ def keep_unique(
         act, data=data, digest=digest, filename=filename, media_type=media_type, holder_party_id=holder_party_id,
         sealed_under=sealed_under,
     )  # fmt: skip
-    blob.save(force_insert=True)
-    BlobUse.objects.create(tenant_id=act.actor.tenant_id, blob=blob, purpose=purpose, created_at=act.at)
+    add([blob])
+    add([BlobUse(tenant_id=act.actor.tenant_id, blob=blob, purpose=purpose, created_at=act.at)])
     return blob
 
 
@@ -118,13 +118,10 @@ def key_over(sealed_under: str, holder_party_id: UUID) -> bytes:
 
 def _first_of(row: Blob) -> Blob:
     """Insert, unless the same bytes of the same holder came in at the same moment: then theirs."""
-    try:
-        with transaction.atomic():
-            row.save(force_insert=True)
-    except IntegrityError:
-        found = Blob.objects.filter(tenant_id=row.tenant_id, holder_id=row.holder_id, sha256=row.sha256).first()
-        if found is None:
-            raise
-        store.remove(row.store_path)
-        return found
-    return row
+    if add_if_new(row):
+        return row
+    found = fetch_one(Blob, tenant_id=row.tenant_id, holder_id=row.holder_id, sha256=row.sha256)
+    if found is None:
+        raise LookupError(f"the file {row.id} is neither new nor kept")
+    store.remove(row.store_path)
+    return found
