@@ -13,6 +13,7 @@ from tongqu.kernel.acts.actor import Actor, Scope
 from tongqu.kernel.acts.models import Event
 from tongqu.kernel.acts.operation import Act
 from tongqu.kernel.acts.relay import subscribe
+from tongqu.kernel.acts.statements import fetch
 from tongqu.kernel.cases import finding
 from tongqu.kernel.cases.models import Case, CaseParty
 from tongqu.kernel.identity.queries import every_name_of
@@ -24,7 +25,7 @@ CHANGES = ["cases.submit", "cases.supply"]
 
 @subscribe("cases.search", CHANGES)
 def make_findable(events: Sequence[Event]) -> None:
-    for case in Case.objects.filter(id__in={event.subject_id for event in events}):
+    for case in fetch(Case, id__in=sorted({event.subject_id for event in events})):
         index_case(case)
 
 

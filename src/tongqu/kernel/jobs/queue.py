@@ -46,7 +46,8 @@ def put_many(declared: registry.JobFunction[Any, Any], many: Sequence[dict[str, 
     """Several jobs in one insert."""
     if declared.unique is not None:
         raise TypeError(f"{declared.name}: jobs with a unique key are put one by one")
-    rows = Job.objects.bulk_create([_row(declared, kwargs, key=None) for kwargs in many])
+    rows = [_row(declared, kwargs, key=None) for kwargs in many]
+    statements.insert_many(rows)
     _wake_after_commit()
     return [row.id for row in rows]
 
@@ -141,15 +142,9 @@ def _take(rows: Sequence[Job], worker: str, token: UUID, at: datetime) -> None:
         row.started_at = row.heartbeat = at
         row.first_started_at = row.first_started_at or at
         row.lease_until = at + timedelta(seconds=row.lease_seconds)
-        alike.setdefault(repr([getattr(row, name) for name in _CLAIMED]), []).append(row)
+        alike.setdefault(repr([getattr(row, name) for name in statements.CLAIMED]), []).append(row)
     for same in alike.values():
-        written = {name: getattr(same[0], name) for name in _CLAIMED}
-        Job.objects.filter(id__in=[row.id for row in same]).update(**written)
-
-
-_CLAIMED = (
-    "state", "attempts", "token", "worker", "workers", "started_at", "heartbeat", "first_started_at", "lease_until",
-)  # fmt: skip
+        statements.write_claim(same)
 
 
 def _lease_ended() -> Q:

@@ -5,6 +5,7 @@ All are of one row and work on both databases. `queue.py` says when; what they w
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -20,6 +21,20 @@ _FINISH = f"""UPDATE jobs_job SET state = 'done', finished_at = %s, answer = %s,
 error_class = '', error_message = '', error_where = '' WHERE {_MINE} AND NOT again"""  # noqa: S608
 
 
+CLAIMED = (
+    "state", "attempts", "token", "worker", "workers", "started_at", "heartbeat", "first_started_at", "lease_until",
+)  # fmt: skip
+
+
+def write_claim(rows: Sequence[Job]) -> None:
+    """Write the columns in CLAIMED, which are the same for all of these."""
+    changes = ", ".join(f"{name} = %s" for name in CLAIMED)
+    marks = ", ".join(["%s"] * len(rows))
+    given = [_value(name, getattr(rows[0], name)) for name in CLAIMED] + [_value("id", row.id) for row in rows]
+    with connection.cursor() as cursor:
+        cursor.execute(f"UPDATE jobs_job SET {changes} WHERE id IN ({marks})", given)  # noqa: S608  # no value in it
+
+
 def insert(row: Job) -> bool:
     """Write a new job. False, and nothing is written, when an unfinished one has its unique key."""
     fields = _fields()
@@ -29,6 +44,15 @@ def insert(row: Job) -> bool:
     if written:
         row._state.adding, row._state.db = False, connection.alias
     return written
+
+
+def insert_many(rows: Sequence[Job]) -> None:
+    """Write new jobs that have no unique key."""
+    fields = _fields()
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            _insertion(), [[_prepared(field, getattr(row, field.attname)) for field in fields] for row in rows]
+        )
 
 
 def lock(row: Job) -> bool:

@@ -34,7 +34,7 @@ POLL = 0.5
 BEAT = 4.0
 GRACE = 10.0
 JOB_THREADS = 3
-AHEAD = 6  # jobs claimed beyond those that run: one claim serves several, and none of these threads waits for the next
+AHEAD = 16  # jobs claimed beyond those that run: one claim serves several, and none of these threads waits for the next
 QUICK_THREADS = 2
 SLOW_THREADS = 1
 
