@@ -48,6 +48,8 @@ def insert(row: Job) -> bool:
 
 def insert_many(rows: Sequence[Job]) -> None:
     """Write new jobs that have no unique key."""
+    if not rows:
+        return
     fields = _fields()
     with connection.cursor() as cursor:
         cursor.executemany(
