@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from tongqu.kernel.acts import clock
 from tongqu.kernel.jobs import moments, queries, queue, registry
 from tongqu.kernel.jobs.models import Job, State
-from tongqu.kernel.jobs.registry import current_job, job
+from tongqu.kernel.jobs.registry import Afterwards, current_job, job
 from tongqu.kernel.jobs.worker import run_pending
 
 pytestmark = pytest.mark.django_db
@@ -48,6 +48,19 @@ def outside(*, word: str) -> None:
     seen.append((current_job().message_id, current_job().attempt, current_job().is_last_attempt))
     if current_job().attempt < 3:
         raise ConnectionError(word)
+
+
+@job("test.in_two_steps", attempts=2, outside=True)
+def in_two_steps(*, word: str) -> Afterwards:
+    seen.append(f"told {word}")
+
+    def write() -> None:
+        Job.objects.create(kind="test.trace", run_after=NOON + timedelta(days=400))
+        if word == "bad":
+            raise ValueError(word)
+        seen.append(f"wrote {word}")
+
+    return Afterwards(write)
 
 
 def test_a_job_runs_once_and_is_done() -> None:
@@ -186,6 +199,51 @@ def test_a_lost_lease_settles_nothing() -> None:
     queue.run_inside(taken_over, lambda: seen.append("right"))
     assert seen == ["right"]
     assert Job.objects.get(id=row.id).state == State.DONE
+
+
+def test_what_an_outside_job_gives_back_is_done_with_its_end() -> None:
+    job_id = in_two_steps.enqueue(word="a")
+    run_pending()
+    assert seen == ["told a", "wrote a"] and Job.objects.get(id=job_id).state == State.DONE
+    assert Job.objects.filter(kind="test.trace").count() == 1
+    in_two_steps(word="here and now")
+    assert "told here and now" in seen and Job.objects.filter(kind="test.trace").count() == 2
+
+
+def test_what_it_gives_back_is_undone_with_its_failure() -> None:
+    job_id = in_two_steps.enqueue(word="bad")
+    run_pending()
+    row = Job.objects.get(id=job_id)
+    assert (row.state, row.attempts, row.error_class) == (State.READY, 1, "builtins.ValueError")
+    assert seen == ["told bad"] and not Job.objects.filter(kind="test.trace").exists()
+
+
+def test_what_it_gives_back_is_not_done_once_another_worker_has_the_job() -> None:
+    in_two_steps.enqueue(word="a")
+    row = queue.claim("first")[0]
+    Job.objects.filter(id=row.id).update(lease_until=moments.real() - timedelta(seconds=1))
+    taken_over = queue.claim("second")[0]
+    with pytest.raises(queue.LeaseLost):
+        queue.run_outside(row, lambda: in_two_steps.function(word="a"))
+    assert seen == ["told a"] and not Job.objects.filter(kind="test.trace").exists()
+    queue.run_outside(taken_over, lambda: in_two_steps.function(word="a"))
+    assert len(seen) == 3 and Job.objects.filter(kind="test.trace").count() == 1
+
+
+def test_jobs_claimed_together_are_each_their_own(django_assert_num_queries) -> None:  # type: ignore[no-untyped-def]
+    for number in range(5):
+        note.enqueue(word=str(number))
+    outside.enqueue(word="longer")
+    Job.objects.filter(kind="test.outside").update(lease_seconds=600)
+    with django_assert_num_queries(6):  # the savepoint, leases that ended, what is ready, one update for each length
+        rows = queue.claim("w", limit=10)
+    assert len(rows) == 6 and {row.state for row in Job.objects.all()} == {State.RUNNING}
+    queue.run_inside(rows[0], lambda: None)
+    assert [row.state for row in Job.objects.order_by("id")].count(State.DONE) == 1
+    queue.give_back(rows[1])
+    assert Job.objects.get(id=rows[1].id).attempts == 0
+    stored = Job.objects.get(id=rows[-1].id)
+    assert (stored.workers, stored.lease_until) == (["w"], rows[-1].lease_until)
 
 
 def test_a_job_that_kills_its_worker_each_time_ends_as_failed() -> None:
