@@ -77,10 +77,9 @@ def issue_licence(*, case_id: str) -> None:
     case = _case(case_id)
     system = Actor.system(case.tenant_id)
     drawn = results.draw_ahead(case) if case.state == "approved" else None
-    with transaction.atomic():
+    with records.drawn_ahead(drawn), transaction.atomic():
         if case.state == "approved":
-            with records.drawn_ahead(drawn):
-                act_on_case(system, case_id=case.id, action="issue", key=f"issue:{case_id}")
+            act_on_case(system, case_id=case.id, action="issue", key=f"issue:{case_id}")
             case = _case(case_id)
         if case.state == "issued" and serving.consent_of(case, licence=True):
             act_on_case(

@@ -24,7 +24,7 @@ from tongqu.kernel.identity import vault
 from tongqu.kernel.jobs.worker import run_pending
 from tongqu.kernel.law.models import Clock
 from tongqu.kernel.notices.models import Service
-from tongqu.kernel.records import numbering, queries
+from tongqu.kernel.records import numbering, queries, store
 from tongqu.kernel.records import operations as records
 from tongqu.kernel.records.models import Archive, Blob, Document
 
@@ -134,7 +134,23 @@ def test_files_erased_after_an_archive_was_packed_are_not_archived(
     assert not Archive.objects.exists() and not strays()
 
 
-# --- papers ----------------------------------------------------------------------------------------------------------
+# --- licences and papers --------------------------------------------------------------------------------------------
+
+
+def test_no_file_of_a_paper_or_a_licence_is_written_with_the_database_locked(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put, written, depth = store.put, [], len(connection.atomic_blocks)
+
+    def noted(*args: Any) -> tuple[str, bytes]:
+        written.append(len(connection.atomic_blocks) - depth)
+        return put(*args)
+
+    case_id = world.granted()
+    monkeypatch.setattr(store, "put", noted)
+    work()
+    papers = CaseDocument.objects.filter(case_id=case_id).count()
+    assert papers and written == [0] * (papers + 1), "each once, and before its transaction"
 
 
 def test_the_file_of_a_paper_that_was_drawn_in_vain_is_removed(
