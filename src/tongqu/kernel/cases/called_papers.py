@@ -15,6 +15,7 @@ from uuid import UUID
 
 from tongqu.kernel.acts.clock import SHANGHAI
 from tongqu.kernel.acts.models import Event
+from tongqu.kernel.acts.statements import fetch_one
 from tongqu.kernel.cases.documents import kinds
 from tongqu.kernel.cases.models import Case
 from tongqu.kernel.cases.paper_content import Facts, content_of
@@ -66,11 +67,11 @@ def called_paper(event_id: UUID, kind: str) -> CalledPaper:
     ahead = _ahead.get()
     if ahead is not None and (ahead.event.id, ahead.spec.kind) == (event_id, kind) and ahead.stands():
         return ahead
-    event = Event.objects.get(id=event_id)
-    case = Case.objects.get(id=event.subject_id)
+    event = fetch_one(Event, id=event_id)
+    case = fetch_one(Case, id=event.subject_id) if event else None
+    if event is None or case is None or case.unit_id is None:
+        raise LookupError(f"event {event_id} is of no case that a unit has")
     spec = kinds()[case.procedure_code, kind]
-    if case.unit_id is None:
-        raise LookupError(f"case {case.id} has no unit")
     body = unit(case.unit_id)
     facts = Facts(case, event, body)
     with in_hand():

@@ -13,6 +13,7 @@ from django.conf import settings
 
 from tongqu.kernel.acts.clock import SHANGHAI
 from tongqu.kernel.acts.models import Event
+from tongqu.kernel.acts.statements import fetch_one, fetch_values
 from tongqu.kernel.cases import definition, progress
 from tongqu.kernel.cases.context import LoadedFacts
 from tongqu.kernel.cases.models import Case, Consultation, Decision, SiteCheck
@@ -48,7 +49,7 @@ class Facts:
 
     @cached_property
     def decision(self) -> Decision | None:
-        return self.case.decisions.order_by("-id").first()
+        return fetch_one(Decision, order=("-id",), case=self.case)
 
     def unchanged(self) -> bool:
         """Whether the case is still as it was read, and so are its clocks where any was asked for.
@@ -57,14 +58,15 @@ class Facts:
         lets them run out counts up theirs. 2 queries, or 1.
         """
         case = self.case
-        stored = Case.objects.filter(id=case.id).values_list(*_COLUMNS)
-        if list(stored) != [tuple(getattr(case, name) for name in _COLUMNS)]:
+        if fetch_values(Case, _COLUMNS, id=case.id) != [tuple(getattr(case, name) for name in _COLUMNS)]:
             return False
         read: list[Clock] | None = self.loaded.__dict__.get("clocks")
         if read is None:
             return True
-        clocks = Clock.objects.filter(tenant_id=case.tenant_id, subject_kind="case", subject_id=case.id)
-        return {(clock.id, clock.version) for clock in read} == set(clocks.values_list("id", "version"))
+        stored = fetch_values(
+            Clock, ("id", "version"), tenant_id=case.tenant_id, subject_kind="case", subject_id=case.id
+        )
+        return {(clock.id, clock.version) for clock in read} == set(stored)
 
     @property
     def asked(self) -> list[Consultation]:
@@ -74,7 +76,7 @@ class Facts:
 
     @property
     def grant(self) -> Decision | None:
-        return self.case.decisions.filter(kind="grant").first()
+        return fetch_one(Decision, order=("id",), case=self.case, kind="grant")
 
     def rules(self, kind: Kind) -> list[Rule]:
         """The rules behind the kind's basis, as the item's package binds them and as they hold for this case."""
@@ -331,7 +333,9 @@ LISTS: dict[str, Callable[[Facts, Kind], Sequence[str]]] = {
 
 def check_table(facts: Facts) -> dict[str, Any]:
     """The signed sheet as rows of {label, value}: facts, points, closing, signatures."""
-    row = SiteCheck.objects.get(id=UUID(facts.event.body["check"]))
+    row = fetch_one(SiteCheck, id=UUID(facts.event.body["check"]))
+    if row is None:
+        raise LookupError(f"event {facts.event.id} names no site check")
     package, values = facts.package, facts.loaded.values
     fields = definition.check_sheet(package, values, facts.case)
     labels = {f["name"]: f["label"]["zh-Hans"] for f in fields}

@@ -10,12 +10,13 @@ from operator import or_
 from typing import Any
 from uuid import UUID
 
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery, UUIDField
 
 from tongqu.foundation.identifiers import mask
 from tongqu.kernel.acts import kinds
 from tongqu.kernel.acts.actor import Actor
 from tongqu.kernel.acts.errors import LoginNeeded, NotFound, Text
+from tongqu.kernel.acts.kept_queries import Kept, Param
 from tongqu.kernel.acts.models import Event
 from tongqu.kernel.acts.paging import Page, page_of
 from tongqu.kernel.acts.reading import log_read
@@ -234,10 +235,7 @@ _LEVELS = {"public": {"public"}, "party": {"public", "party"}, "staff": {"public
 def history_of(case: Case, *, level: str) -> list[HistoryLine]:
     """The case's events that a reader of this level may see, oldest first. One query."""
     lines = []
-    rows = Event.objects.filter(
-        tenant_id=case.tenant_id, subject_kind="case", subject_id=case.id, kind__startswith="cases."
-    ).order_by("id")
-    for event in rows:
+    for event in _EVENTS(tenant=case.tenant_id, case=case.id):
         kind = kinds.kind(event.kind)
         if kind.seen_by in _LEVELS[level] and event.kind != "cases.draft_saved":
             lines.append(
@@ -253,6 +251,14 @@ def history_of(case: Case, *, level: str) -> list[HistoryLine]:
                 )  # fmt: skip
             )
     return lines
+
+
+def _events(tenant: Param, case: Param) -> QuerySet[Event]:
+    found = Event.objects.filter(tenant_id=tenant, subject_kind="case", subject_id=case, kind__startswith="cases.")
+    return found.order_by("id")
+
+
+_EVENTS = Kept(_events, tenant=UUIDField(), case=UUIDField())
 
 
 # --- lists -----------------------------------------------------------------------------------------------------------

@@ -12,7 +12,9 @@ from django.db import transaction
 from tongqu.kernel.acts.actor import Actor
 from tongqu.kernel.acts.clock import now
 from tongqu.kernel.acts.operation import Act, operation
+from tongqu.kernel.acts.statements import fetch_one
 from tongqu.kernel.cases import events, reminding, supervision
+from tongqu.kernel.cases.archiving import packed_ahead
 from tongqu.kernel.cases.called_papers import called_paper, read_ahead
 from tongqu.kernel.cases.models import Case
 from tongqu.kernel.cases.operations import results, serving, upper
@@ -72,14 +74,13 @@ def put_paper(act: Act, *, event_id: UUID, kind: str) -> dict[str, str]:
 def issue_licence(*, case_id: str) -> None:
     """Make the licence of a granted case, typeset before the transaction, and deliver it where the applicant agreed to
     electronic delivery."""
-    case = Case.objects.get(id=case_id)
+    case = _case(case_id)
     system = Actor.system(case.tenant_id)
     drawn = results.draw_ahead(case) if case.state == "approved" else None
-    with transaction.atomic():
+    with records.drawn_ahead(drawn), transaction.atomic():
         if case.state == "approved":
-            with records.drawn_ahead(drawn):
-                act_on_case(system, case_id=case.id, action="issue", key=f"issue:{case_id}")
-            case.refresh_from_db()
+            act_on_case(system, case_id=case.id, action="issue", key=f"issue:{case_id}")
+            case = _case(case_id)
         if case.state == "issued" and serving.consent_of(case, licence=True):
             act_on_case(
                 system, case_id=case.id, action="deliver", inputs={"mode": "electronic"}, key=f"deliver:{case_id}"
@@ -89,17 +90,26 @@ def issue_licence(*, case_id: str) -> None:
 @job("cases.fetch_upper_number", attempts=40, outside=True)
 def fetch_upper_number(*, case_id: str) -> None:
     """Ask the upper platform again for a case that was received without its number. Fails, and is tried again later."""
-    case = Case.objects.get(id=case_id)
+    case = _case(case_id)
     if case.upper_no is None and upper.wanted(case):
         number = upper.ask(case, timeout=20)
         upper.note_upper_number(Actor.system(case.tenant_id), case_id=case.id, number=number)
 
 
-@job("cases.archive", attempts=6)
+@job("cases.archive", attempts=6, outside=True)
 def archive_case(*, case_id: str) -> None:
-    case = Case.objects.get(id=case_id)
+    """Read and pack first, outside a transaction; then file the archive and close the case in one."""
+    case = _case(case_id)
     if case.state != "archived":
-        act_on_case(Actor.system(case.tenant_id), case_id=case.id, action="archive", key=f"archive:{case_id}")
+        with packed_ahead(case):
+            act_on_case(Actor.system(case.tenant_id), case_id=case.id, action="archive", key=f"archive:{case_id}")
+
+
+def _case(case_id: str) -> Case:
+    case = fetch_one(Case, id=UUID(case_id))
+    if case is None:
+        raise LookupError(f"no case {case_id}")
+    return case
 
 
 @every("cases.warn", seconds=300)

@@ -20,6 +20,7 @@ from tongqu.kernel.acts import clock
 from tongqu.kernel.acts.errors import NotFound
 from tongqu.kernel.acts.kept_queries import Kept, Param, Several
 from tongqu.kernel.acts.rows import default_tenant
+from tongqu.kernel.acts.statements import fetch
 from tongqu.kernel.directory.models import Appointment, MatterLead, Post, Unit, UnitChange, UnitVersion
 from tongqu.kernel.directory.rules import codes
 from tongqu.kernel.directory.rules.dating import in_force
@@ -142,8 +143,10 @@ def unit(unit_id: UUID, on: date | None = None) -> UnitView:
 
 def units(unit_ids: Iterable[UUID], on: date | None = None) -> dict[UUID, UnitView]:
     """Several units as of a day, those unknown or not yet founded left out. One query."""
-    day = _day(on)
-    rows = UnitVersion.objects.filter(unit_id__in=set(unit_ids), valid_from__lte=day).order_by("valid_from", "id")
+    day, wanted = _day(on), tuple(set(unit_ids))
+    if not wanted:
+        return {}
+    rows = fetch(UnitVersion, order=("valid_from", "id"), unit_id__in=wanted, valid_from__lte=day)
     latest: dict[UUID, UnitVersion] = {}
     for row in rows:
         if row.valid_to is None or row.valid_to > row.valid_from:

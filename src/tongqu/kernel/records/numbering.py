@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from tongqu.foundation.uuid7 import uuid7
 from tongqu.kernel.acts.clock import now
 from tongqu.kernel.acts.errors import Text
+from tongqu.kernel.acts.statements import fetch_values
 from tongqu.kernel.records.models import DocumentSeries
 
 PATTERN = "{agency}{word}〔{year}〕{serial}号"
@@ -98,8 +99,8 @@ def seal_fault(words: str) -> Text | None:
 def next_of(tenant_id: UUID, unit_id: UUID, style: Style, year: int) -> int:
     """The serial that comes next in this series. One query."""
     series = style.shared(year)
-    rows = DocumentSeries.objects.filter(tenant_id=tenant_id, unit_id=unit_id, series=series)
-    return rows.values_list("next_no", flat=True).first() or 1
+    found = fetch_values(DocumentSeries, ("next_no",), tenant_id=tenant_id, unit_id=unit_id, series=series)
+    return found[0][0] if found else 1
 
 
 def begin_at(tenant_id: UUID, unit_id: UUID, style: Style, year: int, serial: int) -> bool:

@@ -8,11 +8,15 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from django.db.models import CharField, QuerySet, UUIDField
+
 from tongqu.foundation import crypto
 from tongqu.foundation.canonical import canonical_bytes
 from tongqu.kernel.acts import keys
 from tongqu.kernel.acts.clock import today
 from tongqu.kernel.acts.errors import NotFound
+from tongqu.kernel.acts.kept_queries import Kept, Param
+from tongqu.kernel.acts.statements import fetch, fetch_one
 from tongqu.kernel.identity.vault import Erased, data_key
 from tongqu.kernel.records import store
 from tongqu.kernel.records.models import Blob, Document, ELicence
@@ -29,7 +33,7 @@ def blob(tenant_id: UUID, blob_id: UUID) -> tuple[Blob, bytes]:
 
     Raises NotFound, vault.Erased once its holder or its retention is over, Altered.
     """
-    row = Blob.objects.filter(tenant_id=tenant_id, id=blob_id).first()
+    row = fetch_one(Blob, tenant_id=tenant_id, id=blob_id)
     if row is None:
         raise NotFound()
     return row, _bytes(row)
@@ -50,25 +54,32 @@ def _bytes(row: Blob) -> bytes:
 
 def document_pdf(tenant_id: UUID, document_id: UUID) -> tuple[Document, bytes]:
     """A paper and its PDF. Raises NotFound, vault.Erased. Two queries, one with the holder's key in hand."""
-    row = Document.objects.select_related("blob").filter(tenant_id=tenant_id, id=document_id).first()
-    if row is None:
+    found = _PAPER(tenant=tenant_id, document=document_id)
+    if not found:
         raise NotFound()
-    return row, _bytes(row.blob)
+    return found[0], _bytes(found[0].blob)
+
+
+def _paper(tenant: Param, document: Param) -> QuerySet[Document]:
+    return Document.objects.select_related("blob").filter(tenant_id=tenant, id=document)
+
+
+_PAPER = Kept(_paper, tenant=UUIDField(), document=UUIDField())
 
 
 def papers_with_pdf(tenant_id: UUID, document_ids: Collection[UUID]) -> list[tuple[Document, bytes]]:
-    """These papers in the order in which they were made. Raises as `document_pdf`. One query, and one for each holder
-    whose key is not in hand."""
-    rows = Document.objects.select_related("blob").filter(tenant_id=tenant_id, id__in=document_ids).order_by("id")
-    found = [(row, _bytes(row.blob)) for row in rows]
-    if len(found) < len(set(document_ids)):
+    """These papers in the order in which they were made. Raises as `document_pdf`. Two queries, and one for each
+    holder whose key is not in hand."""
+    rows = fetch(Document, order=("id",), tenant_id=tenant_id, id__in=tuple(document_ids)) if document_ids else []
+    if len(rows) < len(set(document_ids)):
         raise NotFound()
-    return found
+    kept = files(tenant_id, [row.blob_id for row in rows])
+    return [(row, kept[row.blob_id][1]) for row in rows]
 
 
 def files(tenant_id: UUID, blob_ids: Collection[UUID]) -> dict[UUID, tuple[Blob, bytes]]:
     """{id: the file and its bytes}. Raises as `blob`. One query, and one for each holder whose key is not in hand."""
-    rows = Blob.objects.filter(tenant_id=tenant_id, id__in=blob_ids)
+    rows = fetch(Blob, tenant_id=tenant_id, id__in=tuple(blob_ids)) if blob_ids else []
     found = {row.id: (row, _bytes(row)) for row in rows}
     if len(found) < len(set(blob_ids)):
         raise NotFound()
@@ -83,8 +94,15 @@ def licences_of(tenant_id: UUID, party_ids: Sequence[UUID]) -> list[ELicence]:
 
 def licence_numbered(tenant_id: UUID, licence_type: str, number: str) -> ELicence | None:
     """The licence that bears this number now; one that was renewed has given it to its successor. One query."""
-    rows = ELicence.objects.filter(tenant_id=tenant_id, licence_type=licence_type, number=number)
-    return rows.exclude(state="renewed").first()
+    return next(iter(_NUMBERED(tenant=tenant_id, kind=licence_type, number=number)), None)
+
+
+def _numbered(tenant: Param, kind: Param, number: Param) -> QuerySet[ELicence]:
+    rows = ELicence.objects.filter(tenant_id=tenant, licence_type=kind, number=number)
+    return rows.exclude(state="renewed").order_by("id")[:1]
+
+
+_NUMBERED = Kept(_numbered, tenant=UUIDField(), kind=CharField(), number=CharField())
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,12 +24,18 @@ _UNFINISHED = ".new-"
 _IDS = re.compile(r"[0-9a-f]{32}")
 
 
-def put(blob_id: UUID, data: bytes, *, under: bytes) -> tuple[str, bytes]:
-    """Write encrypted and durably; return (path below the store, the file's key wrapped `under` another)."""
+def put(blob_id: UUID, data: bytes) -> tuple[str, bytes]:
+    """Write encrypted and durably; return (path below the store, the file's own key). Where that key is kept nowhere,
+    nobody can read the file."""
     key = crypto.new_key()
     path = f"{blob_id.hex[-2:]}/{blob_id.hex}"
     _write(Path(settings.TQ_BLOB_DIR) / path, crypto.seal(key, data, blob_id.bytes))
-    return path, crypto.seal(under, key, blob_id.bytes)
+    return path, key
+
+
+def wrapped(blob_id: UUID, key: bytes, *, under: bytes) -> bytes:
+    """A file's own key as its row keeps it."""
+    return crypto.seal(under, key, blob_id.bytes)
 
 
 def get(blob_id: UUID, path: str, wrapped: bytes, *, under: bytes) -> bytes:

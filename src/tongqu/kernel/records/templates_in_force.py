@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from tongqu.kernel.acts.actor import Actor
 from tongqu.kernel.acts.errors import NotFound
+from tongqu.kernel.acts.statements import fetch, fetch_values
 from tongqu.kernel.records import wording
 from tongqu.kernel.records.catalogue import Kind
 from tongqu.kernel.records.models import DocumentNumbering, DocumentSeries, DocumentTemplate
@@ -46,11 +47,12 @@ def shipped(spec: Kind) -> Wording:
 
 def text_of_version(tenant_id: UUID, spec: Kind, unit_id: UUID | None, *, at: datetime) -> Wording:
     """The text in force for a unit at a moment. One query."""
-    rows = DocumentTemplate.objects.filter(
+    rows = fetch_values(
+        DocumentTemplate, ("title", "body", "number", "scope"), order=("-effective_from", "-number"), most=50,
         tenant_id=tenant_id, procedure=spec.procedure, kind=spec.kind, state="published", effective_from__lte=at,
         scope__in=["all", str(unit_id)] if unit_id else ["all"],
-    ).order_by("-effective_from", "-number")  # fmt: skip
-    found = [Wording(*row) for row in rows.values_list("title", "body", "number", "scope")[:50]]
+    )  # fmt: skip
+    found = [Wording(*row) for row in rows]
     return next((one for one in found if one.scope != "all"), None) or next(iter(found), shipped(spec))
 
 
@@ -121,7 +123,7 @@ def reached_by(unit_id: UUID) -> dict[str, int]:
 
 def style_of(tenant_id: UUID, unit_id: UUID, spec: Kind, *, agency: str) -> Style:
     """How this unit numbers and seals this kind; `agency` where it has set no word of its own. One query."""
-    rows = DocumentNumbering.objects.filter(tenant_id=tenant_id, unit_id=unit_id, kind__in=["", spec.kind])
+    rows = fetch(DocumentNumbering, tenant_id=tenant_id, unit_id=unit_id, kind__in=["", spec.kind])
     own = {bool(row.kind): row for row in rows if not row.kind or row.procedure == spec.procedure}
     return style_from([own[key] for key in (True, False) if key in own], spec, agency=agency)
 

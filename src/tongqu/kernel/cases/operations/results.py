@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tongqu.kernel.acts.clock import SHANGHAI
 from tongqu.kernel.acts.errors import Conflict, Invalid
+from tongqu.kernel.acts.statements import change, fetch_one
 from tongqu.kernel.cases import definition, numbers, renewing
 from tongqu.kernel.cases.context import Ctx, LoadedFacts
 from tongqu.kernel.cases.models import Case, Decision
@@ -70,9 +71,8 @@ def issue(ctx: Ctx) -> None:
         valid_to=decision.valid_to,
         case_id=ctx.case.id,
     )
-    Decision.objects.filter(id=decision.id).update(
-        licence_no=number, licence_id=licence.id, licence_token=licence.token
-    )
+    named = {"licence_no": number, "licence_id": licence.id, "licence_token": licence.token}
+    change(Decision, named, id=decision.id)
     if licence.document is None:
         raise LookupError(f"licence {licence.id} has no paper")
     serving.owe(ctx.act, ctx.case, licence.document, licence=True)
@@ -97,7 +97,7 @@ def draw_ahead(case: Case) -> records.Drawn | None:
 
 
 def _granted(case: Case) -> Decision | None:
-    return case.decisions.filter(kind="grant").order_by("-id").first()
+    return fetch_one(Decision, order=("-id",), case=case, kind="grant")
 
 
 def _printed(case: Case, package: Package, facts: LoadedFacts, decision: Decision, number: str) -> dict[str, Any]:
@@ -127,7 +127,7 @@ EXPIRED = "deregister.expired"
 
 def end_licence(ctx: Ctx) -> None:
     """End the licence of the case, on the rule behind the chosen ground. Raises Invalid for a ground that is not so."""
-    decision = ctx.case.decisions.filter(kind="grant").order_by("-id").first()
+    decision = _granted(ctx.case)
     if decision is None or decision.licence_id is None:
         raise Conflict()
     chosen = ctx.inputs["ground"]
@@ -146,10 +146,8 @@ def end_licence(ctx: Ctx) -> None:
 
 def archive(ctx: Ctx) -> None:
     """Close the file: the self-describing package with its four-property check and how long it is kept."""
-    from tongqu.kernel.cases.archiving import contents_of
+    from tongqu.kernel.cases.archiving import file_archive
 
-    with in_hand():
-        contents = contents_of(ctx)
-    archived = records.archive_case(ctx.act, **contents)
+    archived = file_archive(ctx)
     ctx.case.retain_until = archived.retain_until
     ctx.body |= {"archive": archived.id}

@@ -1,6 +1,6 @@
 """The verbs of the records room: keep a file, make a paper, issue and end a licence, archive, templates."""
 
-from tongqu.kernel.records.operations.archives import archive_case
+from tongqu.kernel.records.operations.archives import Packed, archive_case, file_archive, pack
 from tongqu.kernel.records.operations.disposal import dispose_archive, note_archive_due
 from tongqu.kernel.records.operations.files import store_file
 from tongqu.kernel.records.operations.papers import (
@@ -27,6 +27,7 @@ from tongqu.kernel.records.operations.templates import (
 
 __all__ = [
     "Drawn",
+    "Packed",
     "archive_case",
     "cancel_template",
     "discard_template",
@@ -36,11 +37,13 @@ __all__ = [
     "draw_paper",
     "drawn_ahead",
     "end_licence",
+    "file_archive",
     "issue_licence",
     "make_document",
     "make_paper",
     "note_archive_due",
     "note_renewal_open",
+    "pack",
     "replace_licence",
     "publish_template",
     "save_template",

@@ -6,6 +6,7 @@ import hashlib
 import io
 import zipfile
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -14,13 +15,38 @@ from tongqu.foundation.canonical import canonical_bytes
 from tongqu.kernel.acts import keys
 from tongqu.kernel.acts.clock import SHANGHAI
 from tongqu.kernel.acts.operation import Act, operation
+from tongqu.kernel.acts.statements import add
 from tongqu.kernel.records import events
 from tongqu.kernel.records.archiving import four_property_check, retention
 from tongqu.kernel.records.models import Archive
-from tongqu.kernel.records.operations.files import keep_unique
+from tongqu.kernel.records.operations.files import Laid, keep_unique, lay
 
 _COMPRESSED = (".pdf", ".jpg", ".png")  # in themselves: trying again takes long and gains little
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # fixed, so that the same contents give the same bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """A package as it lies in the store, signed and checked, whose rows are still to come."""
+
+    archive_no: str
+    manifest: Mapping[str, Any]
+    signature: str
+    check: Mapping[str, Any]
+    file: Laid
+
+
+def pack(*, archive_no: str, metadata: Mapping[str, Any], files: Mapping[str, bytes]) -> Packed:
+    """Pack `files` {path: bytes} with a manifest, sign it, check it and write it encrypted. No query.
+
+    The manifest lists each file with its SHA-256; the signature is over its canonical bytes.
+    """
+    hashes = {path: hashlib.sha256(data).hexdigest() for path, data in sorted(files.items())}
+    manifest = {"format": "tongqu/archive/1", "archive_no": archive_no, "metadata": dict(metadata), "files": hashes}
+    signature = str(keys.signer().sign(canonical_bytes(manifest)))
+    package = _zip(files, manifest, signature)
+    found = four_property_check(package, public_keys=keys.public_keys())
+    return Packed(archive_no, manifest, signature, found, lay(package))
 
 
 @operation("records.archive_case")
@@ -34,28 +60,28 @@ def archive_case(
     metadata: Mapping[str, Any],
     files: Mapping[str, bytes],
 ) -> Archive:
-    """Pack `files` {path: bytes} with a manifest, check it, sign it, keep it encrypted. Called inside the closing act.
+    """Pack `files` {path: bytes} and file the archive. `kind` chooses the retention period (data/retention.yaml)."""
+    packed = pack(archive_no=archive_no, metadata=metadata, files=files)
+    return file_archive(act, packed=packed, subject=subject, holder_party_id=holder_party_id, kind=kind)
 
-    `kind` chooses the retention period (data/retention.yaml). The manifest lists each file with its SHA-256; the
-    signature is over its canonical bytes.
-    """
-    hashes = {path: hashlib.sha256(data).hexdigest() for path, data in sorted(files.items())}
-    manifest = {"format": "tongqu/archive/1", "archive_no": archive_no, "metadata": dict(metadata), "files": hashes}
-    signature = str(keys.signer().sign(canonical_bytes(manifest)))
-    package = _zip(files, manifest, signature)
-    found = four_property_check(package, public_keys=keys.public_keys())
+
+@operation("records.file_archive")
+def file_archive(act: Act, *, packed: Packed, subject: tuple[str, UUID], holder_party_id: UUID, kind: str) -> Archive:
+    """Register a package as the archive of its subject. Called inside the closing act, which has seen to it that the
+    package says what is so now."""
     blob = keep_unique(
-        act, data=package, digest=hashlib.sha256(package).hexdigest(), filename=f"{archive_no}.zip",
-        media_type="application/zip", holder_party_id=holder_party_id, purpose="archive", sealed_under="archive",
+        act, packed.file, filename=f"{packed.archive_no}.zip", media_type="application/zip",
+        holder_party_id=holder_party_id, purpose="archive", sealed_under="archive",
     )  # fmt: skip
-    row = Archive.objects.create(
-        tenant_id=act.actor.tenant_id, archive_no=archive_no, subject_kind=subject[0], subject_id=subject[1], blob=blob,
-        manifest=manifest, signature={"text": signature}, check_result=found,
+    row = Archive(
+        tenant_id=act.actor.tenant_id, archive_no=packed.archive_no, subject_kind=subject[0], subject_id=subject[1],
+        blob=blob, manifest=packed.manifest, signature={"text": packed.signature}, check_result=packed.check,
         retain_until=_retain_until(kind, act.at.astimezone(SHANGHAI).date()), created_at=act.at,
     )  # fmt: skip
+    add([row])
     act.emit(
         events.ARCHIVED, subject=("archive", row.id),
-        body={"archive_no": archive_no, "for": subject, "sha256": blob.sha256, "check": found["passed"]},
+        body={"archive_no": row.archive_no, "for": subject, "sha256": blob.sha256, "check": packed.check["passed"]},
     )  # fmt: skip
     return row
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.conf import settings
@@ -19,6 +20,32 @@ from tongqu.kernel.records.events import FILE_STORED
 from tongqu.kernel.records.models import Blob, BlobUse
 from tongqu.kernel.records.ports import VirusScanner
 from tongqu.kernel.records.rules import check_upload
+
+
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """A file in the store whose row is still to come, so that nobody waits for the disk with the database locked.
+
+    Its key is in memory alone until the row is written, in the transaction that asks for the holder's: one whose row
+    never comes nobody can read, and work.sweep_orphans removes it if `forget` did not.
+    """
+
+    blob_id: UUID
+    path: str
+    key: bytes = field(repr=False)
+    digest: str  # SHA-256 of the bytes
+    size: int
+
+    def forget(self) -> None:
+        """Remove a file of which it is certain that no row names it."""
+        store.remove(self.path)
+
+
+def lay(data: bytes, digest: str = "") -> Laid:
+    """Write the bytes, whose SHA-256 may be known, encrypted and durably. No query."""
+    blob_id = uuid7()
+    path, key = store.put(blob_id, data)
+    return Laid(blob_id, path, key, digest or hashlib.sha256(data).hexdigest(), len(data))
 
 
 @operation("records.store_file")
@@ -54,9 +81,10 @@ def keep(
     digest = hashlib.sha256(data).hexdigest()
     blob = fetch_one(Blob, tenant_id=act.actor.tenant_id, holder_id=holder_party_id, sha256=digest)
     if blob is None:
+        under = key_over(sealed_under, holder_party_id)  # before anything is written
         blob = _first_of(
-            _stored(
-                act, data=data, digest=digest, filename=filename, media_type=media_type,
+            _row(
+                act, lay(data, digest), under=under, filename=filename, media_type=media_type,
                 holder_party_id=holder_party_id, sealed_under=sealed_under,
             )
         )  # fmt: skip
@@ -66,9 +94,8 @@ def keep(
 
 def keep_unique(
     act: Act,
+    laid: Laid,
     *,
-    data: bytes,
-    digest: str,
     filename: str,
     media_type: str,
     holder_party_id: UUID,
@@ -77,34 +104,33 @@ def keep_unique(
 ) -> Blob:
     """`keep` for bytes that nobody can have kept before, since we made them just now with something random in them.
 
-    `digest` is their SHA-256. Raises vault.Erased.
+    Raises vault.Erased.
     """
-    blob = _stored(
-        act, data=data, digest=digest, filename=filename, media_type=media_type, holder_party_id=holder_party_id,
-        sealed_under=sealed_under,
+    blob = _row(
+        act, laid, under=key_over(sealed_under, holder_party_id), filename=filename, media_type=media_type,
+        holder_party_id=holder_party_id, sealed_under=sealed_under,
     )  # fmt: skip
     add([blob])
     add([BlobUse(tenant_id=act.actor.tenant_id, blob=blob, purpose=purpose, created_at=act.at)])
     return blob
 
 
-def _stored(
+def _row(
     act: Act,
+    laid: Laid,
     *,
-    data: bytes,
-    digest: str,
+    under: bytes,
     filename: str,
     media_type: str,
     holder_party_id: UUID,
     sealed_under: str,
 ) -> Blob:
-    """Its row, not saved yet, with the file written. work.sweep_orphans removes that if the transaction is undone."""
-    blob_id = uuid7()
-    path, wrapped = store.put(blob_id, data, under=key_over(sealed_under, holder_party_id))
+    """Its row, not saved yet. work.sweep_orphans removes the file if the transaction is undone."""
     return Blob(
-        id=blob_id, tenant_id=act.actor.tenant_id, holder_id=holder_party_id, filename=filename, media_type=media_type,
-        size=len(data), sha256=digest, wrapped_key=wrapped, sealed_under=sealed_under, store_path=path,
-        created_at=act.at,
+        id=laid.blob_id, tenant_id=act.actor.tenant_id, holder_id=holder_party_id, filename=filename,
+        media_type=media_type, size=laid.size, sha256=laid.digest,
+        wrapped_key=store.wrapped(laid.blob_id, laid.key, under=under), sealed_under=sealed_under,
+        store_path=laid.path, created_at=act.at,
     )  # fmt: skip
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -21,13 +20,14 @@ from tongqu.kernel.acts.actor import Scope
 from tongqu.kernel.acts.clock import SHANGHAI, now
 from tongqu.kernel.acts.errors import Conflict, NotFound, OnRecord
 from tongqu.kernel.acts.operation import Act, operation
+from tongqu.kernel.acts.statements import add
 from tongqu.kernel.identity.rules import PERSON
 from tongqu.kernel.law import register
 from tongqu.kernel.records import events, numbering, typeset
 from tongqu.kernel.records.catalogue import Kind
 from tongqu.kernel.records.content import Content, chinese_day, seal_marks
 from tongqu.kernel.records.models import Document, ELicence
-from tongqu.kernel.records.operations.files import keep_unique
+from tongqu.kernel.records.operations.files import Laid, keep_unique, lay
 from tongqu.kernel.records.rules import public_name
 from tongqu.kernel.records.templates_in_force import style_of, text_of_version
 from tongqu.kernel.records.tokens import new_token, shown_token
@@ -49,17 +49,30 @@ class Drawn:
     pdf: bytes
 
 
-_drawn: ContextVar[Drawn | None] = ContextVar("tongqu_drawn", default=None)
+@dataclass(slots=True)
+class _Ahead:
+    """What was drawn, its file in the store, and whether a row was written for that."""
+
+    drawn: Drawn
+    file: Laid
+    used: bool = False
+
+
+_ahead: ContextVar[_Ahead | None] = ContextVar("tongqu_drawn", default=None)
 
 
 @contextmanager
 def drawn_ahead(drawn: Drawn | None) -> Iterator[None]:
-    """Inside, the next document to be made may be this one, where there is one."""
-    before = _drawn.set(drawn)
+    """Inside, the next document to be made may be this one, where there is one. Its file is written now, and removed at
+    the end if nothing was made of it. To be opened before the transaction."""
+    ahead = _Ahead(drawn, lay(drawn.pdf)) if drawn else None
+    before = _ahead.set(ahead)
     try:
         yield
     finally:
-        _drawn.reset(before)
+        _ahead.reset(before)
+        if ahead is not None and not ahead.used:
+            ahead.file.forget()
 
 
 def draw_paper(tenant_id: UUID, *, spec: Kind, unit_id: UUID, agency: str, content: Content, day: date) -> Drawn:
@@ -115,35 +128,38 @@ def make_document(
     person stands in it masked, with a salted commitment to the whole name; without `holder_kind` we take the holder for
     one. `day` is the document's own date, today if left out. Raises typeset.MissingGlyph, put on record.
     """
-    drawn = _drawn.get()
-    _drawn.set(None)  # for one document
-    token = drawn.token if drawn else new_token()
+    ahead = _ahead.get()
+    _ahead.set(None)  # for one document
+    token = ahead.drawn.token if ahead else new_token()
     day = day or act.at.astimezone(SHANGHAI).date()
     whole = _whole(data, number, token, day)
-    if drawn is not None and (drawn.template, drawn.data) == (template, whole):
-        pdf = drawn.pdf
+    if ahead is not None and (ahead.drawn.template, ahead.drawn.data) == (template, whole):
+        file = ahead.file
     else:
-        pdf = _typeset(kind, subject, template, whole)
+        file = lay(_typeset(kind, subject, template, whole))
     named = {"number": number, "text": dict(text or {})} if number else {}
     payload = {
         "format": "tongqu/document/1", "token": token, "kind": kind, "title": dict(title),
         "issuer": data["issuer"], "recipient": public_name(data["recipient"], holder_kind),
-        "issued_on": day.isoformat(), "sha256": hashlib.sha256(pdf).hexdigest(), **named, **(facts or {}),
+        "issued_on": day.isoformat(), "sha256": file.digest, **named, **(facts or {}),
     }  # fmt: skip
     salt = None
     if holder_kind == PERSON:
         commitment = crypto.commit(data["recipient"].encode())
         salt, payload["recipient_commitment"] = commitment.salt, commitment.value
     blob = keep_unique(
-        act, data=pdf, digest=payload["sha256"], filename=f"{title['zh-Hans']}.pdf", media_type="application/pdf",
-        holder_party_id=holder_party_id, purpose=f"document:{kind}",
+        act, file, filename=f"{title['zh-Hans']}.pdf", media_type="application/pdf", holder_party_id=holder_party_id,
+        purpose=f"document:{kind}",
     )  # fmt: skip
-    document = Document.objects.create(
+    if ahead is not None:
+        ahead.used = file is ahead.file
+    document = Document(
         tenant_id=act.actor.tenant_id, kind=kind, title=dict(title), subject_kind=subject[0], subject_id=subject[1],
         holder_id=holder_party_id, holder_name=data["recipient"], holder_kind=holder_kind, holder_salt=salt,
         issuer=data["issuer"], issued_on=day, token=token, blob=blob, payload=payload,
         signature=_sign(payload), unit_id=unit_id, number=number, template=dict(text or {}), created_at=act.at,
     )  # fmt: skip
+    add([document])
     act.emit(
         events.DOCUMENT_MADE, subject=("document", document.id),
         body={"kind": kind, "for": subject, "sha256": payload["sha256"], **named},
@@ -231,12 +247,13 @@ def issue_licence(
             foot=foot,
         ),
     )  # fmt: skip
-    licence = ELicence.objects.create(
+    licence = ELicence(
         tenant_id=act.actor.tenant_id, licence_type=licence_type, number=number, holder_id=holder_party_id,
         holder_name=holder_name, issuer_id=issuer_unit_id, issuer_name=dict(issuer_name), case_id=case_id,
         lines=[dict(line) for line in lines], valid_from=valid_from, valid_to=valid_to, document=paper,
         token=paper.token, created_at=act.at,
     )  # fmt: skip
+    add([licence])
     act.emit(
         events.LICENCE_ISSUED, subject=("licence", licence.id),
         body={"type": licence_type, "number": number, "case": case_id, "valid_to": valid_to},
