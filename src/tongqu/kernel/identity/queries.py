@@ -139,9 +139,9 @@ def reveal(actor: Actor, party_id: UUID, kind: str, *, purpose: str) -> str:
     key = vault.opened(party.key)
     row: PartyContact | PartyIdentifier | None
     if kind in numbers.CONTACTS:
-        row = PartyContact.objects.filter(party=party, kind=kind, valid_to=None).first()
+        row = fetch_one(PartyContact, order=("id",), party=party, kind=kind, valid_to=None)
     else:
-        row = PartyIdentifier.objects.filter(party=party, kind=kind, valid_to=None).first()
+        row = fetch_one(PartyIdentifier, order=("id",), party=party, kind=kind, valid_to=None)
     return vault.open_text(key, row.box, row.id) if row else ""
 
 
@@ -267,7 +267,7 @@ def names_of(party_id: UUID) -> list[OtherName]:
 
 def account_names(account_ids: Iterable[UUID]) -> dict[UUID, str]:
     """Names of accounts for a list (opinions, work lists); 1 query."""
-    rows = Account.objects.filter(id__in=set(account_ids)).values_list("id", "name", "username")
+    rows = fetch_values(Account, ("id", "name", "username"), id__in=set(account_ids))
     return {row_id: ERASED if username.startswith("erased-") else name or username for row_id, name, username in rows}
 
 

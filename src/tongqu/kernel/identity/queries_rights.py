@@ -16,6 +16,7 @@ from tongqu.kernel.acts.clock import now
 from tongqu.kernel.acts.errors import LoginNeeded, NotFound, NotPermitted, StrongerLoginNeeded
 from tongqu.kernel.acts.models import ReadLog
 from tongqu.kernel.acts.paging import Page, page_of
+from tongqu.kernel.acts.statements import fetch_values
 from tongqu.kernel.directory import queries as directory
 from tongqu.kernel.identity import holders, purposes, rules
 from tongqu.kernel.identity.holders import Hindrance, Holder, Records, Section, Subject
@@ -186,8 +187,10 @@ def assess(subject: Subject, at: datetime | None = None, *, without: UUID | None
 
 def consent_withdrawn(party_id: UUID, kind: str, about: tuple[str, UUID]) -> bool:
     """Whether a consent that was given in this matter was taken back; 1 query. For whoever acts on it."""
-    rows = Consent.objects.filter(party_id=party_id, kind=kind, about_kind=about[0], about_id=about[1])
-    return rows.exclude(withdrawn_at=None).exists()
+    given = fetch_values(
+        Consent, ("withdrawn_at",), party_id=party_id, kind=kind, about_kind=about[0], about_id=about[1]
+    )
+    return any(withdrawn is not None for (withdrawn,) in given)
 
 
 # --- the copy --------------------------------------------------------------------------------------------------------

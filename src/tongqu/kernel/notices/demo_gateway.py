@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from tongqu.foundation.identifiers import mask
+from tongqu.kernel.acts.statements import add_if_new
 from tongqu.kernel.notices.models import DemoMessage
 from tongqu.kernel.notices.ports import NotDeliverable, ProviderReceipt
 
@@ -14,7 +15,7 @@ class VisibleOutbox:
 
     def send(self, message_id: UUID, phone: str, text: str) -> ProviderReceipt:
         message = DemoMessage(message_id=message_id, phone_masked=mask("mobile", phone), text=text[:500])
-        DemoMessage.objects.bulk_create([message], ignore_conflicts=True)
+        add_if_new(message)
         return ProviderReceipt(reference=f"demo-{message_id}", delivered=True)
 
 

@@ -18,6 +18,7 @@ from tongqu.kernel.acts.actor import Actor
 from tongqu.kernel.acts.clock import SHANGHAI
 from tongqu.kernel.acts.errors import Conflict, Invalid, NotFound, Refused
 from tongqu.kernel.acts.operation import Act, operation
+from tongqu.kernel.acts.statements import add, change, fetch_one, fetch_values
 from tongqu.kernel.law import operations as law
 from tongqu.kernel.law import register
 from tongqu.kernel.law.grounds import remedies_for
@@ -66,12 +67,13 @@ def owe_service(
     remedies: str = "",
 ) -> Service:
     """Put on record that a document must be served on a party. `remedies` names the act whose remedies it opens."""
-    service = Service.objects.create(
+    service = Service(
         tenant_id=act.actor.tenant_id, document_id=document_id, document_kind=document_kind, title=dict(title),
         number=number, sha256=sha256, issued_on=issued_on, issuer=issuer, unit_id=unit_id, party_id=party_id,
         recipient=recipient, subject_kind=subject[0], subject_id=subject[1], case_no=case_no,
         consent=dict(consent) if consent else None, remedies=remedies, created_at=act.at,
     )  # fmt: skip
+    add([service])
     act.emit(
         events.SERVICE_DUE, subject=("service", service.id),
         body={"document": document_id, "sha256": sha256, "for": subject, "consent": bool(consent)},
@@ -89,7 +91,7 @@ def note_agreement(act: Act, *, service_id: UUID, consent: Mapping[str, Any] | N
     if row.state in {"served", "announced"}:
         raise Conflict(_("这份文书已经送达或者正在公告，不能重复登记"))
     row.consent = dict(consent) if consent else None
-    row.save(update_fields=["consent"])
+    change(Service, {"consent": row.consent}, id=row.id)
     act.unchanged()  # the act it belongs to has its own event
     return row
 
@@ -123,12 +125,7 @@ def record_service(
     mode = serving.modes()[attempt.mode]
     on = attempt.on if attempt.on and not mode.needs_consent and mode.settles != "over_time" else today
     details = {name: value for name, value in asdict(attempt).items() if name in _KEPT and value}
-    ServiceAttempt.objects.create(
-        tenant_id=row.tenant_id, service=row, mode=attempt.mode, result=attempt.result, failure=attempt.failure,
-        happened_on=on, details=details, proof_id=proof[0] if proof else None,
-        proof_sha256=proof[1] if proof else "", by_account=act.actor.account_id, by_name=act.actor.name,
-        created_at=act.at,
-    )  # fmt: skip
+    _note_attempt(act, row, attempt, on, details, proof)
     row.state, row.mode = _NEXT[attempt.result], attempt.mode
     clocks: list[Clock] = []
     if attempt.result == SERVED:
@@ -170,7 +167,7 @@ def deem_served(act: Act, *, service_id: UUID) -> tuple[Service, list[Clock]]:
 def open_service(act: Act, *, document_id: UUID) -> datetime | None:
     """Put on record that the recipient's side read the document; the first time counts. None: it was no news."""
     act.allow(act.actor.kind == "person")
-    row = Service.objects.select_for_update().filter(tenant_id=act.actor.tenant_id, document_id=document_id).first()
+    row = fetch_one(Service, lock=True, tenant_id=act.actor.tenant_id, document_id=document_id)
     if row is None or row.opened_at is not None or act.actor.represented != row.party_id:
         act.unchanged()
         return None
@@ -185,8 +182,20 @@ def open_service(act: Act, *, document_id: UUID) -> datetime | None:
 
 def tried_of(row: Service) -> list[Tried]:
     """Earlier attempts, oldest first. One query."""
-    rows = row.attempts.order_by("id").values_list("mode", "result", "failure")
+    rows = fetch_values(ServiceAttempt, ("mode", "result", "failure"), order=("id",), service=row)
     return [Tried(*one) for one in rows]
+
+
+def _note_attempt(
+    act: Act, row: Service, attempt: Attempt, on: date, details: Mapping[str, Any], proof: tuple[UUID, str] | None
+) -> None:
+    tried = ServiceAttempt(
+        tenant_id=row.tenant_id, service=row, mode=attempt.mode, result=attempt.result, failure=attempt.failure,
+        happened_on=on, details=details, proof_id=proof[0] if proof else None,
+        proof_sha256=proof[1] if proof else "", by_account=act.actor.account_id, by_name=act.actor.name,
+        created_at=act.at,
+    )  # fmt: skip
+    add([tried])
 
 
 def _served(act: Act, row: Service, on: date, *, entered: datetime | None) -> list[Clock]:
@@ -206,15 +215,18 @@ def _announce(act: Act, row: Service, on: date, rule_id: str) -> list[Clock]:
 
 
 def _held(actor: Actor, service_id: UUID) -> Service:
-    row = Service.objects.select_for_update().filter(tenant_id=actor.tenant_id, id=service_id).first()
+    row = fetch_one(Service, lock=True, tenant_id=actor.tenant_id, id=service_id)
     if row is None:
         raise NotFound()
     return row
 
 
+_MUTABLE = ("state", "mode", "served_on", "entered_at", "opened_at", "announced_on", "announced_until", "version")
+
+
 def _save(row: Service) -> None:
     row.version += 1
-    row.save()
+    change(Service, {name: getattr(row, name) for name in _MUTABLE}, id=row.id)
 
 
 __all__ = ["deem_served", "note_agreement", "open_service", "owe_service", "record_service", "tried_of"]

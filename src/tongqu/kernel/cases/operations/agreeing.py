@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from tongqu.kernel.acts.actor import REAL_NAME
 from tongqu.kernel.acts.errors import Conflict, Invalid, NotFound
 from tongqu.kernel.acts.operation import Act, operation
+from tongqu.kernel.acts.statements import change, fetch, fetch_one
 from tongqu.kernel.cases import events
 from tongqu.kernel.cases.context import acts_as_applicant, scope_of
 from tongqu.kernel.cases.models import Case
@@ -40,13 +41,13 @@ def agree_to_service(act: Act, *, case_id: UUID, statement: str = "") -> dict[st
         return {"served": 0}
     how = "later" if himself else "counter"
     case.service_consent = {"by": how, "at": act.at.isoformat(), "agreed_by": _account(act), "ref": statement.strip()}
-    case.save(update_fields=["service_consent"])
+    change(Case, {"service_consent": case.service_consent}, id=case.id)
     give_consent(act, party_id=case.applicant_id, kind=CONSENT, about=("case", case.id))
     act.emit(
         events.SERVICE_AGREED, subject=("case", case.id), version=case.version, body={"by": how},
         sealed=(case.applicant_id, {"statement": statement.strip()}) if statement.strip() else None,
     )  # fmt: skip
-    waiting = list(_waiting(case))
+    waiting = _waiting(case)
     for row in waiting:
         put_in_account(act, case, services.note_agreement(act, service_id=row.id, consent=case.service_consent))
     return {"served": len(waiting)}
@@ -77,7 +78,7 @@ def withdraw_from_service(act: Act, *, case_id: UUID) -> dict[str, Any]:
 
 def _open(act: Act, case_id: UUID) -> tuple[Case, bool]:
     """(the case, whether the applicant himself acts). Raises NotFound, Conflict."""
-    case = Case.objects.select_for_update().filter(tenant_id=act.actor.tenant_id, id=case_id).first()
+    case = fetch_one(Case, lock=True, tenant_id=act.actor.tenant_id, id=case_id)
     himself = case is not None and acts_as_applicant(act.actor, case)
     if case is None or not (himself or act.actor.may(SERVE, scope_of(case))):
         act.allow(act.actor.kind != "anonymous")
@@ -90,8 +91,8 @@ def _open(act: Act, case_id: UUID) -> tuple[Case, bool]:
 
 def _waiting(case: Case) -> list[Service]:
     """Papers owed that no try is under way for. The licence is served by its own act."""
-    rows = Service.objects.filter(tenant_id=case.tenant_id, subject_kind="case", subject_id=case.id, state="due")
-    return [row for row in rows.order_by("id") if not row.document_kind.startswith("licence_")]
+    rows = fetch(Service, order=("id",), tenant_id=case.tenant_id, subject_kind="case", subject_id=case.id, state="due")
+    return [row for row in rows if not row.document_kind.startswith("licence_")]
 
 
 def _account(act: Act) -> str | None:

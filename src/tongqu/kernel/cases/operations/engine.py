@@ -124,6 +124,7 @@ def _refuse_if_blocked(case: Case, action: Action, found: Sequence[Blocker], fac
 
 def _carry_out(ctx: Ctx) -> dict[str, Any]:
     case, before, rule = ctx.case, ctx.case.state, _cite(ctx)
+    was = dict(vars(case))
     after = ctx.action.target(before, lambda condition: guards.holds(condition, ctx.facts, ctx.who))
     if effect := EFFECTS.get(ctx.action.code):
         effect(ctx)
@@ -135,7 +136,7 @@ def _carry_out(ctx: Ctx) -> dict[str, Any]:
     if ctx.procedure.states[after].ended and case.ended_at is None:
         case.ended_at = ctx.at
         consulting.end_all(ctx)
-    _save(case)
+    _save(case, was)
     _relate(ctx, is_open=not ctx.procedure.states[after].ended, clocks=clocks)
     ctx.act.emit(
         kinds.kind(f"cases.{ctx.action.code}").name,
@@ -146,9 +147,12 @@ def _carry_out(ctx: Ctx) -> dict[str, Any]:
     return {"case_id": str(case.id), "state": after, "version": case.version, "case_no": case.case_no}
 
 
-def _save(case: Case) -> None:
-    """Write only if nobody wrote since we read: the second of two clerks gets a conflict on any database."""
-    values = {f.attname: getattr(case, f.attname) for f in Case._meta.concrete_fields if f.attname not in _FIXED}
+def _save(case: Case, was: Mapping[str, Any]) -> None:
+    """Write only if nobody wrote since we read: the second of two clerks gets a conflict on any database.
+
+    Only what became another value than it `was`: a database goes through its indexes for each column that is named.
+    """
+    values = {name: value for name, value in vars(case).items() if name in was and _is_other(value, was[name])}
     try:
         written = change(Case, values, id=case.id, version=case.version - 1)
     except IntegrityError as error:  # no savepoint: on a conflict the whole operation is given up
@@ -167,7 +171,8 @@ def _renewed_twice(error: IntegrityError) -> bool:
     return "one_renewal_at_a_time" in said or said.endswith(f" {Case._meta.db_table}.renews")
 
 
-_FIXED = {"id", "tenant_id", "created_at", "package_version_id", "package_hash", "procedure_code", "procedure_version"}
+def _is_other(value: Any, was: Any) -> bool:
+    return value is not was and bool(value != was)
 
 
 def _relate(ctx: Ctx, *, is_open: bool, clocks: list[Clock]) -> None:

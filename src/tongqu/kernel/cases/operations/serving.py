@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from tongqu.kernel.acts.clock import SHANGHAI, today
 from tongqu.kernel.acts.errors import Conflict, Invalid, NotFound, Text
 from tongqu.kernel.acts.operation import Act, operation
+from tongqu.kernel.acts.statements import add, change, fetch, fetch_one
 from tongqu.kernel.cases import inputs as case_inputs
 from tongqu.kernel.cases import service_form
 from tongqu.kernel.cases.context import Ctx, Upload, scope_of
@@ -88,14 +89,16 @@ def record(act: Act, case: Case, service: Service, attempt: Attempt, proof: tupl
 
 def copy_to_case(case_id: UUID, row: Service, clocks: Sequence[Clock]) -> None:
     """The case's page shows how each paper stands without asking notices."""
-    CaseDocument.objects.filter(case_id=case_id, document_id=row.document_id).update(
-        service=row.state, service_mode=row.mode, served_on=row.served_on, opened_at=row.opened_at,
-        remedies=[
-            {"code": c.name, "rule": c.rule_id, "until": c.due_at.astimezone(SHANGHAI).date().isoformat(),
-             "provisional": c.provisional}
-            for c in clocks
-        ],
-    )  # fmt: skip
+    remedies = [
+        {"code": c.name, "rule": c.rule_id, "until": c.due_at.astimezone(SHANGHAI).date().isoformat(),
+         "provisional": c.provisional}
+        for c in clocks
+    ]  # fmt: skip
+    stands = {
+        "service": row.state, "service_mode": row.mode, "served_on": row.served_on, "opened_at": row.opened_at,
+        "remedies": remedies,
+    }  # fmt: skip
+    change(CaseDocument, stands, case_id=case_id, document_id=row.document_id)
 
 
 # --- by people -------------------------------------------------------------------------------------------------------
@@ -115,15 +118,14 @@ def serve(
     `inputs` are the fields of `service_form`. Serving the licence takes the act `deliver` with it. Raises Invalid with
     the fields at fault, Refused for a mode that the law does not open for one of them, Conflict for one served already.
     """
-    case = Case.objects.select_for_update().filter(tenant_id=act.actor.tenant_id, id=case_id).first()
+    case = fetch_one(Case, lock=True, tenant_id=act.actor.tenant_id, id=case_id)
     if case is None:
         raise NotFound()
     act.require(SERVE, scope_of(case))
-    rows = list(
-        Service.objects.filter(
-            tenant_id=case.tenant_id, subject_kind="case", subject_id=case.id, document_id__in=list(documents)
-        ).order_by("id")
-    )
+    rows = fetch(
+        Service, order=("id",),
+        tenant_id=case.tenant_id, subject_kind="case", subject_id=case.id, document_id__in=list(documents),
+    )  # fmt: skip
     if not documents:
         raise Invalid(fields={"documents": _("请至少选择一份文书")})
     if len(rows) != len(set(documents)):
@@ -186,10 +188,8 @@ def _deliver(act: Act, case: Case, attempt: Attempt, proof: tuple[UUID, str] | N
 
 def deliver(ctx: Ctx) -> None:
     """The act `deliver`: the licence is served. By itself it must have been served; a failed try is no delivery."""
-    service = Service.objects.filter(
-        tenant_id=ctx.case.tenant_id, subject_kind="case", subject_id=ctx.case.id,
-        document_kind__startswith="licence_",
-    ).first()  # fmt: skip
+    rows = fetch(Service, order=("id",), tenant_id=ctx.case.tenant_id, subject_kind="case", subject_id=ctx.case.id)
+    service = next((row for row in rows if row.document_kind.startswith("licence_")), None)
     if service is None:
         raise Conflict()
     if service.state == "served":  # by public notice, whose period is over
@@ -208,16 +208,12 @@ def deliver(ctx: Ctx) -> None:
 @operation("cases.make_service_receipt")
 def make_service_receipt(act: Act, *, case_id: UUID, document_id: UUID) -> dict[str, Any]:
     """The 送达回证 of one paper: blank where it is to be signed, filled where it was served. Made once."""
-    case = Case.objects.select_for_update().filter(tenant_id=act.actor.tenant_id, id=case_id).first()
+    case = fetch_one(Case, lock=True, tenant_id=act.actor.tenant_id, id=case_id)
     if case is None:
         raise NotFound()
     act.require(SERVE, scope_of(case))
-    row = (
-        Service.objects.select_for_update()
-        .filter(tenant_id=case.tenant_id, subject_kind="case", subject_id=case.id, document_id=document_id)
-        .first()
-    )
-    if row is None or case.unit_id is None:
+    row = fetch_one(Service, lock=True, tenant_id=case.tenant_id, document_id=document_id)
+    if row is None or (row.subject_kind, row.subject_id) != ("case", case.id) or case.unit_id is None:
         raise NotFound()
     if row.receipt_id:
         act.unchanged()
@@ -230,16 +226,18 @@ def make_service_receipt(act: Act, *, case_id: UUID, document_id: UUID) -> dict[
             content=receipt_content(case, row), day=act.at.astimezone(SHANGHAI).date(),
         ),
     )  # fmt: skip
-    Service.objects.filter(id=row.id).update(receipt_id=made.document_id)
+    change(Service, {"receipt_id": made.document_id}, id=row.id)
     return {"document_id": str(made.document_id)}
 
 
 def file_paper(act: Act, case: Case, spec: Kind, document: Document, service: str = "") -> CaseDocument:
     """Put a paper on the case's list."""
-    return CaseDocument.objects.create(
+    filed = CaseDocument(
         tenant_id=case.tenant_id, case=case, kind=spec.kind, title=document.title, document_id=document.id,
         number=document.number, service=service, created_at=act.at, seen_by="staff" if spec.to else "party",
     )  # fmt: skip
+    add([filed])
+    return filed
 
 
 @operation("cases.open_paper")
@@ -248,7 +246,7 @@ def open_paper(act: Act, *, case_id: UUID, document_id: UUID) -> datetime | None
     act.allow(act.actor.kind == "person")
     opened = services.open_service(act, document_id=document_id)
     if opened:
-        CaseDocument.objects.filter(case_id=case_id, document_id=document_id).update(opened_at=opened)
+        change(CaseDocument, {"opened_at": opened}, case_id=case_id, document_id=document_id)
     return opened
 
 
