@@ -79,7 +79,7 @@ def packs(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def test_an_archive_is_packed_before_the_database_is_locked(world: World, packs: list[str], strays: Strays) -> None:
     case_id = delivered(world)
-    case_work.archive_case.function(case_id=str(case_id))
+    case_work.archive_case(case_id=str(case_id))
     row = Archive.objects.get(subject_id=case_id)
     assert packs == ["ahead"] and Case.objects.get(id=case_id).state == "archived" and row.check_result["passed"]
     assert not strays()
@@ -116,7 +116,7 @@ def test_what_moves_after_an_archive_was_packed_has_it_packed_again(
 ) -> None:
     case_id = delivered(world)
     meanwhile(monkeypatch, "act_on_case", lambda: change(case_id))
-    case_work.archive_case.function(case_id=str(case_id))
+    case_work.archive_case(case_id=str(case_id))
     assert packs == ["ahead", "inside"] and not strays()
     package = queries.blob(TENANT, Archive.objects.get(subject_id=case_id).blob_id)[1]
     said = json.loads(zipfile.ZipFile(io.BytesIO(package)).read("case.json"))
@@ -130,7 +130,7 @@ def test_files_erased_after_an_archive_was_packed_are_not_archived(
     holder = Case.objects.get(id=case_id).applicant_id
     meanwhile(monkeypatch, "act_on_case", lambda: Blob.objects.filter(holder_id=holder).update(erased_at=MONDAY))
     with pytest.raises(vault.Erased):
-        case_work.archive_case.function(case_id=str(case_id))
+        case_work.archive_case(case_id=str(case_id))
     assert not Archive.objects.exists() and not strays()
 
 
@@ -168,7 +168,7 @@ def test_a_paper_asked_for_twice_leaves_one_file(world: World, strays: Strays) -
     work()
     event = Event.objects.get(subject_id=case_id, kind="cases.submit")
     with clock.at(event.recorded_at):
-        case_work.make_paper.function(event_id=str(event.id), kind="receipt")
+        case_work.make_paper(event_id=str(event.id), kind="receipt")
     assert CaseDocument.objects.filter(case_id=case_id).count() == 1 and not strays()
 
 
@@ -179,5 +179,5 @@ def test_nothing_is_filed_for_a_holder_who_was_erased_after_the_paper_was_drawn(
     event, holder = Event.objects.get(subject_id=case_id, kind="cases.submit"), Case.objects.get(id=case_id)
     meanwhile(monkeypatch, "put_paper", lambda: vault.destroy([holder.applicant_id], MONDAY))
     with pytest.raises(vault.Erased):
-        case_work.make_paper.function(event_id=str(event.id), kind="receipt")
+        case_work.make_paper(event_id=str(event.id), kind="receipt")
     assert not Document.objects.exists() and not strays()
