@@ -81,17 +81,14 @@ def packed_ahead(ahead: Ahead) -> Iterator[None]:
 def file_archive(ctx: Ctx) -> Archive:
     """Make the archive of the case, or take the one that was packed ahead, and register it."""
     ahead, case = _ahead.get(), ctx.case
+    about = {"subject": ("case", case.id), "holder_party_id": case.applicant_id, "kind": _kind(case)}
     if ahead is not None and ahead.stands(case, ctx.facts):
-        packed = ahead.packed
-    else:
-        with in_hand():
-            packed = records.pack(**_package(case, ctx.facts)[0])
-    filed = records.file_archive(
-        ctx.act, packed=packed, subject=("case", case.id), holder_party_id=case.applicant_id, kind=_kind(case)
-    )
-    if ahead is not None:
-        ahead.used = packed is ahead.packed
-    return filed
+        filed: Archive = records.file_archive(ctx.act, packed=ahead.packed, **about)
+        ahead.used = True
+        return filed
+    with in_hand():
+        package, _blobs = _package(case, ctx.facts)
+    return records.archive_case(ctx.act, **package, **about)
 
 
 def _state(case: Case, facts: LoadedFacts) -> tuple[Any, ...]:

@@ -27,6 +27,7 @@ from tongqu.kernel.notices.models import Service
 from tongqu.kernel.records import numbering, queries, store
 from tongqu.kernel.records import operations as records
 from tongqu.kernel.records.models import Archive, Blob, Document
+from tongqu.kernel.records.operations import archives
 
 Strays = Callable[[], set[str]]
 
@@ -64,13 +65,14 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch, name: str, change: Callable[[], o
 @pytest.fixture
 def packs(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Where each package is made: ahead, or inside the transaction of the act."""
-    pack, made, depth = records.pack, [], len(connection.atomic_blocks)
+    pack, made, depth = archives.pack, [], len(connection.atomic_blocks)
 
     def noted(**given: Any) -> records.Packed:
         made.append("inside" if len(connection.atomic_blocks) > depth else "ahead")
         return pack(**given)
 
-    monkeypatch.setattr(records, "pack", noted)
+    for place in (records, archives):
+        monkeypatch.setattr(place, "pack", noted)
     return made
 
 
