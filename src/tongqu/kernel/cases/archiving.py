@@ -33,8 +33,9 @@ from tongqu.kernel.records.models import Archive, Blob
 
 
 @dataclass(slots=True)
-class _Ahead:
-    """A package made before the act that files it: of what state of the case, and of which files in the store."""
+class Ahead:
+    """A package made before the act that files it: of what state of the case, and of which files in the store; and
+    whether it was filed."""
 
     case_id: UUID
     state: tuple[Any, ...]
@@ -51,18 +52,23 @@ class _Ahead:
         return len(kept) == len(self.blobs)
 
 
-_ahead: ContextVar[_Ahead | None] = ContextVar("tongqu_archive_ahead", default=None)
+_ahead: ContextVar[Ahead | None] = ContextVar("tongqu_archive_ahead", default=None)
 
 
-@contextmanager
-def packed_ahead(case: Case) -> Iterator[None]:
-    """Inside, the archive of this case need not be made again while what it was made of stands: reading, packing and
-    writing it takes longer than anything that must be done under lock. To be opened before the transaction."""
+def pack_ahead(case: Case) -> Ahead:
+    """The archive of this case, made before the transaction: reading, packing and storing it takes longer than anything
+    that must be done under lock. For `packed_ahead`."""
     facts = LoadedFacts(case, definition.package_of(case))
     state = _state(case, facts)  # before anything else is read: what changes while that goes on is found out
     with in_hand():
         package, blobs = _package(case, facts)
-    ahead = _Ahead(case.id, state, blobs, records.pack(**package))
+    return Ahead(case.id, state, blobs, records.pack(**package))
+
+
+@contextmanager
+def packed_ahead(ahead: Ahead) -> Iterator[None]:
+    """Inside, the archive of the case need not be made again while what it was made of stands. At the end its file is
+    removed if it was not filed."""
     before = _ahead.set(ahead)
     try:
         yield
@@ -75,17 +81,14 @@ def packed_ahead(case: Case) -> Iterator[None]:
 def file_archive(ctx: Ctx) -> Archive:
     """Make the archive of the case, or take the one that was packed ahead, and register it."""
     ahead, case = _ahead.get(), ctx.case
+    about = {"subject": ("case", case.id), "holder_party_id": case.applicant_id, "kind": _kind(case)}
     if ahead is not None and ahead.stands(case, ctx.facts):
-        packed = ahead.packed
-    else:
-        with in_hand():
-            packed = records.pack(**_package(case, ctx.facts)[0])
-    filed = records.file_archive(
-        ctx.act, packed=packed, subject=("case", case.id), holder_party_id=case.applicant_id, kind=_kind(case)
-    )
-    if ahead is not None:
-        ahead.used = packed is ahead.packed
-    return filed
+        filed: Archive = records.file_archive(ctx.act, packed=ahead.packed, **about)
+        ahead.used = True
+        return filed
+    with in_hand():
+        package, _blobs = _package(case, ctx.facts)
+    return records.archive_case(ctx.act, **package, **about)
 
 
 def _state(case: Case, facts: LoadedFacts) -> tuple[Any, ...]:

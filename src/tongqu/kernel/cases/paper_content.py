@@ -13,7 +13,7 @@ from django.conf import settings
 
 from tongqu.kernel.acts.clock import SHANGHAI
 from tongqu.kernel.acts.models import Event
-from tongqu.kernel.acts.statements import fetch_one, fetch_values
+from tongqu.kernel.acts.statements import fetch, fetch_one, fetch_values
 from tongqu.kernel.cases import definition, progress
 from tongqu.kernel.cases.context import LoadedFacts
 from tongqu.kernel.cases.models import Case, Consultation, Decision, SiteCheck
@@ -333,9 +333,7 @@ LISTS: dict[str, Callable[[Facts, Kind], Sequence[str]]] = {
 
 def check_table(facts: Facts) -> dict[str, Any]:
     """The signed sheet as rows of {label, value}: facts, points, closing, signatures."""
-    row = fetch_one(SiteCheck, id=UUID(facts.event.body["check"]))
-    if row is None:
-        raise LookupError(f"event {facts.event.id} names no site check")
+    (row,) = fetch(SiteCheck, id=UUID(facts.event.body["check"]))
     package, values = facts.package, facts.loaded.values
     fields = definition.check_sheet(package, values, facts.case)
     labels = {f["name"]: f["label"]["zh-Hans"] for f in fields}

@@ -7,38 +7,53 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
 
 from tongqu.kernel.acts.actor import Actor
 from tongqu.kernel.acts.clock import now
 from tongqu.kernel.acts.operation import Act, operation
 from tongqu.kernel.acts.statements import fetch_one
 from tongqu.kernel.cases import events, reminding, supervision
-from tongqu.kernel.cases.archiving import packed_ahead
-from tongqu.kernel.cases.called_papers import called_paper, read_ahead
+from tongqu.kernel.cases.archiving import Ahead, pack_ahead, packed_ahead
+from tongqu.kernel.cases.called_papers import CalledPaper, called_paper, read_ahead
 from tongqu.kernel.cases.models import Case
 from tongqu.kernel.cases.operations import results, serving, upper
 from tongqu.kernel.cases.operations.engine import act as act_on_case
 from tongqu.kernel.identity.vault import in_hand
-from tongqu.kernel.jobs.registry import every, job
+from tongqu.kernel.jobs.registry import Afterwards, every, job
 from tongqu.kernel.records import operations as records
 from tongqu.kernel.records.typeset import MissingGlyph
 
 
 @job("cases.make_paper", attempts=6, outside=True)
-def make_paper(*, event_id: str, kind: str) -> None:
-    """Typeset first, outside a transaction; then number, sign and file in one, which happens once for each event."""
+def make_paper(*, event_id: str, kind: str) -> Afterwards:
+    """Typeset first, outside a transaction; then number, sign and file in the one that marks the job done, once
+    for each event."""
     wanted = called_paper(UUID(event_id), kind)
     system = Actor.system(wanted.event.tenant_id)
     try:
-        with records.drawn_ahead(records.draw_paper(system.tenant_id, **wanted.paper)), read_ahead(wanted):
-            put_paper(system, event_id=wanted.event.id, kind=kind, key=f"paper:{event_id}:{kind}")
+        drawn = records.draw_paper(system.tenant_id, **wanted.paper)
     except MissingGlyph as error:
-        # Trying again draws no more characters: put it on the case's record, where the staff see it.
-        note_failure(
-            system, case_id=wanted.case.id, kind=kind, code_points=error.code_points, cause=wanted.event.id,
-            key=f"no-paper:{event_id}:{kind}",
-        )  # fmt: skip
+        failed = error
+        return Afterwards(lambda: _note_failure(system, wanted, failed))
+    return Afterwards(lambda: _put(system, wanted, drawn))
+
+
+def _put(system: Actor, wanted: CalledPaper, drawn: records.Drawn) -> None:
+    event, kind = wanted.event, wanted.spec.kind
+    try:
+        with records.drawn_ahead(drawn), read_ahead(wanted):
+            put_paper(system, event_id=event.id, kind=kind, key=f"paper:{event.id}:{kind}")
+    except MissingGlyph as error:
+        _note_failure(system, wanted, error)
+
+
+def _note_failure(system: Actor, wanted: CalledPaper, error: MissingGlyph) -> None:
+    """Trying again draws no more characters: put it on the case's record, where the staff see it."""
+    event, kind = wanted.event, wanted.spec.kind
+    note_failure(
+        system, case_id=wanted.case.id, kind=kind, code_points=error.code_points, cause=event.id,
+        key=f"no-paper:{event.id}:{kind}",
+    )  # fmt: skip
 
 
 @operation("cases.note_failure")
@@ -71,20 +86,22 @@ def put_paper(act: Act, *, event_id: UUID, kind: str) -> dict[str, str]:
 
 
 @job("cases.issue", attempts=6, outside=True)
-def issue_licence(*, case_id: str) -> None:
+def issue_licence(*, case_id: str) -> Afterwards:
     """Make the licence of a granted case, typeset before the transaction, and deliver it where the applicant agreed to
     electronic delivery."""
     case = _case(case_id)
-    system = Actor.system(case.tenant_id)
     drawn = results.draw_ahead(case) if case.state == "approved" else None
-    with records.drawn_ahead(drawn), transaction.atomic():
-        if case.state == "approved":
-            act_on_case(system, case_id=case.id, action="issue", key=f"issue:{case_id}")
-            case = _case(case_id)
-        if case.state == "issued" and serving.consent_of(case, licence=True):
-            act_on_case(
-                system, case_id=case.id, action="deliver", inputs={"mode": "electronic"}, key=f"deliver:{case_id}"
-            )
+    return Afterwards(lambda: _issue(case, drawn))
+
+
+def _issue(case: Case, drawn: records.Drawn | None) -> None:
+    system = Actor.system(case.tenant_id)
+    if case.state == "approved":
+        with records.drawn_ahead(drawn):
+            act_on_case(system, case_id=case.id, action="issue", key=f"issue:{case.id}")
+        case = _case(case.id)
+    if case.state == "issued" and serving.consent_of(case, licence=True):
+        act_on_case(system, case_id=case.id, action="deliver", inputs={"mode": "electronic"}, key=f"deliver:{case.id}")
 
 
 @job("cases.fetch_upper_number", attempts=40, outside=True)
@@ -97,16 +114,23 @@ def fetch_upper_number(*, case_id: str) -> None:
 
 
 @job("cases.archive", attempts=6, outside=True)
-def archive_case(*, case_id: str) -> None:
-    """Read and pack first, outside a transaction; then file the archive and close the case in one."""
+def archive_case(*, case_id: str) -> Afterwards | None:
+    """Read and pack first, outside a transaction; then file the archive and close the case in the one that marks the
+    job done."""
     case = _case(case_id)
-    if case.state != "archived":
-        with packed_ahead(case):
-            act_on_case(Actor.system(case.tenant_id), case_id=case.id, action="archive", key=f"archive:{case_id}")
+    if case.state == "archived":
+        return None
+    packed = pack_ahead(case)
+    return Afterwards(lambda: _archive(case, packed))
 
 
-def _case(case_id: str) -> Case:
-    case = fetch_one(Case, id=UUID(case_id))
+def _archive(case: Case, packed: Ahead) -> None:
+    with packed_ahead(packed):
+        act_on_case(Actor.system(case.tenant_id), case_id=case.id, action="archive", key=f"archive:{case.id}")
+
+
+def _case(case_id: str | UUID) -> Case:
+    case = fetch_one(Case, id=case_id)
     if case is None:
         raise LookupError(f"no case {case_id}")
     return case

@@ -15,14 +15,14 @@ from tongqu.kernel.records.models import Archive, Blob
 
 log = logging.getLogger(__name__)
 
-GRACE = timedelta(days=1)  # far longer than any transaction that is still about to write a file's row
+GRACE = timedelta(days=1)  # far longer than any job or transaction that is still about to write a file's row
 FEW = 100
 _AT_ONCE = 500
 
 
 @every("records.sweep_orphans", daily_at="03:40")
 def sweep_orphans() -> int:
-    """Remove files whose row never came, because the transaction that stored them was rolled back; how many.
+    """Remove files whose row never came, because their transaction was rolled back or never began; how many.
 
     Where there are more than FEW and they are more than a tenth of the store, the database is rather the wrong one:
     nothing is removed, and the log says so. Machine time: the demonstration's clock must not make a fresh file old.

@@ -80,8 +80,8 @@ def issue(ctx: Ctx) -> None:
 
 
 def draw_ahead(case: Case) -> records.Drawn | None:
-    """The licence that `issue` will most likely make of this case, typeset now, so that nobody waits for that with the
-    database locked. None where there is none to make or it cannot be typeset: the act says why. Changes nothing."""
+    """The licence that `issue` will most likely make of this case, typeset and stored now, so that nobody waits for
+    that with the database locked. None where there is none to make or it cannot be typeset: the act says why."""
     decision = _granted(case)
     if decision is None or decision.licence_id:
         return None

@@ -27,6 +27,7 @@ from tongqu.kernel.notices.models import Service
 from tongqu.kernel.records import numbering, queries, store
 from tongqu.kernel.records import operations as records
 from tongqu.kernel.records.models import Archive, Blob, Document
+from tongqu.kernel.records.operations import archives
 
 Strays = Callable[[], set[str]]
 
@@ -64,13 +65,14 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch, name: str, change: Callable[[], o
 @pytest.fixture
 def packs(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Where each package is made: ahead, or inside the transaction of the act."""
-    pack, made, depth = records.pack, [], len(connection.atomic_blocks)
+    pack, made, depth = archives.pack, [], len(connection.atomic_blocks)
 
     def noted(**given: Any) -> records.Packed:
         made.append("inside" if len(connection.atomic_blocks) > depth else "ahead")
         return pack(**given)
 
-    monkeypatch.setattr(records, "pack", noted)
+    for place in (records, archives):
+        monkeypatch.setattr(place, "pack", noted)
     return made
 
 
@@ -79,7 +81,7 @@ def packs(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def test_an_archive_is_packed_before_the_database_is_locked(world: World, packs: list[str], strays: Strays) -> None:
     case_id = delivered(world)
-    case_work.archive_case.function(case_id=str(case_id))
+    case_work.archive_case(case_id=str(case_id))
     row = Archive.objects.get(subject_id=case_id)
     assert packs == ["ahead"] and Case.objects.get(id=case_id).state == "archived" and row.check_result["passed"]
     assert not strays()
@@ -116,7 +118,7 @@ def test_what_moves_after_an_archive_was_packed_has_it_packed_again(
 ) -> None:
     case_id = delivered(world)
     meanwhile(monkeypatch, "act_on_case", lambda: change(case_id))
-    case_work.archive_case.function(case_id=str(case_id))
+    case_work.archive_case(case_id=str(case_id))
     assert packs == ["ahead", "inside"] and not strays()
     package = queries.blob(TENANT, Archive.objects.get(subject_id=case_id).blob_id)[1]
     said = json.loads(zipfile.ZipFile(io.BytesIO(package)).read("case.json"))
@@ -130,7 +132,7 @@ def test_files_erased_after_an_archive_was_packed_are_not_archived(
     holder = Case.objects.get(id=case_id).applicant_id
     meanwhile(monkeypatch, "act_on_case", lambda: Blob.objects.filter(holder_id=holder).update(erased_at=MONDAY))
     with pytest.raises(vault.Erased):
-        case_work.archive_case.function(case_id=str(case_id))
+        case_work.archive_case(case_id=str(case_id))
     assert not Archive.objects.exists() and not strays()
 
 
@@ -168,7 +170,7 @@ def test_a_paper_asked_for_twice_leaves_one_file(world: World, strays: Strays) -
     work()
     event = Event.objects.get(subject_id=case_id, kind="cases.submit")
     with clock.at(event.recorded_at):
-        case_work.make_paper.function(event_id=str(event.id), kind="receipt")
+        case_work.make_paper(event_id=str(event.id), kind="receipt")
     assert CaseDocument.objects.filter(case_id=case_id).count() == 1 and not strays()
 
 
@@ -179,5 +181,5 @@ def test_nothing_is_filed_for_a_holder_who_was_erased_after_the_paper_was_drawn(
     event, holder = Event.objects.get(subject_id=case_id, kind="cases.submit"), Case.objects.get(id=case_id)
     meanwhile(monkeypatch, "put_paper", lambda: vault.destroy([holder.applicant_id], MONDAY))
     with pytest.raises(vault.Erased):
-        case_work.make_paper.function(event_id=str(event.id), kind="receipt")
+        case_work.make_paper(event_id=str(event.id), kind="receipt")
     assert not Document.objects.exists() and not strays()

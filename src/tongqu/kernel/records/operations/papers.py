@@ -38,7 +38,8 @@ LICENCE = "licence"  # its layout
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A paper typeset before the transaction that makes it, so that nobody waits for that with the database locked.
+    """A paper typeset and stored before the transaction that makes it, so that nobody waits for that with the database
+    locked.
 
     It is used where everything on it, the number included, has come out as foreseen; else it is typeset again.
     """
@@ -46,15 +47,14 @@ class Drawn:
     token: str
     template: str
     data: Mapping[str, Any]
-    pdf: bytes
+    file: Laid
 
 
 @dataclass(slots=True)
 class _Ahead:
-    """What was drawn, its file in the store, and whether a row was written for that."""
+    """What was drawn, and whether a row was written for its file."""
 
     drawn: Drawn
-    file: Laid
     used: bool = False
 
 
@@ -63,27 +63,28 @@ _ahead: ContextVar[_Ahead | None] = ContextVar("tongqu_drawn", default=None)
 
 @contextmanager
 def drawn_ahead(drawn: Drawn | None) -> Iterator[None]:
-    """Inside, the next document to be made may be this one, where there is one. Its file is written now, and removed at
-    the end if nothing was made of it. To be opened before the transaction."""
-    ahead = _Ahead(drawn, lay(drawn.pdf)) if drawn else None
+    """Inside, the next document to be made may be this one, where there is one. At the end its file is removed if
+    nothing was made of it."""
+    ahead = _Ahead(drawn) if drawn else None
     before = _ahead.set(ahead)
     try:
         yield
     finally:
         _ahead.reset(before)
         if ahead is not None and not ahead.used:
-            ahead.file.forget()
+            ahead.drawn.file.forget()
 
 
 def draw_paper(tenant_id: UUID, *, spec: Kind, unit_id: UUID, agency: str, content: Content, day: date) -> Drawn:
-    """What `make_paper` will most likely make, typeset now. Changes nothing. Raises as it does, but records nothing."""
+    """What `make_paper` will most likely make, typeset and stored now, for `drawn_ahead`. Raises as it does, but
+    records nothing."""
     text = text_of_version(tenant_id, spec, unit_id, at=now())
     data = content.laid_out(spec, text.title, text.body, day=day)
     style = style_of(tenant_id, unit_id, spec, agency=agency)
     data = _sealed(data, style)
     token = new_token()
     whole = _whole(data, numbering.likely_next(tenant_id, unit_id, style, day), token, day)
-    return Drawn(token, spec.layout, whole, typeset.render(spec.layout, whole))
+    return Drawn(token, spec.layout, whole, lay(typeset.render(spec.layout, whole)))
 
 
 def draw_licence(
@@ -95,13 +96,14 @@ def draw_licence(
     lines: Sequence[Mapping[str, str]],
     foot: str = "",
 ) -> Drawn:
-    """What `issue_licence` will make of the same, typeset now. Changes nothing. Raises typeset.MissingGlyph."""
+    """What `issue_licence` will make of the same, typeset and stored now, for `drawn_ahead`. Raises
+    typeset.MissingGlyph."""
     token = new_token()
     data = _licence_data(
         title=title, issuer_name=issuer_name, holder_name=holder_name, valid_from=valid_from, lines=lines, foot=foot
     )
     whole = _whole(data, "", token, now().astimezone(SHANGHAI).date())
-    return Drawn(token, LICENCE, whole, typeset.render(LICENCE, whole))
+    return Drawn(token, LICENCE, whole, lay(typeset.render(LICENCE, whole)))
 
 
 @operation("records.make_document")
@@ -134,7 +136,7 @@ def make_document(
     day = day or act.at.astimezone(SHANGHAI).date()
     whole = _whole(data, number, token, day)
     if ahead is not None and (ahead.drawn.template, ahead.drawn.data) == (template, whole):
-        file = ahead.file
+        file = ahead.drawn.file
     else:
         file = lay(_typeset(kind, subject, template, whole))
     named = {"number": number, "text": dict(text or {})} if number else {}
@@ -152,7 +154,7 @@ def make_document(
         purpose=f"document:{kind}",
     )  # fmt: skip
     if ahead is not None:
-        ahead.used = file is ahead.file
+        ahead.used = file is ahead.drawn.file
     document = Document(
         tenant_id=act.actor.tenant_id, kind=kind, title=dict(title), subject_kind=subject[0], subject_id=subject[1],
         holder_id=holder_party_id, holder_name=data["recipient"], holder_kind=holder_kind, holder_salt=salt,
