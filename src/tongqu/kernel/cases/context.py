@@ -18,7 +18,7 @@ from tongqu.kernel.acts.clock import now, today
 from tongqu.kernel.acts.errors import NotPermitted, Text
 from tongqu.kernel.acts.operation import Act
 from tongqu.kernel.acts.statements import fetch, fetch_one, fetch_values
-from tongqu.kernel.cases import counter, definition, renewing
+from tongqu.kernel.cases import counter, definition, guards, renewing
 from tongqu.kernel.cases.facts import Blocker, Check, Who
 from tongqu.kernel.cases.models import Case, CaseMaterial, Consultation, Decision, Opinion, ReapplicationBan, SiteCheck
 from tongqu.kernel.cases.procedure import Action, Procedure, procedure
@@ -65,6 +65,14 @@ class LoadedFacts:
 
     def __init__(self, case: Case, package: Package) -> None:
         self._case, self._package = case, package
+
+    def made_for(self, action: Action) -> LoadedFacts:
+        """These facts, with what the action's guards look at made of the row already: before the row is locked, so that
+        nobody waits for it (`judged` of `cases.act`). One query where personal values are sealed."""
+        needs = action.needs if self.state in action.from_ else ()
+        for name in {name for need in needs for name in guards.looked_at(need)}.intersection(_MADE):
+            getattr(self, name)
+        return self
 
     def take_over(self, earlier: LoadedFacts) -> None:
         """What was worked out from the row before it was locked, where that is the same still. No query."""
