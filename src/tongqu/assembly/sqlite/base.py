@@ -7,6 +7,7 @@ that writes outside one holds it while it runs.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from django.db.backends.sqlite3 import base
@@ -14,6 +15,12 @@ from django.db.backends.sqlite3 import base
 from tongqu.assembly.sqlite import turns
 
 WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE")
+LONG = 2_000  # characters; longer ones are mostly lists of marks, each of another length
+
+
+@lru_cache(maxsize=1024)
+def _with_marks(query: str) -> str:
+    return str(base.FORMAT_QMARK_REGEX.sub("?", query).replace("%%", "%"))
 
 
 class Cursor(base.SQLiteCursorWrapper):
@@ -22,6 +29,12 @@ class Cursor(base.SQLiteCursorWrapper):
     def __init__(self, connection: Any, wrapper: DatabaseWrapper) -> None:
         super().__init__(connection)
         self._wrapper = wrapper
+
+    def convert_query(self, query: str, *, param_names: Any = None) -> str:
+        """As Django does it, once for each statement of a usual length: the same few hundred come again and again."""
+        if param_names is not None or len(query) > LONG:
+            return str(super().convert_query(query, param_names=param_names))
+        return _with_marks(query)
 
     def execute(self, query: str, params: Any = None) -> Any:
         if self._wrapper.in_turn or not query.lstrip()[:7].upper().startswith(WRITES):

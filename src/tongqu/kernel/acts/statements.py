@@ -19,7 +19,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from django.db import DEFAULT_DB_ALIAS, connections, transaction
+from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Field, Model
 
@@ -62,7 +62,7 @@ def change(model: type[Model], changes: Mapping[str, Any], **wanted: Any) -> int
     """Write these values into every such row; returns how many there were. One query. Raises IntegrityError."""
     fields, connection = _fields(model), _connection()
     statement = _update(model, connection.vendor, tuple(changes), _shape(wanted))
-    given = [fields[name].get_db_prep_save(value, connection) for name, value in changes.items()]
+    given = [_saved(fields[name], value, connection) for name, value in changes.items()]
     with transaction.mark_for_rollback_on_error(DEFAULT_DB_ALIAS), connection.cursor() as cursor:
         cursor.execute(statement, given + _given(model, wanted, connection))
         return int(cursor.rowcount)
@@ -84,7 +84,7 @@ def add(rows: Sequence[Model]) -> None:
         return
     model, connection = type(rows[0]), _connection()
     fields = written(model)
-    given = [field.get_db_prep_save(field.pre_save(row, True), connection) for row in rows for field in fields]
+    given = [_saved(field, field.pre_save(row, True), connection) for row in rows for field in fields]
     with transaction.mark_for_rollback_on_error(DEFAULT_DB_ALIAS), connection.cursor() as cursor:
         cursor.execute(_insert(model, connection.vendor, len(rows)), given)
     for row in rows:
@@ -97,13 +97,29 @@ def add_if_new(row: Model) -> bool:
     On PostgreSQL it waits for another transaction that is inserting the same.
     """
     model, connection = type(row), _connection()
-    given = [field.get_db_prep_save(field.pre_save(row, True), connection) for field in written(model)]
+    given = [_saved(field, field.pre_save(row, True), connection) for field in written(model)]
     with transaction.mark_for_rollback_on_error(DEFAULT_DB_ALIAS), connection.cursor() as cursor:
         cursor.execute(f"{_insert(model, connection.vendor, 1)} ON CONFLICT DO NOTHING", given)
         inserted = bool(cursor.rowcount)
     if inserted:
         row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
     return inserted
+
+
+_AS_IT_IS: Mapping[type, type] = {
+    models.CharField: str,
+    models.TextField: str,
+    models.BooleanField: bool,
+    models.PositiveIntegerField: int,
+    models.PositiveSmallIntegerField: int,
+}
+
+
+def _saved(field: Field[Any, Any], value: Any, connection: BaseDatabaseWrapper) -> Any:
+    """What the driver takes for a value. Most are that already: the field is not asked."""
+    if value is None or _AS_IT_IS.get(type(field)) is type(value):
+        return value
+    return field.get_db_prep_save(value, connection)
 
 
 def _connection() -> BaseDatabaseWrapper:

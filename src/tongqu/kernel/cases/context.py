@@ -18,7 +18,7 @@ from tongqu.kernel.acts.clock import now, today
 from tongqu.kernel.acts.errors import NotPermitted, Text
 from tongqu.kernel.acts.operation import Act
 from tongqu.kernel.acts.statements import fetch, fetch_one, fetch_values
-from tongqu.kernel.cases import counter, definition, renewing
+from tongqu.kernel.cases import counter, definition, guards, renewing
 from tongqu.kernel.cases.facts import Blocker, Check, Who
 from tongqu.kernel.cases.models import Case, CaseMaterial, Consultation, Decision, Opinion, ReapplicationBan, SiteCheck
 from tongqu.kernel.cases.procedure import Action, Procedure, procedure
@@ -33,7 +33,7 @@ from tongqu.kernel.law.models import Clock
 from tongqu.kernel.law.queries import clocks_of
 from tongqu.kernel.law.rules import Rule
 from tongqu.kernel.packages.package import Package
-from tongqu.kernel.packages.rules import Material
+from tongqu.kernel.packages.rules import Material, Situation
 from tongqu.kernel.packages.tables import Decided
 from tongqu.kernel.records.models import ELicence
 
@@ -51,7 +51,9 @@ class Upload:
 
 
 # Of the facts, those that are made of the row and its package alone, and of which columns.
-_MADE = ("entries", "values", "wanted", "decisions", "form_errors", "missing_materials", "check_called_for")
+_MADE = (
+    "entries", "values", "situation", "wanted", "decisions", "form_errors", "missing_materials", "check_called_for",
+)  # fmt: skip
 _MADE_OF = (
     "id", "version", "package_version_id", "values", "personal", "handed_in", "applicant_id", "applicant_kind",
     "mandate_is_proxy",
@@ -63,6 +65,14 @@ class LoadedFacts:
 
     def __init__(self, case: Case, package: Package) -> None:
         self._case, self._package = case, package
+
+    def made_for(self, action: Action) -> LoadedFacts:
+        """These facts, with what the action's guards look at made of the row already: before the row is locked, so that
+        nobody waits for it (`judged` of `cases.act`). One query where personal values are sealed."""
+        needs = action.needs if self.state in action.from_ else ()
+        for name in {name for need in needs for name in guards.looked_at(need)}.intersection(_MADE):
+            getattr(self, name)
+        return self
 
     def take_over(self, earlier: LoadedFacts) -> None:
         """What was worked out from the row before it was locked, where that is the same still. No query."""
@@ -91,14 +101,18 @@ class LoadedFacts:
         return fetch(CaseMaterial, order=("id",), case=self._case, replaced_at=None)
 
     @cached_property
+    def situation(self) -> Situation:
+        return definition.situation(self._package, self.values, self._case)
+
+    @cached_property
     def wanted(self) -> list[Material]:
         """What the applicant hands in, in this situation."""
-        return definition.materials(self._package, self.values, self._case)
+        return definition.materials(self._package, self.situation, self._case)
 
     @cached_property
     def decisions(self) -> list[Decided]:
         """What each table of the package comes to in this situation, and why."""
-        return definition.decisions(self._package, self.values, self._case)
+        return definition.decisions(self._package, self.situation, self._case)
 
     @property
     def decided(self) -> Mapping[str, Any]:
@@ -138,7 +152,7 @@ class LoadedFacts:
 
     @cached_property
     def check_called_for(self) -> bool:
-        return definition.check_called_for(self._package, self.values, self._case)
+        return definition.check_called_for(self._package, self.situation, self._case)
 
     @cached_property
     def check_row(self) -> SiteCheck | None:
@@ -194,7 +208,7 @@ class LoadedFacts:
 
     @property
     def standing_fault(self) -> tuple[str, str] | None:
-        return definition.standing_fault(self._package, self._case, lambda: self.values)
+        return definition.standing_fault(self._package, self._case, lambda: self.situation)
 
     @property
     def erasure_asked(self) -> bool:
@@ -344,8 +358,7 @@ def who_is(actor: Actor, case: Case, proc: Procedure, facts: LoadedFacts) -> Who
     elif acts_as_applicant(actor, case):
         relations.add("applicant")
     scope = scope_of(case)
-    named = {by for action in proc.actions.values() for by in action.by if by.startswith("cases.")}
-    verbs = {v for v in named | {"cases.read"} if actor.kind == "staff" and actor.may(v, scope)}
+    verbs = {v for v in proc.verbs | {"cases.read"} if actor.kind == "staff" and actor.may(v, scope)}
     may_check = actor.kind == "staff" and actor.may("cases.record_check", scope)
     if may_check and facts.check and actor.account_id in facts.check.officers:
         relations.add("officer")

@@ -149,9 +149,9 @@ def standing_fault(
         if case.standing.get(wanted["element"], {}).get("value") not in wanted["in"]:
             return languages.said(wanted["text"]), wanted["rule"]
     if conditions := package.procedure.get("acceptance", {}).get("conditions", ()):
-        situation = Situation(package, values(), facts_about(case))
+        known = situation(package, values(), case)
         for one in conditions:
-            if not situation.holds(one["when"]):
+            if not known.holds(one["when"]):
                 return languages.said(one["text"]), one["rule"]
     return None
 
@@ -188,6 +188,12 @@ def form_errors(package: Package, values: Mapping[str, Any]) -> dict[str, Text]:
 # --- materials, supplement, site check -------------------------------------------------------------------------------
 
 
+def situation(package: Package, values: Mapping[str, Any], case: Case) -> Situation:
+    """All that is known of a case, with what its package's tables make of it, each worked out once. It may stand for
+    the values in all that is asked of a package here."""
+    return Situation.of(package, values, facts_about(case))
+
+
 def materials(package: Package, values: Mapping[str, Any], case: Case) -> list[Material]:
     """What the applicant hands in, in this situation."""
     return [m for m in materials_of(package, values, facts=facts_about(case)) if m.asked]
@@ -212,7 +218,7 @@ def check_called_for(package: Package, values: Mapping[str, Any], case: Case) ->
 
 def decisions(package: Package, values: Mapping[str, Any], case: Case) -> list[Decided]:
     """What each of the package's tables comes to for this case, with the rules that fired."""
-    return Situation(package, values, facts_about(case)).decisions()
+    return situation(package, values, case).decisions()
 
 
 def askable_fields(package: Package, values: Mapping[str, Any]) -> list[str]:

@@ -137,6 +137,13 @@ def blocker(name: str, facts: Facts, who: Who) -> Blocker | None:
 
 
 @cache
+def looked_at(name: str) -> frozenset[str]:
+    """The facts that the named guard's conditions may look at. Raises KeyError for a guard that does not exist."""
+    nodes = (node for hurdle in guards()[name] for node in walk(hurdle.condition.node))
+    return frozenset(node.name for node in nodes if isinstance(node, Name) and node.name in FACTS)
+
+
+@cache
 def condition(text: str) -> Expression:
     """A condition of a procedure, over the same facts. Raises FeelError for what cannot be read, LookupError for a
     name that nothing has."""

@@ -12,6 +12,7 @@ from django.db.models import Q, UUIDField
 
 from tongqu.foundation.uuid7 import uuid7
 from tongqu.kernel.acts.clock import now
+from tongqu.kernel.acts.statements import fetch_values
 from tongqu.kernel.cases import patterns
 from tongqu.kernel.directory.queries import unit_code
 
@@ -43,8 +44,8 @@ def likely_next(tenant_id: UUID, series: str) -> int:
     """The number that `take` would give now. Somebody else may have it by the time one is taken. One query."""
     from tongqu.kernel.cases.models import NumberSeries
 
-    rows = NumberSeries.objects.filter(tenant_id=tenant_id, series=series)
-    return rows.values_list("next_no", flat=True).first() or 1
+    rows = fetch_values(NumberSeries, ("next_no",), tenant_id=tenant_id, series=series)
+    return rows[0][0] if rows else 1
 
 
 def case_and_receipt(tenant_id: UUID, *, region_code: str, on: date, unit_id: UUID | None = None) -> tuple[str, str]:

@@ -90,6 +90,11 @@ class Procedure:
     actions: Mapping[str, Action]
     parameters: Mapping[str, str | None]
     consultations: Mapping[str, Consulting] = field(default_factory=dict)
+    verbs: frozenset[str] = field(init=False)  # of roles, by which its acts are taken
+
+    def __post_init__(self) -> None:
+        by = (one for action in self.actions.values() for one in action.by)
+        object.__setattr__(self, "verbs", frozenset(one for one in by if one.startswith("cases.")))
 
     def rule_id(self, name: str | None, bound: Mapping[str, Any]) -> str | None:
         """The rule behind `L1` or `$decide`, where the item's package binds the latter."""

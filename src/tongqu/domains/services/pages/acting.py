@@ -12,6 +12,7 @@ from tongqu.kernel.acts.errors import Invalid
 from tongqu.kernel.cases import operations as cases
 from tongqu.kernel.cases.context import Upload
 from tongqu.kernel.cases.queries import CaseView
+from tongqu.kernel.identity.vault import in_hand
 from tongqu.kernel.ui import forms
 from tongqu.kernel.ui.pages import flash, idempotency_key, posted, whole_number
 
@@ -51,10 +52,12 @@ def act_page(
     return render(request, template, context | more, status=422 if errors else 200)
 
 
+@in_hand()
 def carry_out(request: HttpRequest, view: CaseView, action: str) -> None:
-    """Take what was posted and act. Raises what `cases.act` raises."""
+    """Take what was posted and act, on what the page has made of the row. Raises what `cases.act` raises."""
     sent = {n: request.POST.getlist(n) for n in request.POST if not n.startswith("_") and n != "csrfmiddlewaretoken"}
     uploads = [Upload(name, f.name or "file", f.read()) for name in request.FILES for f in request.FILES.getlist(name)]
+    wanted = view.procedure.actions.get(action)
     cases.act(
         view.actor,
         key=idempotency_key(request),
@@ -63,4 +66,5 @@ def carry_out(request: HttpRequest, view: CaseView, action: str) -> None:
         inputs=sent,
         uploads=uploads,
         expected_version=whole_number(request.POST.get("_version", "")),
+        brought={"judged": view.facts.made_for(wanted)} if wanted and view.who.fits(wanted) else {},
     )

@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 from django.db import IntegrityError, connection, connections, transaction
 from django.db.models import CharField, DateTimeField, QuerySet
+from django.utils.translation import gettext_lazy
 
 from tests.rig.queries import count_queries
 from tongqu.foundation.uuid7 import uuid7
@@ -159,3 +160,21 @@ def test_each_thread_compiles_for_its_own_connection() -> None:
     thread.start()
     thread.join()
     assert seen != [id(kept._compiled(connections["default"]))]
+
+
+def test_a_statement_that_comes_again_is_read_the_same() -> None:
+    """A sign of the text itself is doubled, a mark is not; the second time neither is looked for anew."""
+    for given in ("a", "b"):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT '100%%', %s", [given])
+            assert cursor.fetchone() == ("100%", given)
+
+
+def test_a_value_that_is_no_plain_one_goes_through_its_field() -> None:
+    """Only what the driver takes as it stands is given as it is."""
+    events = _events(1)
+    events[0].id = uuid7()
+    events[0].subject_version = "7"  # type: ignore[assignment]
+    events[0].kind = gettext_lazy("办件")  # type: ignore[assignment]
+    add(events)
+    assert fetch_values(Event, ("subject_version", "kind"), id=events[0].id) == [(7, "办件")]

@@ -12,6 +12,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import Client, override_settings
 
+from tests.rig.queries import count_queries
 from tongqu.foundation.uuid7 import uuid7
 from tongqu.kernel.acts import clock, ports, relay
 from tongqu.kernel.acts.errors import Conflict, Invalid, NotPermitted, Unavailable
@@ -237,6 +238,21 @@ def test_a_number_that_another_case_has_keeps_no_submission_by_program_back(worl
     case = Case.objects.get(id=case_id)
     assert (case.upper_no, case.state) == (None, "received")
     assert not Event.objects.filter(subject_id=case_id, kind="cases.upper_numbered").exists()
+
+
+def test_what_was_made_of_the_row_before_it_was_locked_is_not_made_again(world: World) -> None:
+    case_id = world.submitted()
+    procedure, _package, facts = open_case(Case.objects.get(id=case_id))
+    judged = facts.made_for(procedure.actions["accept"])
+    assert {"form_errors", "missing_materials"} <= vars(judged).keys()
+    with count_queries() as count:
+        world.act("clerk", case_id, "accept", brought={"judged": judged})
+    assert not [one for one in count.statements if "identity_personkey" in one]
+
+
+def test_nothing_is_made_ahead_for_an_act_that_the_state_does_not_allow(world: World) -> None:
+    procedure, _package, facts = open_case(Case.objects.get(id=world.submitted()))
+    assert not vars(facts.made_for(procedure.actions["grant"])).keys() & {"entries", "form_errors"}
 
 
 def test_a_draft_that_changed_since_it_was_judged_is_judged_anew(world: World) -> None:

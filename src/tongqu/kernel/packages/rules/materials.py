@@ -33,8 +33,9 @@ class Material:
 
 
 def materials(package: Package, values: Mapping[str, Any], *, facts: Mapping[str, str] | None = None) -> list[Material]:
-    """The materials of this situation, in the package's order. `values` as posted; `facts` of the case (CASE_FACTS)."""
-    situation = Situation(package, values, facts)
+    """The materials of this situation, in the package's order. `values` as posted, or the situation that they
+    make; `facts` of the case (CASE_FACTS)."""
+    situation = Situation.of(package, values, facts)
     listed = package.content["materials"]["materials"]
     return [_material(one) for one in listed if situation.holds(one.get("when"))]
 
@@ -45,11 +46,12 @@ def all_materials(package: Package) -> list[tuple[Material, Any]]:
 
 
 def site_check_needed(package: Package, values: Mapping[str, Any], *, facts: Mapping[str, str] | None = None) -> bool:
-    """Whether the substance must be verified on site; False for a package that names no site check."""
+    """Whether the substance must be verified on site; False for a package that names no site check. Takes what
+    `materials` takes."""
     site_check = package.procedure.get("site_check")
     if site_check is None:
         return False
-    return Situation(package, values, facts).holds(site_check["needed_when"])
+    return Situation.of(package, values, facts).holds(site_check["needed_when"])
 
 
 def check_points(
@@ -58,7 +60,7 @@ def check_points(
     """The groups of the site-check sheet with the points that belong to this situation; [] without a sheet."""
     if package.site_check is None:
         return []
-    situation = Situation(package, values, facts)
+    situation = Situation.of(package, values, facts)
     groups: list[Mapping[str, Any]] = []
     for group in package.site_check["groups"]:
         points = [point for point in group["points"] if situation.holds(point.get("when"))]

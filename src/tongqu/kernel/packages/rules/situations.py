@@ -45,6 +45,11 @@ class Situation(Mapping[str, Any]):
         self._kinds = {**kinds_of(package), **self.tables.kinds}
         self._values, self._facts = values, facts
 
+    @classmethod
+    def of(cls, package: Package, values: Values, facts: Mapping[str, str] | None = None) -> Situation:
+        """The values themselves where they are a situation already, so that a table is worked out once for all."""
+        return values if isinstance(values, cls) else cls(package, values, facts)
+
     @cached_property
     def _deciding(self) -> Deciding:
         return Deciding(self.tables, facts_of(self.package, self._values, self._facts, plain=self._plain))
