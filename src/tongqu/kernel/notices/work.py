@@ -6,13 +6,14 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.mail import EmailMessage
+from django.db.models import QuerySet, UUIDField
 
 from tongqu.kernel.acts import networks, ports
 from tongqu.kernel.acts.actor import Actor
-from tongqu.kernel.acts.statements import fetch, fetch_one
+from tongqu.kernel.acts.kept_queries import Kept, Param
 from tongqu.kernel.jobs.registry import Afterwards, current_job, job
 from tongqu.kernel.notices import texts
-from tongqu.kernel.notices.models import Delivery, DeliveryState, Notice
+from tongqu.kernel.notices.models import Delivery, DeliveryState
 from tongqu.kernel.notices.ports import ContactBook, NotDeliverable, SmsGateway
 
 
@@ -59,10 +60,15 @@ def send_email(*, delivery_id: str) -> Afterwards | None:
 
 def _waiting(delivery_id: str) -> Delivery | None:
     """The message, unless an earlier run has settled it. A failed one is taken too: somebody has had the job rerun."""
-    row = fetch_one(Delivery, id=UUID(delivery_id), state__in=(DeliveryState.QUEUED, DeliveryState.FAILED))
-    if row is not None:
-        row.notice = fetch(Notice, id=row.notice_id)[0]
-    return row
+    return next(iter(_WAITING(delivery=UUID(delivery_id))), None)
+
+
+def _unsettled(delivery: Param) -> QuerySet[Delivery]:
+    waiting = (DeliveryState.QUEUED, DeliveryState.FAILED)
+    return Delivery.objects.filter(id=delivery, state__in=waiting).select_related("notice")
+
+
+_WAITING = Kept(_unsettled, delivery=UUIDField())
 
 
 def _party(row: Delivery) -> UUID:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from tongqu.kernel.acts.clock import SHANGHAI, today
 from tongqu.kernel.acts.errors import Conflict, Invalid, NotFound, Text
 from tongqu.kernel.acts.operation import Act, operation
-from tongqu.kernel.acts.statements import add, change, fetch, fetch_one
+from tongqu.kernel.acts.statements import add, change, fetch, fetch_one, fetch_values
 from tongqu.kernel.cases import inputs as case_inputs
 from tongqu.kernel.cases import service_form
 from tongqu.kernel.cases.context import Ctx, Upload, scope_of
@@ -77,12 +77,12 @@ def owe(act: Act, case: Case, document: Document, *, remedies: str = "", licence
 
 def put_in_account(act: Act, case: Case, service: Service) -> None:
     """Serve electronically: the paper stands in the recipient's account from this moment on."""
-    record(act, case, service, Attempt(mode="electronic"))
+    record(act, case, service.id, Attempt(mode="electronic"))
 
 
-def record(act: Act, case: Case, service: Service, attempt: Attempt, proof: tuple[UUID, str] | None = None) -> Service:
+def record(act: Act, case: Case, service_id: UUID, attempt: Attempt, proof: tuple[UUID, str] | None = None) -> Service:
     """One try, with what follows copied onto the case's list of papers."""
-    row, clocks = services.record_service(act, service_id=service.id, attempt=attempt, proof=proof)
+    row, clocks = services.record_service(act, service_id=service_id, attempt=attempt, proof=proof)
     copy_to_case(case.id, row, clocks)
     return row
 
@@ -137,7 +137,7 @@ def serve(
         if row.document_kind.startswith("licence_") and attempt.result == SERVED and case.state == "issued":
             _deliver(act, case, attempt, proof)
         else:
-            record(act, case, row, attempt, proof)
+            record(act, case, row.id, attempt, proof)
     return {"case_id": str(case.id), "result": attempt.result, "documents": len(rows)}
 
 
@@ -188,18 +188,22 @@ def _deliver(act: Act, case: Case, attempt: Attempt, proof: tuple[UUID, str] | N
 
 def deliver(ctx: Ctx) -> None:
     """The act `deliver`: the licence is served. By itself it must have been served; a failed try is no delivery."""
-    rows = fetch(Service, order=("id",), tenant_id=ctx.case.tenant_id, subject_kind="case", subject_id=ctx.case.id)
-    service = next((row for row in rows if row.document_kind.startswith("licence_")), None)
-    if service is None:
+    owed = fetch_values(
+        Service, ("document_kind", "id", "state", "mode"), order=("id",),
+        tenant_id=ctx.case.tenant_id, subject_kind="case", subject_id=ctx.case.id,
+    )  # fmt: skip
+    found = next((rest for document_kind, *rest in owed if document_kind.startswith("licence_")), None)
+    if found is None:
         raise Conflict()
-    if service.state == "served":  # by public notice, whose period is over
-        ctx.body |= {"mode": service.mode, "service": service.id}
+    service_id, state, mode = found
+    if state == "served":  # by public notice, whose period is over
+        ctx.body |= {"mode": mode, "service": service_id}
         return
     attempt: Attempt = ctx.inputs.get("attempt") or Attempt(mode=str(ctx.inputs.get("mode", "")))
     if attempt.result != SERVED:
         raise Invalid(fields={"result": _("许可证还没有送达，请在送达页面登记这次结果")})
-    record(ctx.act, ctx.case, service, attempt, ctx.inputs.get("proof") or _proof(ctx.act, ctx.case, ctx.uploads))
-    ctx.body |= {"mode": attempt.mode, "service": service.id}
+    record(ctx.act, ctx.case, service_id, attempt, ctx.inputs.get("proof") or _proof(ctx.act, ctx.case, ctx.uploads))
+    ctx.body |= {"mode": attempt.mode, "service": service_id}
 
 
 # --- 送达回证 and reading --------------------------------------------------------------------------------------------
