@@ -11,11 +11,13 @@ import contextlib
 import gc
 import os
 import signal
+import sys
 import threading
 
 from tongqu.faces.cli import children
 from tongqu.foundation import han
 
+SWITCH_SECONDS = 0.001  # the thread that holds SQLite's write lock is not to wait 5 ms for one that draws
 GRACE_SECONDS = 15.0  # a little more than a worker gives its jobs
 
 
@@ -31,6 +33,7 @@ def run(options: argparse.Namespace) -> int:
     from tongqu.kernel.packages import law_rows
 
     law_rows.take_all()
+    sys.setswitchinterval(SWITCH_SECONDS)
     han.pinyin("通衢")  # its dictionary is large: loaded before the fork it is there once
     gc.collect()
     gc.freeze()  # what is loaded by now stays: the collector need not look through it again
