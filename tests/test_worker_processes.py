@@ -79,7 +79,15 @@ def test_the_workers_notice_that_their_family_is_gone(family: subprocess.Popen[b
     assert wait_until(lambda: not any(lives(pid) for pid in workers), 40)
 
 
-@pytest.mark.parametrize("said", ["0", "-1", "65", "two"])
-def test_a_number_of_processes_that_makes_no_sense_is_refused(running: Live, said: str) -> None:
-    answer = tongqu("worker", "--processes", said, TQ_DATA_DIR=str(running.data_dir))
-    assert answer.returncode == 2 and "1–64" in answer.stderr
+def test_those_who_wait_for_a_page_go_first_at_the_processor(family: subprocess.Popen[bytes]) -> None:
+    assert [os.getpriority(os.PRIO_PROCESS, pid) for pid in below(family.pid)] == [10, 10]
+
+
+@pytest.mark.parametrize(
+    ("option", "said", "allowed"),
+    [("--processes", said, "1–64") for said in ("0", "-1", "65", "two")]
+    + [("--nice", said, "0–19") for said in ("-1", "20", "much")],
+)
+def test_a_number_that_makes_no_sense_is_refused(running: Live, option: str, said: str, allowed: str) -> None:
+    answer = tongqu("worker", f"{option}={said}", TQ_DATA_DIR=str(running.data_dir))
+    assert answer.returncode == 2 and allowed in answer.stderr

@@ -24,6 +24,12 @@ GRACE_SECONDS = 15.0  # a little more than a worker gives its jobs
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--once", action="store_true", help="做完到期的工作就结束 do what is due and end")
     parser.add_argument("--processes", type=_count, default=1, help="进程数 processes (1)")
+    parser.add_argument(
+        "--nice",
+        type=_niceness,
+        default=10,
+        help="让出处理器的程度 how far others go first at the processor, 0–19 (10)",
+    )
     parser.add_argument("--parent", type=int, help=argparse.SUPPRESS)
 
 
@@ -32,6 +38,9 @@ def run(options: argparse.Namespace) -> int:
     from tongqu.kernel.jobs import worker
     from tongqu.kernel.packages import law_rows
 
+    os.nice(
+        options.nice
+    )  # somebody waits for a page, nobody for the worker; on a machine of its own it changes nothing
     law_rows.take_all()
     sys.setswitchinterval(SWITCH_SECONDS)
     han.pinyin("通衢")  # its dictionary is large: loaded before the fork it is there once
@@ -112,6 +121,13 @@ def _asked_to_stop() -> threading.Event:
     for signum in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signum, lambda *_: stop.set())
     return stop
+
+
+def _niceness(text: str) -> int:
+    """0 to 19. Raises ArgumentTypeError."""
+    if not text.isdecimal() or int(text) > 19:
+        raise argparse.ArgumentTypeError("0–19")
+    return int(text)
 
 
 def _count(text: str) -> int:
