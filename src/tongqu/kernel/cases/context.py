@@ -292,8 +292,7 @@ def ban_on(tenant_id: UUID, party_id: UUID, item_code: str) -> str | None:
 
 @dataclass(slots=True)
 class Ctx:
-    """Everything an effect works with. Effects give `case` other values, and change none of them in place; the engine
-    saves it once."""
+    """Everything an effect works with. Effects change `case` in memory; the engine saves it once."""
 
     act: Act
     case: Case

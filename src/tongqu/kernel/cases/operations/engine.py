@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from tongqu.kernel.acts import kinds, networks
 from tongqu.kernel.acts.errors import Conflict, Invalid, NotFound, NotPermitted, OnRecord, Refused, StrongerLoginNeeded
 from tongqu.kernel.acts.operation import Act, operation
-from tongqu.kernel.acts.statements import add, change, fetch_one
+from tongqu.kernel.acts.statements import add, change, fetch_one, written
 from tongqu.kernel.cases import events, guards, rules
 from tongqu.kernel.cases import inputs as input_forms
 from tongqu.kernel.cases.context import Ctx, LoadedFacts, Upload, open_case, who_is
@@ -150,18 +150,20 @@ def _carry_out(ctx: Ctx) -> dict[str, Any]:
 def _save(case: Case, was: Mapping[str, Any]) -> None:
     """Write only if nobody wrote since we read: the second of two clerks gets a conflict on any database.
 
-    Only what became another value than it `was`: a database goes through its indexes for each column that is named.
+    Only what became another value than it `was`, for a database goes through its indexes for each column that is named;
+    and every list and map, which lie in no index and may have been changed in place.
     """
-    values = {name: value for name, value in vars(case).items() if name in was and _is_other(value, was[name])}
+    columns = [field.attname for field in written(Case)]
+    values = {name: value for name in columns if _may_be_other(value := getattr(case, name), was[name])}
     try:
-        written = change(Case, values, id=case.id, version=case.version - 1)
+        saved = change(Case, values, id=case.id, version=case.version - 1)
     except IntegrityError as error:  # no savepoint: on a conflict the whole operation is given up
         if upper.is_taken(error):
             raise upper.taken() from error
         if not _renewed_twice(error):
             raise
         raise Conflict(_("同样的申请正在办理，请刷新页面再看")) from error
-    if not written:
+    if not saved:
         raise Conflict()
 
 
@@ -171,8 +173,8 @@ def _renewed_twice(error: IntegrityError) -> bool:
     return "one_renewal_at_a_time" in said or said.endswith(f" {Case._meta.db_table}.renews")
 
 
-def _is_other(value: Any, was: Any) -> bool:
-    return value is not was and bool(value != was)
+def _may_be_other(value: Any, was: Any) -> bool:
+    return isinstance(value, dict | list) or (value is not was and bool(value != was))
 
 
 def _relate(ctx: Ctx, *, is_open: bool, clocks: list[Clock]) -> None:

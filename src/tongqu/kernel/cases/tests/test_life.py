@@ -11,8 +11,9 @@ from tongqu.kernel.acts import clock
 from tongqu.kernel.acts.errors import Conflict, Invalid, NotFound, NotPermitted, Refused
 from tongqu.kernel.acts.models import Event, ReadLog
 from tongqu.kernel.cases import operations as cases
-from tongqu.kernel.cases.context import Upload
+from tongqu.kernel.cases.context import Ctx, Upload
 from tongqu.kernel.cases.models import Case, CaseMaterial, Decision
+from tongqu.kernel.cases.operations.effects import EFFECTS
 from tongqu.kernel.cases.queries import access_case, history_of, my_cases
 from tongqu.kernel.cases.tests.world import MONDAY, PDF, World
 from tongqu.kernel.cases.worklist import Worklist, worklist
@@ -52,6 +53,20 @@ def test_from_draft_to_issued_licence(world: World) -> None:
     world.act("system", case_id, "archive")
     assert case(case_id).state == "archived"
     assert case(case_id).retain_until.year == 2056
+
+
+def test_a_list_that_an_act_changes_in_place_is_saved(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An act writes only the columns that became other; whether a list did, its place in memory does not tell."""
+    submit = EFFECTS["submit"]
+
+    def and_more(ctx: Ctx) -> None:
+        submit(ctx)
+        ctx.case.demands.append({"element": "area"})
+        ctx.case.triage["asked"] = "twice"
+
+    monkeypatch.setitem(EFFECTS, "submit", and_more)
+    found = case(world.submitted())
+    assert found.demands == [{"element": "area"}] and found.triage["asked"] == "twice"
 
 
 def test_clocks_of_the_happy_way(world: World) -> None:
