@@ -1,6 +1,6 @@
 """Whole lives of cases, from draft to archive, on this machine: `python bench/lives.py [lives] [writers] [workers]`.
 
-60 lives by 2 processes, with 1 process for the work behind them, unless told otherwise; each life has eleven acts and
+200 lives by 2 processes, with 1 process for the work behind them, unless told otherwise; each life has eleven acts and
 more by people (draft, values, four files, submit, accept, two officers' check with a photo and two signatures, opinion,
 grant, rating), and beside them the product's worker makes the papers and the licence, signs, delivers, archives, logs
 every event and writes the notices. The clock starts when the processes are ready and stops when all are archived,
@@ -120,4 +120,4 @@ if __name__ == "__main__":
         write(int(words[1]))
     else:
         numbers = [int(word) for word in words]
-        main(*numbers, *[60, 2, 1][len(numbers) :])
+        main(*numbers, *[200, 2, 1][len(numbers) :])
