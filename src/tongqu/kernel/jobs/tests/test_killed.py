@@ -23,7 +23,7 @@ SOURCE = Path(__file__).resolve().parents[4]
 KILLING_SECONDS = 2.5
 LEAST_KILLS = 12
 PATIENCE = 60.0
-JOBS = 60
+JOBS = 150  # more than are done before the first worker is killed
 
 
 class Site:
