@@ -166,8 +166,7 @@ def current(row: Job) -> registry.CurrentJob:
 def run_inside(row: Job, call: Callable[[], Any]) -> None:
     """Run a plain job in the transaction that marks it done. Raises what it raises, or LeaseLost; then nothing is."""
     with transaction.atomic(), registry.running(current(row)):
-        if not statements.lock(row):
-            raise LeaseLost(str(row.id))
+        _hold(row)
         _to_done(row, call())
 
 
@@ -177,8 +176,7 @@ def run_outside(row: Job, call: Callable[[], Any]) -> None:
         answer = call()
     with transaction.atomic(), registry.running(current(row)):
         if isinstance(answer, registry.Afterwards):
-            if not statements.lock(row):
-                raise LeaseLost(str(row.id))
+            _hold(row)
             answer = answer.call()
         _to_done(row, answer)
 
@@ -216,6 +214,12 @@ def keep(rows: Sequence[Job]) -> None:
         mine = Job.objects.filter(token__in=[row.token for row in rows], state=State.RUNNING)
         for row in _locked(mine):
             Job.objects.filter(id=row.id).update(heartbeat=now, lease_until=now + timedelta(seconds=row.lease_seconds))
+
+
+def _hold(row: Job) -> None:
+    """Lock the row of a running job to the end of the transaction. Raises LeaseLost."""
+    if not statements.lock(row):
+        raise LeaseLost(str(row.id))
 
 
 def _fence(row: Job) -> Job:

@@ -77,7 +77,7 @@ def running(job: CurrentJob) -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class Afterwards:
-    """What an outside job gives back for the transaction that marks it done. `call` answers as a job does."""
+    """What an outside job gives back for the transaction that marks it done."""
 
     call: Callable[[], Any]
 

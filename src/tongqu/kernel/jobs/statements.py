@@ -1,6 +1,6 @@
 """The statements that every job costs, in plain SQL: through the ORM each takes longer to put together than to run.
 
-All are of one row and work on both databases. `queue.py` says when; what they write is in `models.Job`.
+All work on both databases. `queue.py` says when; what they write is in `models.Job`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ _MINE = "id = %s AND token = %s AND state = 'running'"
 _LOCK = f"SELECT 1 FROM jobs_job WHERE {_MINE}"  # noqa: S608  # no value in it
 _FINISH = f"""UPDATE jobs_job SET state = 'done', finished_at = %s, answer = %s, token = NULL, lease_until = NULL,
 error_class = '', error_message = '', error_where = '' WHERE {_MINE} AND NOT again"""  # noqa: S608
-
 
 CLAIMED = (
     "state", "attempts", "token", "worker", "workers", "started_at", "heartbeat", "first_started_at", "lease_until",
