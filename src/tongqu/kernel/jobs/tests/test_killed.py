@@ -22,6 +22,7 @@ SCRIPT = "tongqu.kernel.jobs.tests.killed_worker"
 SOURCE = Path(__file__).resolve().parents[4]
 KILLING_SECONDS = 2.5
 LEAST_KILLS = 12
+LEAST_HITS = 3  # kills of a worker that had work
 PATIENCE = 60.0
 JOBS = 150  # more than are done before the first worker is killed
 
@@ -61,6 +62,19 @@ class Site:
                 return file.execute(query).fetchall()
         with psycopg.connect(self.database) as server:
             return server.execute(query).fetchall()  # type: ignore[arg-type]
+
+    def left_behind(self, pid: int) -> bool:
+        """Whether that worker has claimed jobs and not ended them."""
+        return bool(self.rows(f"SELECT 1 FROM jobs_job WHERE state = 'running' AND worker LIKE '%-{pid}-%' LIMIT 1"))
+
+    def at_work(self, pids: list[int]) -> int | None:
+        """One of these workers that has claimed jobs; waits for a moment until there is one."""
+        until = time.monotonic() + 0.3
+        while time.monotonic() < until:
+            for pid in pids:
+                if self.left_behind(pid):
+                    return pid
+        return None
 
     def told(self) -> dict[int, list[str]]:
         """What the receiver heard: number → message ids."""
@@ -107,12 +121,17 @@ def database() -> Iterator[str]:
 def test_killed_workers_lose_nothing_and_repeat_nothing(tmp_path: Path, database: str, one_machine: bool) -> None:
     site = Site(tmp_path, database, one_machine=one_machine)
     workers = [site.start(), site.start()]
-    kills = 0
+    kills = hits = 0
     until = time.monotonic() + KILLING_SECONDS
-    while kills < LEAST_KILLS or time.monotonic() < until:  # a busy machine takes longer
+    while kills < LEAST_KILLS or time.monotonic() < until or hits < LEAST_HITS:  # a busy machine takes longer
+        assert time.monotonic() < until + PATIENCE, f"{kills} kills, {hits} of them hit work"
         time.sleep(random.random() * 0.25)
-        os.kill(workers.pop(random.randrange(2)), signal.SIGKILL)
+        # by turns one that has work, as long as any has, and any of the two: the feeding schedule dies as well
+        victim = (kills % 2 and site.at_work(workers)) or random.choice(workers)
+        os.kill(victim, signal.SIGKILL)
         kills += 1
+        hits += site.left_behind(victim)
+        workers.remove(victim)
         workers.append(site.start())
     for pid in workers:
         os.kill(pid, signal.SIGKILL)
@@ -136,6 +155,6 @@ def test_killed_workers_lose_nothing_and_repeat_nothing(tmp_path: Path, database
     assert all(len(set(messages)) == 1 for messages in told.values())  # repeats are told by their message id
     messages = {messages[0] for messages in told.values()}
     assert len(messages) == JOBS
-    # the test means something: kills did hit jobs in the middle
+    # what the dead had left behind was taken up again
     assert site.rows("SELECT count(*) FROM jobs_job WHERE attempts > 1")[0][0] >= 1  # type: ignore[operator]
-    print(f"{kills} kills, {site.rows('SELECT sum(attempts) FROM jobs_job')[0][0]} attempts")
+    print(f"{kills} kills, {hits} hits, {site.rows('SELECT sum(attempts) FROM jobs_job')[0][0]} attempts")
