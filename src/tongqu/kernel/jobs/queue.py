@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import F
 
 from tongqu.foundation.uuid7 import uuid7
 from tongqu.kernel.jobs import moments, registry, statements
@@ -100,10 +100,7 @@ def _wake_after_commit() -> None:
 
 def anything_due(at: datetime | None = None) -> bool:
     """Whether a claim would find something; a plain read, so that an idle worker takes no lock. One or two queries."""
-    return (
-        Job.objects.filter(state=State.READY, run_after__lte=at or moments.business()).exists()
-        or Job.objects.filter(_lease_ended()).exists()
-    )
+    return statements.anything_due(at or moments.business()) or statements.any_lease_ended(moments.real())
 
 
 def claim(worker: str, *, limit: int = 1, at: datetime | None = None, ended: bool = True) -> list[Job]:
@@ -115,9 +112,7 @@ def claim(worker: str, *, limit: int = 1, at: datetime | None = None, ended: boo
     with transaction.atomic():
         lost = _lost(limit) if ended else []
         room = limit - len(lost)
-        waiting = Job.objects.filter(state=State.READY, run_after__lte=due)
-        ready = list(_locked(waiting.order_by("-priority", "run_after", "id"))[:room]) if room > 0 else []
-        taken = lost + ready
+        taken = lost + (statements.ready(due, room) if room > 0 else [])
         if taken:
             _take(taken, worker, uuid7(), moments.real())
     return taken
@@ -125,7 +120,7 @@ def claim(worker: str, *, limit: int = 1, at: datetime | None = None, ended: boo
 
 def _lost(limit: int) -> list[Job]:
     """Jobs whose lease ended, to be taken again; those that have no attempt left are marked as failed."""
-    rows = list(_locked(Job.objects.filter(_lease_ended()).order_by("lease_until"))[:limit])
+    rows = statements.lost(moments.real(), limit)
     for row in [row for row in rows if row.attempts >= row.max_attempts]:
         rows.remove(row)
         _to_failed(row, WorkerLost("the worker ended before the job did"))
@@ -145,10 +140,6 @@ def _take(rows: Sequence[Job], worker: str, token: UUID, at: datetime) -> None:
         alike.setdefault(repr([getattr(row, name) for name in statements.CLAIMED]), []).append(row)
     for same in alike.values():
         statements.write_claim(same)
-
-
-def _lease_ended() -> Q:
-    return Q(state=State.RUNNING, lease_until__lt=moments.real())
 
 
 def _locked(rows: models.QuerySet[Job]) -> models.QuerySet[Job]:

@@ -20,9 +20,34 @@ _LOCK = f"SELECT 1 FROM jobs_job WHERE {_MINE}"  # noqa: S608  # no value in it
 _FINISH = f"""UPDATE jobs_job SET state = 'done', finished_at = %s, answer = %s, token = NULL, lease_until = NULL,
 error_class = '', error_message = '', error_where = '' WHERE {_MINE} AND NOT again"""  # noqa: S608
 
+_DUE = "state = 'ready' AND run_after <= %s"
+_ENDED = "state = 'running' AND lease_until < %s"
+_READY = f"SELECT * FROM jobs_job WHERE {_DUE} ORDER BY priority DESC, run_after, id LIMIT %s"  # noqa: S608
+_LOST = f"SELECT * FROM jobs_job WHERE {_ENDED} ORDER BY lease_until LIMIT %s"  # noqa: S608
+
 CLAIMED = (
     "state", "attempts", "token", "worker", "workers", "started_at", "heartbeat", "first_started_at", "lease_until",
 )  # fmt: skip
+
+
+def anything_due(at: datetime) -> bool:
+    """Whether a job waits that may run by then. One query."""
+    return _any(_DUE, "run_after", at)
+
+
+def any_lease_ended(at: datetime) -> bool:
+    """Whether a job runs whose lease has ended by then. One query."""
+    return _any(_ENDED, "lease_until", at)
+
+
+def ready(at: datetime, limit: int) -> list[Job]:
+    """Up to so many waiting jobs that may run by then, the next first, locked where the database locks rows."""
+    return _rows(_READY, _value("run_after", at), limit)
+
+
+def lost(at: datetime, limit: int) -> list[Job]:
+    """Up to so many running jobs whose lease has ended by then, the oldest first, locked likewise."""
+    return _rows(_LOST, _value("lease_until", at), limit)
 
 
 def write_claim(rows: Sequence[Job]) -> None:
@@ -68,6 +93,18 @@ def finish(row: Job, *, at: datetime, answer: Any) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(_FINISH, [_value("finished_at", at), _value("answer", answer), *_mine(row)])
         return bool(cursor.rowcount == 1)
+
+
+def _any(which: str, name: str, at: datetime) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT 1 FROM jobs_job WHERE {which} LIMIT 1", [_value(name, at)])  # noqa: S608
+        return cursor.fetchone() is not None
+
+
+def _rows(query: str, *values: Any) -> list[Job]:
+    """Rows that nobody else has locked. SQLite has the whole database locked by now."""
+    locking = " FOR UPDATE SKIP LOCKED" if connection.features.has_select_for_update_skip_locked else ""
+    return list(Job.objects.raw(query + locking, values))
 
 
 @cache
