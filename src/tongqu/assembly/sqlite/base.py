@@ -79,6 +79,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
         background = bool(self.settings_dict.get("BACKGROUND"))
         return turns.at(str(self.settings_dict["NAME"])).take(seconds, background=background)
 
+    def somebody_waits(self) -> bool:
+        """Whether anybody in the foreground waits to write."""
+        return not self.is_in_memory_db() and turns.at(str(self.settings_dict["NAME"])).somebody_waits()
+
     def _commit(self) -> Any:
         done = super()._commit()
         self._give()

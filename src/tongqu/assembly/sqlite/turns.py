@@ -49,6 +49,10 @@ class Turn:
         finally:
             self._wait_in_foreground(-1)
 
+    def somebody_waits(self) -> bool:
+        """Whether anybody waits in the foreground, here or in another process."""
+        return bool(self._waiting) or not _free(self._open()[1])
+
     def _queue(self, until: float, others_first: float) -> Callable[[], None]:
         if not self._threads.acquire(timeout=max(0, until - time.monotonic())):
             return _nothing
@@ -60,10 +64,10 @@ class Turn:
         return lambda: self._give(locked)
 
     def _lock(self, until: float, others_first: float) -> bool:
-        turn, foreground, word = self._open()
+        turn, _foreground, word = self._open()
         while True:
             at = time.monotonic()
-            if at < others_first and (self._waiting or not _free(foreground)):
+            if at < others_first and self.somebody_waits():
                 time.sleep(LOOK)
                 continue
             _forget(word)  # before trying: what is said after that wakes us

@@ -137,6 +137,23 @@ def test_the_background_lets_who_waits_for_a_page_go_first(tmp_path: Path) -> No
     assert order[-1] == "worker" and len(order) == 4
 
 
+def test_whoever_has_the_turn_sees_that_a_page_waits(tmp_path: Path) -> None:
+    """The worker writes several things in one turn only as long as nobody waits, here or in another process."""
+    worker, web = Turn(str(tmp_path / "turn")), Turn(str(tmp_path / "turn"))
+    for waiting in (web, worker):
+        held = worker.take(5, background=True)
+        assert not worker.somebody_waits()
+        page = threading.Thread(target=lambda turn=waiting: turn.take(5)())
+        page.start()
+        until = time.monotonic() + 5
+        while not worker.somebody_waits():
+            assert time.monotonic() < until
+            time.sleep(0.001)
+        held()
+        page.join()
+        assert not worker.somebody_waits()
+
+
 def test_the_background_is_not_kept_waiting_for_ever(tmp_path: Path) -> None:
     """Somebody always waits for a page; the worker has its turn after a moment all the same."""
     worker, web = Turn(str(tmp_path / "turn")), Turn(str(tmp_path / "turn"))

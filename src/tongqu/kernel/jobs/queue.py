@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import random
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -163,13 +163,32 @@ def run_inside(row: Job, call: Callable[[], Any]) -> None:
 
 def run_outside(row: Job, call: Callable[[], Any]) -> None:
     """Run a job that talks to the world, then mark it done if it is still ours, with what it has to write then."""
+    settle(row, outside_part(row, call))
+
+
+def outside_part(row: Job, call: Callable[[], Any]) -> Any:
+    """What such a job does before its transaction; the answer is for `settle`."""
     with registry.running(current(row)):
-        answer = call()
+        return call()
+
+
+def settle(row: Job, answer: Any) -> None:
+    """Mark it done, with what it has to write. Raises what that raises, or LeaseLost; then nothing is written."""
     with transaction.atomic(), registry.running(current(row)):
         if isinstance(answer, registry.Afterwards):
             _hold(row)
             answer = answer.call()
         _to_done(row, answer)
+
+
+def settle_together(ended: Iterable[tuple[Job, Any]], not_settled: Callable[[Job, Exception], None]) -> None:
+    """Settle several in one transaction, each by itself: of one that fails only what `not_settled` writes stays."""
+    with transaction.atomic():
+        for row, answer in ended:
+            try:
+                settle(row, answer)
+            except Exception as error:
+                not_settled(row, error)
 
 
 def fail(row: Job, error: BaseException) -> None:

@@ -16,7 +16,7 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from queue import SimpleQueue
 from typing import Any
@@ -35,6 +35,7 @@ BEAT = 4.0
 GRACE = 10.0
 JOB_THREADS = 3
 AHEAD = 16  # jobs claimed beyond those that run: one claim serves several, and none of these threads waits for the next
+TOGETHER = 0.02  # seconds in which ends of outside jobs are written in one transaction
 QUICK_THREADS = 2
 SLOW_THREADS = 1
 
@@ -74,11 +75,17 @@ def _run_job(row: Job) -> None:
             queue.run_outside(row, call)
         else:
             queue.run_inside(row, call)
-    except queue.LeaseLost:
-        log.warning("job %s %s was taken over by another worker", row.kind, row.id)
     except Exception as error:
-        log.exception("job %s %s failed (attempt %d of %d)", row.kind, row.id, row.attempts, row.max_attempts)
-        queue.fail(row, error)
+        _not_done(row, error)
+
+
+def _not_done(row: Job, error: Exception) -> None:
+    """Called while the error is handled: log it, and write it down unless the job is somebody else's by now."""
+    if isinstance(error, queue.LeaseLost):
+        log.warning("job %s %s was taken over by another worker", row.kind, row.id)
+        return
+    log.exception("job %s %s failed (attempt %d of %d)", row.kind, row.id, row.attempts, row.max_attempts)
+    queue.fail(row, error)
 
 
 def _call_of(row: Job) -> Callable[[], Any]:
@@ -91,6 +98,11 @@ def _call_of(row: Job) -> Callable[[], Any]:
         return answer if isinstance(answer, registry.Afterwards) else None
 
     return call
+
+
+def _somebody_waits() -> bool:
+    """Whether anybody in the foreground waits for our transaction; the backend for SQLite tells."""
+    return bool(getattr(connection, "somebody_waits", bool)())
 
 
 class _Lane:
@@ -131,8 +143,9 @@ class _Worker:
         self._wake = threading.Event()
         self._done = threading.Event()
         self._table = timetable.Timetable(self._name)
-        # SQLite has one writer: plain jobs take turns here instead of sleeping on its lock
-        self._plain = _Lane("plain", 1 if connection.vendor == "sqlite" else job_threads)
+        # SQLite has one writer: plain jobs, and the ends of the others, take turns here instead of sleeping on its lock
+        self._one_writer = connection.vendor == "sqlite"
+        self._plain = _Lane("plain", 1 if self._one_writer else job_threads)
         self._outside = _Lane("outside", job_threads)
         self._quick = _Lane("quick", QUICK_THREADS)
         self._slow = _Lane("slow", SLOW_THREADS)
@@ -140,6 +153,7 @@ class _Worker:
         self._claimed: dict[UUID, Job] = {}
         self._leases_looked_at = False  # since the last beat of the heart
         self._begun: set[UUID] = set()
+        self._ended: SimpleQueue[tuple[Job, Any]] = SimpleQueue()  # outside jobs of which only the end is to be written
 
     def run(self, stop: threading.Event) -> None:
         sign = liveness.Sign(self._name)
@@ -185,16 +199,56 @@ class _Worker:
         return bool(taken)
 
     def _run(self, row: Job) -> None:
+        """A claimed job to its end; with one writer, an outside job until only its end is to be written."""
+        left_to_settle = False
         try:
             if self._done.is_set():
                 queue.give_back(row)
                 return
             self._begun.add(row.id)
-            _run_job(row)
+            if row.outside and self._one_writer:
+                left_to_settle = self._outside_part(row)
+            else:
+                _run_job(row)
         finally:
-            self._claimed.pop(row.id, None)
-            self._begun.discard(row.id)
-            self._wake.set()
+            if not left_to_settle:
+                self._let_go(row)
+
+    def _outside_part(self, row: Job) -> bool:
+        try:
+            answer = queue.outside_part(row, _call_of(row))
+        except Exception as error:
+            _not_done(row, error)
+            return False
+        self._ended.put((row, answer))
+        self._plain.put(self._settle)
+        return True
+
+    def _settle(self) -> None:
+        """Write the ends that wait, in one transaction: a commit costs as much as what most of them write."""
+        if self._ended.empty():
+            return  # the call for the one before this took it along
+        settled: list[Job] = []
+        try:
+            queue.settle_together(self._waiting_to_settle(settled), _not_done)
+        finally:
+            for row in settled:
+                self._let_go(row)
+
+    def _waiting_to_settle(self, taken: list[Job]) -> Iterator[tuple[Job, Any]]:
+        """One at least; more for a moment, as long as nobody in the foreground waits for the lock."""
+        until = time.monotonic() + TOGETHER
+        while not self._ended.empty():
+            row, answer = self._ended.get()
+            taken.append(row)
+            yield row, answer
+            if time.monotonic() > until or _somebody_waits():
+                return
+
+    def _let_go(self, row: Job) -> None:
+        self._claimed.pop(row.id, None)
+        self._begun.discard(row.id)
+        self._wake.set()
 
     def _beat(self) -> None:
         """Every few seconds: prolong our leases, take free schedules, end the leases of dead neighbours."""
@@ -218,7 +272,12 @@ class _Worker:
 
     def _end(self) -> None:
         self._done.set()
-        for lane in (self._plain, self._outside, self._quick, self._slow):
+        for lane in (
+            self._outside,
+            self._plain,
+            self._quick,
+            self._slow,
+        ):  # the ends of the first are written by the next
             lane.end(GRACE)
         try:
             for row in list(self._claimed.values()):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -228,6 +228,26 @@ def test_what_it_gives_back_is_not_done_once_another_worker_has_the_job() -> Non
     assert seen == ["told a"] and not Job.objects.filter(kind="test.trace").exists()
     queue.run_outside(taken_over, lambda: in_two_steps.function(word="a"))
     assert len(seen) == 3 and Job.objects.filter(kind="test.trace").count() == 1
+
+
+def test_ends_written_together_stand_and_fall_alone() -> None:
+    for word in ("a", "bad", "c", "lost"):
+        in_two_steps.enqueue(word=word)
+    rows = {row.args["word"]: row for row in queue.claim("w", limit=10)}
+    Job.objects.filter(id=rows["lost"].id).update(token=uuid4())
+    not_settled: list[tuple[str, str]] = []
+
+    def noted(row: Job, error: Exception) -> None:
+        not_settled.append((row.args["word"], type(error).__name__))
+        queue.fail(row, error)
+
+    queue.settle_together([(row, in_two_steps.function(word=word)) for word, row in rows.items()], noted)
+
+    assert not_settled == [("bad", "ValueError"), ("lost", "LeaseLost")]
+    states = {row.args["word"]: row.state for row in Job.objects.filter(kind="test.in_two_steps")}
+    assert states == {"a": State.DONE, "bad": State.READY, "c": State.DONE, "lost": State.RUNNING}
+    assert Job.objects.filter(kind="test.trace").count() == 2
+    assert [word for word in seen if str(word).startswith("wrote")] == ["wrote a", "wrote c"]
 
 
 def test_jobs_claimed_together_are_each_their_own(django_assert_num_queries) -> None:  # type: ignore[no-untyped-def]
