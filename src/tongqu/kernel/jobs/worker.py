@@ -106,10 +106,13 @@ class _Lane:
     def put(self, call: Callable[[], None]) -> None:
         self._calls.put(call)
 
-    def end(self, seconds: float) -> None:
+    def end(self) -> None:
+        """Say that nothing more will come."""
         for _ in self._threads:
             self._calls.put(None)
-        until = time.monotonic() + seconds
+
+    def join(self, until: float) -> None:
+        """Wait for what is running, up to this moment on the monotonic clock."""
         for thread in self._threads:
             thread.join(max(0.0, until - time.monotonic()))
 
@@ -218,8 +221,11 @@ class _Worker:
 
     def _end(self) -> None:
         self._done.set()
-        for lane in (self._plain, self._outside, self._quick, self._slow):
-            lane.end(GRACE)
+        until, lanes = time.monotonic() + GRACE, (self._plain, self._outside, self._quick, self._slow)
+        for lane in lanes:
+            lane.end()
+        for lane in lanes:
+            lane.join(until)
         try:
             for row in list(self._claimed.values()):
                 if row.id not in self._begun:
