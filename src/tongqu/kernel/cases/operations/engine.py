@@ -19,7 +19,7 @@ from tongqu.kernel.acts.operation import Act, operation
 from tongqu.kernel.acts.statements import add, change, fetch_one, written
 from tongqu.kernel.cases import events, guards, rules
 from tongqu.kernel.cases import inputs as input_forms
-from tongqu.kernel.cases.context import Ctx, LoadedFacts, Upload, open_case, who_is
+from tongqu.kernel.cases.context import Ahead, Ctx, LoadedFacts, Upload, open_case, who_is
 from tongqu.kernel.cases.facts import Blocker
 from tongqu.kernel.cases.models import Case, CaseParty, CaseUnit
 from tongqu.kernel.cases.operations import consulting, timing, upper
@@ -43,12 +43,14 @@ def act(
     expected_version: int | None = None,
     upper_no: str | None = None,
     judged: LoadedFacts | None = None,
+    ahead: Ahead | None = None,
 ) -> dict[str, Any]:
     """Take one action of the case's procedure.
 
     `inputs` are the fields of the action's form. Brought to a submission (`upper.py`): `upper_no`, and `judged`, what
-    was made of the row to see whether to ask for that number. Raises NotFound for a stranger, NotPermitted, Conflict
-    when the version moved on or the state no longer allows it, Refused with the rule, Invalid with the fields at fault.
+    was made of the row to see whether to ask for that number. Brought to an act of the platform: what it files, made
+    `ahead` of the transaction. Raises NotFound for a stranger, NotPermitted, Conflict when the version moved on or the
+    state no longer allows it, Refused with the rule, Invalid with the fields at fault.
     """
     case = _locked(act, case_id)
     procedure, package, facts = open_case(case)
@@ -71,7 +73,7 @@ def act(
         raise Conflict()
     _refuse_if_blocked(case, wanted, rules.blockers(wanted, facts, who), facts)
 
-    ctx = Ctx(act, case, procedure, package, facts, who, wanted, {}, uploads, upper_no=upper_no)
+    ctx = Ctx(act, case, procedure, package, facts, who, wanted, {}, uploads, upper_no=upper_no, ahead=ahead)
     ctx.inputs = input_forms.read(ctx, inputs or {})
     return _carry_out(ctx)
 
