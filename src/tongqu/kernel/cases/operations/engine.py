@@ -7,7 +7,7 @@ the action's effect change the case, moves the clocks, saves, and records one ev
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import IntegrityError
@@ -19,7 +19,7 @@ from tongqu.kernel.acts.operation import Act, operation
 from tongqu.kernel.acts.statements import add, change, fetch_one, written
 from tongqu.kernel.cases import events, guards, rules
 from tongqu.kernel.cases import inputs as input_forms
-from tongqu.kernel.cases.context import Ahead, Ctx, LoadedFacts, Upload, open_case, who_is
+from tongqu.kernel.cases.context import Ctx, LoadedFacts, Upload, open_case, who_is
 from tongqu.kernel.cases.facts import Blocker
 from tongqu.kernel.cases.models import Case, CaseParty, CaseUnit
 from tongqu.kernel.cases.operations import consulting, timing, upper
@@ -27,6 +27,10 @@ from tongqu.kernel.cases.operations.effects import EFFECTS
 from tongqu.kernel.cases.procedure import Action
 from tongqu.kernel.identity.vault import in_hand
 from tongqu.kernel.law.models import Clock
+from tongqu.kernel.records.operations import Drawn
+
+if TYPE_CHECKING:
+    from tongqu.kernel.cases.archiving import PackedAhead
 
 RELATIONS = {"applicant", "helper", "officer", "system"}
 
@@ -43,7 +47,7 @@ def act(
     expected_version: int | None = None,
     upper_no: str | None = None,
     judged: LoadedFacts | None = None,
-    ahead: Ahead | None = None,
+    ahead: Drawn | PackedAhead | None = None,
 ) -> dict[str, Any]:
     """Take one action of the case's procedure.
 
