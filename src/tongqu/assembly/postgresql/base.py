@@ -2,6 +2,9 @@
 
 Statements that come again are prepared on their connection (`settings.py`); and whether a connection still answers is
 asked only after a silence, not before each request.
+
+After an error that is not of the data a connection is given up: what was prepared on it may be of a table that has been
+changed since, and would fail each time, although the connection answers.
 """
 
 from __future__ import annotations
@@ -27,7 +30,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return connection
 
     def is_usable(self) -> bool:
-        if not self.errors_occurred and time.monotonic() - self._answered < SILENCE:
+        if self.errors_occurred:
+            return False
+        if time.monotonic() - self._answered < SILENCE:
             return True
         if usable := super().is_usable():
             self._answered = time.monotonic()

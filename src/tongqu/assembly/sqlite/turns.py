@@ -95,6 +95,13 @@ class Turn:
             self._files, self._pid = (turn, foreground, _pipe(f"{self._path}-word")), os.getpid()
         return self._files
 
+    def let_go(self) -> None:
+        """In a child that was forked: hold no more what is its parent's, whose turn would outlive it, and end none of
+        his."""
+        files, self._files = self._files, None
+        for file in files or ():
+            os.close(file)
+
     def _give(self, locked: bool) -> None:
         if locked and self._files is not None:
             fcntl.flock(self._files[0], fcntl.LOCK_UN)
@@ -165,6 +172,8 @@ def _after_fork() -> None:
     """A child has none of its parent's threads, and so none of their turns."""
     global _guard
     _guard = threading.Lock()
+    for turn in _turns.values():
+        turn.let_go()
     _turns.clear()
 
 

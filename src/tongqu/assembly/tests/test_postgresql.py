@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import NotSupportedError, close_old_connections, connection
 
 from tongqu.assembly import settings
 
@@ -36,7 +36,7 @@ def asked(monkeypatch: Any) -> list[bool]:
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.skipif("connection.vendor != 'postgresql'", reason="PostgreSQL only")
-def test_a_connection_is_asked_after_a_silence_or_an_error_only(asked: list[bool]) -> None:
+def test_a_connection_is_asked_after_a_silence_only_and_given_up_after_an_error(asked: list[bool]) -> None:
     from tongqu.assembly.postgresql import base
 
     connection.close()
@@ -44,11 +44,11 @@ def test_a_connection_is_asked_after_a_silence_or_an_error_only(asked: list[bool
     assert connection.connection.prepared_max == base.PREPARED
     assert connection.is_usable() and asked == []
     connection.errors_occurred = True
-    assert connection.is_usable() and asked == [True]
+    assert not connection.is_usable()
     connection.errors_occurred = False
-    assert connection.is_usable() and asked == [True]
+    assert connection.is_usable() and asked == []
     connection._answered -= base.SILENCE + 1
-    assert connection.is_usable() and asked == [True, True]
+    assert connection.is_usable() and asked == [True]
 
 
 @pytest.mark.postgres
@@ -63,3 +63,24 @@ def test_a_statement_asked_again_is_prepared_on_the_server() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%%acts_event%%'")
         assert cursor.fetchone()[0] >= 1
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="PostgreSQL only")
+def test_a_table_changed_by_another_process_fails_one_request_and_not_all_that_follow() -> None:
+    from tongqu.kernel.acts.models import Event
+    from tongqu.kernel.acts.statements import fetch_values
+
+    for _time in range(5):
+        fetch_values(Event, ("kind",), kind="none")
+    with connection.copy().cursor() as other:  # a connection of its own
+        other.execute("ALTER TABLE acts_event ALTER COLUMN kind TYPE text")
+        try:
+            with pytest.raises(NotSupportedError):
+                fetch_values(Event, ("kind",), kind="none")
+            close_old_connections()  # as before the next request
+            assert fetch_values(Event, ("kind",), kind="none") == []
+        finally:
+            other.execute("ALTER TABLE acts_event ALTER COLUMN kind TYPE varchar(80)")
+            other.db.close()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 import threading
@@ -98,6 +100,47 @@ def test_word_of_the_end_reaches_another_process(tmp_path: Path, monkeypatch: py
         held()
         waiting.join(30)
         assert not waiting.is_alive(), "nobody told it"
+
+
+FORKING = """
+import os, sys, time
+from tongqu.assembly.sqlite import turns
+end = turns.at(sys.argv[1]).take(5)
+child = os.fork()
+if not child:
+    if sys.argv[2] == "ends":
+        end()  # as an inherited connection does when it is closed
+    print("forked", flush=True)
+    time.sleep(60)
+    os._exit(0)
+print(child, flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize(("child_does", "parent_is_killed"), [("sleeps", True), ("ends", False)])
+def test_a_turn_is_its_process_s_own_and_no_child_s(tmp_path: Path, child_does: str, parent_is_killed: bool) -> None:
+    """A forked child neither keeps its parent's turn when he is killed nor ends it while he lives."""
+    database = str(tmp_path / "turns.sqlite3")
+    parent = subprocess.Popen(
+        [sys.executable, "-c", FORKING, database, child_does],
+        env={"PYTHONPATH": str(ROOT / "src")}, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert parent.stdout is not None
+    said = {parent.stdout.readline().strip() for _ in range(2)}
+    (child,) = said - {"forked"}
+    try:
+        if parent_is_killed:
+            parent.kill()
+            parent.wait()
+        began = time.monotonic()
+        turns.at(database).take(1.5)()
+        waited = time.monotonic() - began
+        assert (waited < 1) == parent_is_killed
+    finally:
+        parent.kill()
+        parent.wait()
+        os.kill(int(child), signal.SIGKILL)
 
 
 def test_who_has_waited_too_long_goes_on_without_a_turn(tmp_path: Path) -> None:

@@ -79,7 +79,7 @@ class Gateway:
         body: IO[bytes] = io.BytesIO()
         try:
             headers = scope.headers
-            if "content-length" in headers or "transfer-encoding" in headers:
+            if _brings_a_body(scope, headers):
                 body = await self._body(headers, protocol)
             answer = await asyncio.get_running_loop().run_in_executor(
                 self._threads, self._answer, self._environ_of(scope, headers, body)
@@ -144,6 +144,9 @@ class Gateway:
             between = "; " if key == "HTTP_COOKIE" else ","
             known = environ.get(key)
             environ[key] = text if known is None or not key.startswith("HTTP_") else f"{known}{between}{text}"
+        if "content-length" not in headers:  # it came in pieces; the pages read as much as they are told
+            environ["CONTENT_LENGTH"] = str(body.seek(0, io.SEEK_END) or "")
+            body.seek(0)
         return environ
 
     def _answer(self, environ: dict[str, Any]) -> Answer:
@@ -166,6 +169,12 @@ class Gateway:
         finally:
             if close := getattr(pieces, "close", None):
                 close()
+
+
+def _brings_a_body(scope: Any, headers: Any) -> bool:
+    """HTTP/2 frames a body and need not announce it."""
+    announced = "content-length" in headers or "transfer-encoding" in headers
+    return announced or (scope.http_version == "2" and scope.method not in {"GET", "HEAD", "OPTIONS"})
 
 
 async def _next(coming: Any, pause: float) -> bytes:

@@ -108,11 +108,18 @@ def _end(workers: set[int]) -> None:
     for pid in workers:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGTERM)
-    late = threading.Timer(GRACE_SECONDS, lambda: [os.kill(pid, signal.SIGKILL) for pid in workers])
+    late = threading.Timer(GRACE_SECONDS, _kill, args=[workers])
     late.start()
     while workers:
         workers.discard(os.wait()[0])
     late.cancel()
+
+
+def _kill(workers: set[int]) -> None:
+    """End those still there; each may end and be taken out of the set meanwhile."""
+    for pid in tuple(workers):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
 
 def _asked_to_stop() -> threading.Event:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Model
 
 from tongqu.kernel.acts import statements
@@ -39,13 +39,13 @@ def insert_rows(rows: Sequence[Model]) -> None:
 def insert(model: type[Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Insert `rows`, whose values are as the driver takes them; a UUID may be 32 hex digits, a date ISO text.
 
-    Raises IntegrityError.
+    All of them or none: whoever goes on after the error goes on with nothing of it. Raises IntegrityError.
     """
     quote = connection.ops.quote_name
     table = quote(model._meta.db_table)
     fields = {field.name: str(field.column) for field in model._meta.concrete_fields}
     names = ", ".join(quote(fields[name]) for name in columns)
-    with connection.cursor() as cursor:
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             # Django wraps the errors of execute() but not those of copy().
             with connection.wrap_database_errors, cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:

@@ -170,17 +170,14 @@ def _run(
     if actor.kind in _PEOPLE and not networks.serves_kind(actor.kind):
         raise NotPermitted()  # whatever way it came here: nobody of the other network acts through this process
     act = Act(actor=actor, verb=verb, at=now(), cause=cause)
-    read = reading.waiting()
     try:
-        with transaction.atomic():
+        with reading.carried() as read, transaction.atomic():
             add(read)
-            answer = _taken(act, function, inputs, brought, key)
+            return _taken(act, function, inputs, brought, key)
     except TongquError as error:
         if error.on_record:
             _write_refusal(actor, verb, error.on_record)
         raise
-    reading.written(read)
-    return answer
 
 
 def _taken(

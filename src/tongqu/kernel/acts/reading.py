@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from tongqu.kernel.acts.actor import Actor
@@ -21,7 +22,16 @@ from tongqu.kernel.acts.models import ReadLog
 from tongqu.kernel.acts.paging import Page, page_of
 from tongqu.kernel.acts.statements import add
 
-_waiting: ContextVar[list[ReadLog] | None] = ContextVar("tongqu_readings_waiting", default=None)
+
+@dataclass(slots=True)
+class _Waiting:
+    """Lines that wait for an act, and whether one has them in its transaction."""
+
+    lines: list[ReadLog] = field(default_factory=list)
+    carried: bool = False
+
+
+_waiting: ContextVar[_Waiting | None] = ContextVar("tongqu_readings_waiting", default=None)
 
 
 @contextmanager
@@ -31,24 +41,29 @@ def with_the_act() -> Iterator[None]:
     if _waiting.get() is not None:
         yield
         return
-    token = _waiting.set([])
+    held = _Waiting()
+    token = _waiting.set(held)
     try:
         yield
     finally:
-        left = list(_waiting.get() or ())
         _waiting.reset(token)
-        add(left)
+        add(held.lines)
 
 
-def waiting() -> list[ReadLog]:
-    """The lines that wait for an act, for its transaction to write. They wait on until they are `written`."""
-    return list(_waiting.get() or ())
-
-
-def written(lines: list[ReadLog]) -> None:
-    """The transaction that wrote these has committed."""
-    if lines and (held := _waiting.get()) is not None:
-        held[:] = [line for line in held if line not in lines]
+@contextmanager
+def carried() -> Iterator[list[ReadLog]]:
+    """The lines that wait for an act, for its transaction to write; the transaction ends inside this block. They wait
+    on where it is rolled back. An act inside that transaction carries none: it may be undone with the whole."""
+    held = _waiting.get()
+    if held is None or held.carried:
+        yield []
+        return
+    lines, held.carried = list(held.lines), True
+    try:
+        yield lines
+        held.lines = [line for line in held.lines if line not in lines]
+    finally:
+        held.carried = False
 
 
 def log_read(
@@ -76,7 +91,7 @@ def log_read(
     if held is None:
         add([line])
     else:
-        held.append(line)
+        held.lines.append(line)
 
 
 def read_log(actor: Actor, *, refused: bool | None = None, after: str | None = None, size: int = 50) -> Page[ReadLog]:

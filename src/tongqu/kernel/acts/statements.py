@@ -177,6 +177,8 @@ def _condition(model: type[Model], name: str, marks: int) -> str:
     column = _column(model, plain)
     if how == "in":
         return f"{column} IN ({', '.join(['%s'] * marks)})" if marks else "1 = 0"
+    if how and not marks:
+        raise LookupError(f"{name}: nothing is before or after null")
     return f"{column} {_COMPARED[how]} %s" if marks else f"{column} IS NULL"
 
 

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -32,16 +29,14 @@ from tongqu.kernel.records import queries as record_queries
 from tongqu.kernel.records.models import Archive, Blob
 
 
-@dataclass(slots=True)
-class Ahead:
-    """A package made before the act that files it: of what state of the case, and of which files in the store; and
-    whether it was filed."""
+@dataclass(frozen=True, slots=True)
+class PackedAhead:
+    """A package made before the act that files it: of what state of the case, and of which files in the store."""
 
     case_id: UUID
     state: tuple[Any, ...]
     blobs: frozenset[UUID]
     packed: records.Packed
-    used: bool = False
 
     def stands(self, case: Case, facts: LoadedFacts) -> bool:
         """Whether all that was read is still so, and no file was erased meanwhile. 5 queries, and that for the clocks
@@ -52,40 +47,23 @@ class Ahead:
         return len(kept) == len(self.blobs)
 
 
-_ahead: ContextVar[Ahead | None] = ContextVar("tongqu_archive_ahead", default=None)
-
-
-def pack_ahead(case: Case) -> Ahead:
+def pack_ahead(case: Case) -> PackedAhead:
     """The archive of this case, made before the transaction: reading, packing and storing it takes longer than anything
-    that must be done under lock. For `packed_ahead`."""
+    that must be done under lock. To be brought to the act."""
     facts = LoadedFacts(case, definition.package_of(case))
     state = _state(case, facts)  # before anything else is read: what changes while that goes on is found out
     with in_hand():
         package, blobs = _package(case, facts)
-    return Ahead(case.id, state, blobs, records.pack(**package))
-
-
-@contextmanager
-def packed_ahead(ahead: Ahead) -> Iterator[None]:
-    """Inside, the archive of the case need not be made again while what it was made of stands. At the end its file is
-    removed if it was not filed."""
-    before = _ahead.set(ahead)
-    try:
-        yield
-    finally:
-        _ahead.reset(before)
-        if not ahead.used:
-            ahead.packed.file.forget()
+    return PackedAhead(case.id, state, blobs, records.pack(**package))
 
 
 def file_archive(ctx: Ctx) -> Archive:
-    """Make the archive of the case, or take the one that was packed ahead, and register it."""
-    ahead, case = _ahead.get(), ctx.case
+    """Make the archive of the case, or take the one that was packed ahead where all it was made of stands, and register
+    it."""
+    ahead, case = ctx.ahead, ctx.case
     about = {"subject": ("case", case.id), "holder_party_id": case.applicant_id, "kind": _kind(case)}
-    if ahead is not None and ahead.stands(case, ctx.facts):
-        filed: Archive = records.file_archive(ctx.act, packed=ahead.packed, **about)
-        ahead.used = True
-        return filed
+    if isinstance(ahead, PackedAhead) and ahead.stands(case, ctx.facts):
+        return records.file_archive(ctx.act, packed=ahead.packed, **about)
     with in_hand():
         package, _blobs = _package(case, ctx.facts)
     return records.archive_case(ctx.act, **package, **about)

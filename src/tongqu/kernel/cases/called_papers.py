@@ -6,9 +6,6 @@ transaction then asks whether everything it was made of still stands, and reads 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -49,22 +46,8 @@ class CalledPaper:
         return self.facts.unchanged() and unit(self.body.id) == self.body
 
 
-_ahead: ContextVar[CalledPaper | None] = ContextVar("tongqu_called_paper", default=None)
-
-
-@contextmanager
-def read_ahead(called: CalledPaper) -> Iterator[None]:
-    """Inside, this paper need not be read again while it stands."""
-    before = _ahead.set(called)
-    try:
-        yield
-    finally:
-        _ahead.reset(before)
-
-
-def called_paper(event_id: UUID, kind: str) -> CalledPaper:
+def called_paper(event_id: UUID, kind: str, ahead: CalledPaper | None = None) -> CalledPaper:
     """What the paper of an event is made of: as it was read ahead where that stands, else read now."""
-    ahead = _ahead.get()
     if ahead is not None and (ahead.event.id, ahead.spec.kind) == (event_id, kind) and ahead.stands():
         return ahead
     event = fetch_one(Event, id=event_id)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.conf import settings
@@ -36,6 +36,10 @@ from tongqu.kernel.packages.package import Package
 from tongqu.kernel.packages.rules import Material, Situation
 from tongqu.kernel.packages.tables import Decided
 from tongqu.kernel.records.models import ELicence
+from tongqu.kernel.records.operations import Drawn
+
+if TYPE_CHECKING:
+    from tongqu.kernel.cases.archiving import PackedAhead
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,6 +311,7 @@ class Ctx:
     sealed: dict[str, Any] = field(default_factory=dict)
     effective_at: datetime | None = None
     upper_no: str | None = None  # the number from above that came with a submission
+    ahead: Drawn | PackedAhead | None = None  # what the act files, made before its transaction
 
     @property
     def actor(self) -> Actor:

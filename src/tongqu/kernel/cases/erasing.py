@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from tongqu.kernel.acts.operation import Act
 from tongqu.kernel.cases.finding import KIND
@@ -78,15 +78,22 @@ _TEXTS: tuple[tuple[Any, tuple[str, ...]], ...] = (
 
 
 def _take_out(subject: Subject, business: QuerySet[Case], name: str) -> None:
-    """Free text of others' cases that spells the name: the name goes, the sentence stays."""
+    """Free text of others' cases that spells the name: the name goes, the sentence stays.
+
+    Their versions count up, so that what was read of them before goes into no archive and no paper any more.
+    """
+    touched: set[UUID] = set()
     for model, columns in _TEXTS:
         for column in columns:
             rows = model.objects.filter(Q(case__in=business), **{f"{column}__contains": name})
             for row in rows:
                 model.objects.filter(id=row.id).update(**{column: subject.redacted(getattr(row, column))})
+                touched.add(row.case_id)
     for row in SiteCheck.objects.filter(case__in=business):
         if (sheet := subject.redacted(row.sheet)) != row.sheet:
             SiteCheck.objects.filter(id=row.id).update(sheet=sheet)
+            touched.add(row.case_id)
+    Case.objects.filter(id__in=touched).update(version=F("version") + 1)
     for case in business:
         values, demands = subject.redacted(case.values), subject.redacted(case.demands)
         standing = subject.redacted(case.standing)

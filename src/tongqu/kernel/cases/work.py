@@ -13,8 +13,8 @@ from tongqu.kernel.acts.clock import now
 from tongqu.kernel.acts.operation import Act, operation
 from tongqu.kernel.acts.statements import fetch_one
 from tongqu.kernel.cases import events, reminding, supervision
-from tongqu.kernel.cases.archiving import Ahead, pack_ahead, packed_ahead
-from tongqu.kernel.cases.called_papers import CalledPaper, called_paper, read_ahead
+from tongqu.kernel.cases.archiving import PackedAhead, pack_ahead
+from tongqu.kernel.cases.called_papers import CalledPaper, called_paper
 from tongqu.kernel.cases.models import Case
 from tongqu.kernel.cases.operations import results, serving, upper
 from tongqu.kernel.cases.operations.engine import act as act_on_case
@@ -41,8 +41,11 @@ def make_paper(*, event_id: str, kind: str) -> Afterwards:
 def _put(system: Actor, wanted: CalledPaper, drawn: records.Drawn) -> None:
     event, kind = wanted.event, wanted.spec.kind
     try:
-        with records.drawn_ahead(drawn), read_ahead(wanted):
-            put_paper(system, event_id=event.id, kind=kind, key=f"paper:{event.id}:{kind}")
+        with records.filed_or_removed(drawn.file):
+            put_paper(
+                system, event_id=event.id, kind=kind, key=f"paper:{event.id}:{kind}",
+                brought={"ahead": wanted, "drawn": drawn},
+            )  # fmt: skip
     except MissingGlyph as error:
         _note_failure(system, wanted, error)
 
@@ -64,18 +67,21 @@ def note_failure(act: Act, *, case_id: UUID, kind: str, code_points: Sequence[st
 
 
 @operation("cases.put_paper")
-def put_paper(act: Act, *, event_id: UUID, kind: str) -> dict[str, str]:
+def put_paper(
+    act: Act, *, event_id: UUID, kind: str, ahead: CalledPaper | None = None, drawn: records.Drawn | None = None
+) -> dict[str, str]:
     """Make, number and file the paper that an event of a case calls for, and see to its service.
 
-    Its number and its date are of the event's day. The number is taken and the paper made in this one transaction.
+    Its number and its date are of the event's day. The number is taken and the paper made in this one transaction; what
+    was read and drawn `ahead` of it is used where it stands.
     """
     act.allow(act.actor.kind == "system")
     with in_hand():
-        called = called_paper(event_id, kind)
+        called = called_paper(event_id, kind, ahead)
         case, spec = called.case, called.spec
         document = records.make_paper(
             act, **called.paper, subject=("case", case.id), holder_party_id=case.applicant_id,
-            holder_kind=case.applicant_kind,
+            holder_kind=case.applicant_kind, drawn=drawn,
         )  # fmt: skip
         serving.file_paper(act, case, spec, document, service="due" if spec.serve else "")
         if spec.serve:
@@ -97,8 +103,8 @@ def issue_licence(*, case_id: str) -> Afterwards:
 def _issue(case: Case, drawn: records.Drawn | None) -> None:
     system = Actor.system(case.tenant_id)
     if case.state == "approved":
-        with records.drawn_ahead(drawn):
-            act_on_case(system, case_id=case.id, action="issue", key=f"issue:{case.id}")
+        with records.filed_or_removed(drawn.file if drawn else None):
+            act_on_case(system, case_id=case.id, action="issue", key=f"issue:{case.id}", brought={"ahead": drawn})
         case = _case(case.id)
     if case.state == "issued" and serving.consent_of(case, licence=True):
         act_on_case(system, case_id=case.id, action="deliver", inputs={"mode": "electronic"}, key=f"deliver:{case.id}")
@@ -124,9 +130,10 @@ def archive_case(*, case_id: str) -> Afterwards | None:
     return Afterwards(lambda: _archive(case, packed))
 
 
-def _archive(case: Case, packed: Ahead) -> None:
-    with packed_ahead(packed):
-        act_on_case(Actor.system(case.tenant_id), case_id=case.id, action="archive", key=f"archive:{case.id}")
+def _archive(case: Case, ahead: PackedAhead) -> None:
+    system = Actor.system(case.tenant_id)
+    with records.filed_or_removed(ahead.packed.file):
+        act_on_case(system, case_id=case.id, action="archive", key=f"archive:{case.id}", brought={"ahead": ahead})
 
 
 def _case(case_id: str | UUID) -> Case:

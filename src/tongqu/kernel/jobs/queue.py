@@ -119,11 +119,16 @@ def claim(worker: str, *, limit: int = 1, at: datetime | None = None, ended: boo
 
 
 def _lost(limit: int) -> list[Job]:
-    """Jobs whose lease ended, to be taken again; those that have no attempt left are marked as failed."""
+    """Jobs whose lease ended, to be taken again; those that have no attempt left are marked as failed, unless somebody
+    asked for them meanwhile: nobody else will do what he asked."""
     rows = statements.lost(moments.real(), limit)
-    for row in [row for row in rows if row.attempts >= row.max_attempts]:
-        rows.remove(row)
-        _to_failed(row, WorkerLost("the worker ended before the job did"))
+    for row in list(rows):
+        if row.again:
+            row.again, row.attempts = False, 0
+            row.save(update_fields=["again"])
+        elif row.attempts >= row.max_attempts:
+            rows.remove(row)
+            _to_failed(row, WorkerLost("the worker ended before the job did"))
     return rows
 
 
@@ -162,12 +167,20 @@ def run_inside(row: Job, call: Callable[[], Any]) -> None:
 
 
 def run_outside(row: Job, call: Callable[[], Any]) -> None:
-    """Run a job that talks to the world, then mark it done if it is still ours, with what it has to write then."""
+    """Run a job that talks to the world, then mark it done if it is still ours, with what it has to write then. Raises
+    what that raises, or LeaseLost."""
     settle(row, outside_part(row, call))
 
 
 def outside_part(row: Job, call: Callable[[], Any]) -> Any:
-    """What such a job does before its transaction; the answer is for `settle`."""
+    """What such a job does before its transaction; the answer is for `settle`.
+
+    One that waited here beyond its lease, while the machine slept or the database was away, is not begun unless it is
+    ours: another worker may have told the world already. Raises LeaseLost.
+    """
+    if row.lease_until is not None and row.lease_until < moments.real():
+        with transaction.atomic():
+            _hold(row)
     with registry.running(current(row)):
         return call()
 
@@ -213,17 +226,24 @@ def fail(row: Job, error: BaseException) -> None:
 def give_back(row: Job) -> None:
     """Return a claimed job that was not begun, as if it had not been claimed."""
     Job.objects.filter(id=row.id, token=row.token).update(
-        state=State.READY, attempts=F("attempts") - 1, token=None, lease_until=None
+        state=State.READY, attempts=F("attempts") - 1, token=None, lease_until=None, again=False
     )
 
 
 def keep(rows: Sequence[Job]) -> None:
-    """The heartbeat: prolong these leases. A row locked by its own transaction is skipped; nobody can take that one."""
-    now = moments.real()
+    """The heartbeat: prolong these leases. A row locked by its own transaction is skipped; nobody can take that one.
+
+    By id as well, since jobs that were claimed together have one token: one whose end could not be written down is held
+    no more, though its like still run.
+    """
+    now, ids, tokens = moments.real(), [row.id for row in rows], {row.token for row in rows}
     with transaction.atomic():
-        mine = Job.objects.filter(token__in=[row.token for row in rows], state=State.RUNNING)
-        for row in _locked(mine):
-            Job.objects.filter(id=row.id).update(heartbeat=now, lease_until=now + timedelta(seconds=row.lease_seconds))
+        mine = Job.objects.filter(id__in=ids, token__in=tokens, state=State.RUNNING)
+        kept = {row.id: now + timedelta(seconds=row.lease_seconds) for row in _locked(mine)}
+        for row_id, until in kept.items():
+            Job.objects.filter(id=row_id).update(heartbeat=now, lease_until=until)
+    for row in rows:
+        row.lease_until = kept.get(row.id, row.lease_until)
 
 
 def _hold(row: Job) -> None:

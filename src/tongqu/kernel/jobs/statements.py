@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Field
 
 from tongqu.kernel.jobs.models import Job
@@ -71,11 +71,11 @@ def insert(row: Job) -> bool:
 
 
 def insert_many(rows: Sequence[Job]) -> None:
-    """Write new jobs that have no unique key."""
+    """Write new jobs that have no unique key, all of them or none."""
     if not rows:
         return
     fields = _fields()
-    with connection.cursor() as cursor:
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
         cursor.executemany(
             _insertion(), [[_prepared(field, getattr(row, field.attname)) for field in fields] for row in rows]
         )

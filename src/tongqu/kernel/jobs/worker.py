@@ -118,10 +118,13 @@ class _Lane:
     def put(self, call: Callable[[], None]) -> None:
         self._calls.put(call)
 
-    def end(self, seconds: float) -> None:
+    def end(self) -> None:
+        """Say that nothing more will come."""
         for _ in self._threads:
             self._calls.put(None)
-        until = time.monotonic() + seconds
+
+    def join(self, until: float) -> None:
+        """Wait for what is running, up to this moment on the monotonic clock."""
         for thread in self._threads:
             thread.join(max(0.0, until - time.monotonic()))
 
@@ -272,13 +275,13 @@ class _Worker:
 
     def _end(self) -> None:
         self._done.set()
-        for lane in (
-            self._outside,
-            self._plain,
-            self._quick,
-            self._slow,
-        ):  # the ends of the first are written by the next
-            lane.end(GRACE)
+        until, others = time.monotonic() + GRACE, (self._plain, self._quick, self._slow)
+        for lane in (self._outside, self._quick, self._slow):
+            lane.end()
+        self._outside.join(until)
+        self._plain.end()  # not before: it writes the ends of the outside jobs
+        for lane in others:
+            lane.join(until)
         try:
             for row in list(self._claimed.values()):
                 if row.id not in self._begun:

@@ -32,7 +32,7 @@ LONGEST = 20_000  # characters of a notice
 SHOWN = 20
 MOST_PREVIEWED = 20_000  # clocks that a preview works out; beyond, it says “at least”
 
-_seen: UUID | None = None
+_seen: list[UUID] = []  # the notices taken; not the newest alone, which may have been on record before an older one
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,10 +194,10 @@ def load_notice(act: Act, *, document: dict[str, Any]) -> dict[str, Any]:
 def refresh() -> None:
     """Take every notice loaded since this process last looked. One query while nothing is new."""
     global _seen
-    newest = CalendarNotice.objects.order_by("-id").values_list("id", flat=True).first()
-    if newest is None or newest == _seen:
+    found = list(CalendarNotice.objects.order_by("id").values_list("id", flat=True))
+    if found == _seen:
         return
     latest: dict[int, dict[str, Any]] = dict(CalendarNotice.objects.order_by("id").values_list("year", "document"))
     for document in latest.values():
         register.take_year(register.year_from(document, NAME))
-    _seen = newest
+    _seen = found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from tongqu.kernel.acts.operation import Act
@@ -48,6 +48,7 @@ class Told(holders.Holder):
         for attempt in theirs:  # as receiver of the papers of a business
             if (told := subject.redacted(attempt.details)) != attempt.details:
                 ServiceAttempt.objects.filter(id=attempt.id).update(details=told)
+                Service.objects.filter(id=attempt.service_id).update(version=F("version") + 1)  # to be read anew
 
 
 def _of(subject: Subject) -> QuerySet[Notice]:

@@ -82,12 +82,39 @@ def echo(environ: dict[str, Any], start: Callable[..., Any]) -> list[bytes]:
     return [environ["wsgi.input"].read()]
 
 
+def heard(environ: dict[str, Any], start: Callable[..., Any]) -> list[bytes]:
+    """As the pages read: as many bytes as they are told."""
+    start("200 OK", [("content-type", "text/plain")])
+    return [environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))]
+
+
 def test_a_body_reaches_the_page_whole() -> None:
     said = asked(echo, Protocol([(0, b"one "), (0.01, b"two"), (0, b"")]), Scope(content_length="7"))
     assert (said.status, said.body) == (200, b"one two")
     long = b"x" * LIMIT
     said = asked(echo, Protocol([(0, long[:60_000]), (0, long[60_000:])]), Scope(transfer_encoding="chunked"))
     assert said.body == long
+
+
+@pytest.mark.parametrize(
+    ("version", "headers"), [("1.1", {"transfer_encoding": "chunked"}), ("2", {}), ("2", {"content_length": "7"})]
+)
+def test_a_body_whose_length_nobody_announced_is_heard_whole(version: str, headers: dict[str, str]) -> None:
+    scope = Scope(**headers)
+    scope.http_version = version
+    said = asked(heard, Protocol([(0, b"one "), (0.01, b"two"), (0, b"")]), scope)
+    assert said.body == b"one two"
+
+
+def test_a_body_sent_in_chunks_reaches_the_form(live: Live) -> None:
+    form = b"size=large&next=/"
+    chunks = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in (form[:6], form[6:])) + b"0\r\n\r\n"
+    kind = b"Content-Type: application/x-www-form-urlencoded\r\n"
+    head = b"POST /preferences HTTP/1.1\r\n"
+    chunked = _raw(live, head, kind + b"Transfer-Encoding: chunked\r\n", chunks)
+    assert chunked.split(b" ", 2)[1] == b"302" and b"large" in chunked
+    announced = _raw(live, head, kind + b"Content-Length: %d\r\n" % len(form), form)
+    assert announced.split(b" ", 2)[1] == b"302" and b"large" in announced
 
 
 def never(_environ: dict[str, Any], _start: Callable[..., Any]) -> list[bytes]:
@@ -231,8 +258,8 @@ def test_a_header_that_is_not_ascii_does_no_harm(live: Live) -> None:
             assert said.split(b" ", 2)[1] in {b"200", b"400"}, name
 
 
-def _raw(live: Live, line: bytes, headers: bytes) -> bytes:
+def _raw(live: Live, line: bytes, headers: bytes, body: bytes = b"") -> bytes:
     where = urlsplit(live.url)
     with socket.create_connection((where.hostname, where.port), timeout=30) as one:
-        one.sendall(line + b"Host: " + where.netloc.encode() + b"\r\nConnection: close\r\n" + headers + b"\r\n")
+        one.sendall(line + b"Host: " + where.netloc.encode() + b"\r\nConnection: close\r\n" + headers + b"\r\n" + body)
         return b"".join(iter(lambda: one.recv(65536), b""))

@@ -78,3 +78,27 @@ def test_a_second_act_writes_no_line_again_after_the_first_was_refused() -> None
         _after_reading(system)
         _after_reading(system)
     assert ReadLog.objects.count() == 1
+
+
+@operation("test.within")
+def _within(act: Act, *, refuse: bool) -> None:
+    """As a part that is the platform's own: an act of another actor inside the transaction of the first."""
+    act.allow(True)
+    act.unchanged()
+    _read()
+    try:
+        _after_reading(Actor.system(default_tenant()))
+    finally:
+        if refuse:
+            raise Conflict()
+
+
+@pytest.mark.parametrize("refuse", [False, True])
+def test_an_act_inside_the_transaction_of_another_writes_no_line_of_the_outer_one(refuse: bool) -> None:
+    try:
+        with reading.with_the_act():
+            _read()
+            _within(Actor.system(default_tenant()), refuse=refuse)
+    except Conflict:
+        assert refuse
+    assert ReadLog.objects.count() == 2

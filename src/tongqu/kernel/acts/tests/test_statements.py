@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from tests.rig.queries import count_queries
 from tongqu.foundation.uuid7 import uuid7
 from tongqu.kernel.acts.clock import now
+from tongqu.kernel.acts.inserting import insert_rows
 from tongqu.kernel.acts.kept_queries import Kept, Param, Several
 from tongqu.kernel.acts.models import Event, IdempotencyKey, Outbox
 from tongqu.kernel.acts.statements import add, add_if_new, change, fetch, fetch_one, fetch_values
@@ -87,6 +88,10 @@ def test_names_that_are_no_fields_and_no_condition_at_all_are_refused() -> None:
         change(Event, {"kind": "x"})
     with pytest.raises(LookupError):
         fetch(Event, kind__like="x")
+    _events(1)
+    for compared in ("recorded_at__lt", "recorded_at__gte", "cause__lte"):
+        with pytest.raises(LookupError):  # and not every row whose column is null
+            fetch(Event, **{compared: None})
 
 
 def test_a_refused_row_spoils_the_transaction_as_with_the_orm() -> None:
@@ -104,6 +109,21 @@ def test_a_row_is_inserted_unless_its_like_is_there_and_nothing_is_spoilt() -> N
         assert add_if_new(first) and not first._state.adding
         assert not add_if_new(second) and second._state.adding
         assert IdempotencyKey.objects.get().verb == "v"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("within", [False, True])
+def test_of_many_rows_all_are_inserted_or_none(within: bool) -> None:
+    rows = [IdempotencyKey(owner="a", key=str(n % 30), verb="v", body_digest="") for n in range(31)]
+    if not within:
+        with pytest.raises(IntegrityError):
+            insert_rows(rows)
+    else:
+        with pytest.raises(transaction.TransactionManagementError), transaction.atomic():
+            with pytest.raises(IntegrityError):
+                insert_rows(rows)
+            IdempotencyKey.objects.count()  # as after the ORM's own refusal
+    assert not IdempotencyKey.objects.exists()
 
 
 @pytest.mark.django_db(transaction=True)

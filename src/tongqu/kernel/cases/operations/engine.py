@@ -7,7 +7,7 @@ the action's effect change the case, moves the clocks, saves, and records one ev
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import IntegrityError
@@ -27,6 +27,10 @@ from tongqu.kernel.cases.operations.effects import EFFECTS
 from tongqu.kernel.cases.procedure import Action
 from tongqu.kernel.identity.vault import in_hand
 from tongqu.kernel.law.models import Clock
+from tongqu.kernel.records.operations import Drawn
+
+if TYPE_CHECKING:
+    from tongqu.kernel.cases.archiving import PackedAhead
 
 RELATIONS = {"applicant", "helper", "officer", "system"}
 
@@ -43,12 +47,14 @@ def act(
     expected_version: int | None = None,
     upper_no: str | None = None,
     judged: LoadedFacts | None = None,
+    ahead: Drawn | PackedAhead | None = None,
 ) -> dict[str, Any]:
     """Take one action of the case's procedure.
 
     `inputs` are the fields of the action's form. Brought to a submission (`upper.py`): `upper_no`, and `judged`, what
-    was made of the row to see whether to ask for that number. Raises NotFound for a stranger, NotPermitted, Conflict
-    when the version moved on or the state no longer allows it, Refused with the rule, Invalid with the fields at fault.
+    was made of the row to see whether to ask for that number. Brought to an act of the platform: what it files, made
+    `ahead` of the transaction. Raises NotFound for a stranger, NotPermitted, Conflict when the version moved on or the
+    state no longer allows it, Refused with the rule, Invalid with the fields at fault.
     """
     case = _locked(act, case_id)
     procedure, package, facts = open_case(case)
@@ -71,7 +77,7 @@ def act(
         raise Conflict()
     _refuse_if_blocked(case, wanted, rules.blockers(wanted, facts, who), facts)
 
-    ctx = Ctx(act, case, procedure, package, facts, who, wanted, {}, uploads, upper_no=upper_no)
+    ctx = Ctx(act, case, procedure, package, facts, who, wanted, {}, uploads, upper_no=upper_no, ahead=ahead)
     ctx.inputs = input_forms.read(ctx, inputs or {})
     return _carry_out(ctx)
 

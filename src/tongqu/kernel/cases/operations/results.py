@@ -70,6 +70,7 @@ def issue(ctx: Ctx) -> None:
         number=number,
         valid_to=decision.valid_to,
         case_id=ctx.case.id,
+        drawn=ctx.ahead if isinstance(ctx.ahead, records.Drawn) else None,
     )
     named = {"licence_no": number, "licence_id": licence.id, "licence_token": licence.token}
     change(Decision, named, id=decision.id)

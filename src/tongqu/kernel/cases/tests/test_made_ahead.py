@@ -15,21 +15,26 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import F
 
+from tongqu.foundation.uuid7 import uuid7
 from tongqu.kernel.acts import clock, relay
+from tongqu.kernel.acts.actor import Actor
 from tongqu.kernel.acts.models import Event
+from tongqu.kernel.acts.operation import Act
 from tongqu.kernel.cases import work as case_work
-from tongqu.kernel.cases.models import Case, CaseDocument
+from tongqu.kernel.cases.models import Case, CaseDocument, Opinion, SiteCheck
 from tongqu.kernel.cases.tests.world import MONDAY, TENANT, World
-from tongqu.kernel.identity import vault
+from tongqu.kernel.identity import holders, vault
+from tongqu.kernel.identity.holders import Subject
 from tongqu.kernel.jobs.worker import run_pending
 from tongqu.kernel.law.models import Clock
-from tongqu.kernel.notices.models import Service
+from tongqu.kernel.notices.models import Service, ServiceAttempt
 from tongqu.kernel.records import numbering, queries, store
 from tongqu.kernel.records import operations as records
 from tongqu.kernel.records.models import Archive, Blob, Document
 from tongqu.kernel.records.operations import archives
 
 Strays = Callable[[], set[str]]
+NAME = "欧阳不闻"
 
 
 def work() -> None:
@@ -123,6 +128,48 @@ def test_what_moves_after_an_archive_was_packed_has_it_packed_again(
     package = queries.blob(TENANT, Archive.objects.get(subject_id=case_id).blob_id)[1]
     said = json.loads(zipfile.ZipFile(io.BytesIO(package)).read("case.json"))
     assert said["applicant"]["name"] == Case.objects.get(id=case_id).applicant_name
+
+
+def in_an_opinion(case_id: UUID) -> None:
+    Opinion.objects.create(
+        tenant_id=TENANT, case_id=case_id, account_id=uuid7(), account_name="x", unit_id=uuid7(),
+        recommendation="grant", reason=f"已与{NAME}核实",
+    )  # fmt: skip
+
+
+def in_a_site_check(case_id: UUID) -> None:
+    SiteCheck.objects.create(
+        tenant_id=TENANT, case_id=case_id, sheet={"findings": f"{NAME}在场"}, officers=[], assigned_at=MONDAY
+    )
+
+
+def in_a_try_at_serving(case_id: UUID) -> None:
+    row = Service.objects.filter(subject_id=case_id).first()
+    ServiceAttempt.objects.create(
+        tenant_id=TENANT, service=row, mode="direct", result="served", happened_on=MONDAY.date(),
+        details={"receiver": NAME},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("write", [in_an_opinion, in_a_site_check, in_a_try_at_serving])
+def test_an_archive_packed_before_a_person_was_erased_does_not_name_him(
+    world: World, monkeypatch: pytest.MonkeyPatch, packs: list[str], write: Callable[[UUID], None]
+) -> None:
+    """He was at the head of the business whose case it is: its own rows stay, his name in them goes."""
+    case_id = delivered(world)
+    write(case_id)
+    business = Case.objects.get(id=case_id).applicant_id
+    head = Subject(TENANT, uuid7(), "natural_person", NAME, headed=(business,), names=(NAME,))
+
+    def erase() -> None:
+        for holder in holders.holders():
+            holder.erase(Act(Actor.system(TENANT), "test", clock.now()), head)
+
+    meanwhile(monkeypatch, "act_on_case", erase)
+    case_work.archive_case(case_id=str(case_id))
+    package = queries.blob(TENANT, Archive.objects.get(subject_id=case_id).blob_id)[1]
+    files = zipfile.ZipFile(io.BytesIO(package))
+    assert packs == ["ahead", "inside"] and not [n for n in files.namelist() if NAME.encode() in files.read(n)]
 
 
 def test_files_erased_after_an_archive_was_packed_are_not_archived(

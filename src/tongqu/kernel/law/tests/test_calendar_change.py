@@ -39,7 +39,7 @@ TYPED = {
 def own_calendar(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Each test has a calendar of its own, the shipped one to begin with."""
     monkeypatch.setattr(register, "_calendar", register.calendar())
-    monkeypatch.setattr(calendars, "_seen", None)
+    monkeypatch.setattr(calendars, "_seen", [])
     yield
 
 
@@ -243,7 +243,7 @@ def test_another_process_sees_it(monkeypatch: pytest.MonkeyPatch) -> None:
     shipped = register.calendar()
     law_loaded()
     monkeypatch.setattr(register, "_calendar", shipped)  # as in a process that has not looked yet
-    monkeypatch.setattr(calendars, "_seen", None)
+    monkeypatch.setattr(calendars, "_seen", [])
     assert 2027 not in register.calendar().years
     calendars.refresh()
     assert 2027 in register.calendar().years
@@ -294,6 +294,22 @@ def test_an_administrator_previews_and_loads(client: Client, visit: Visit) -> No
     assert "已核对 1 个期限，1 个有变" in page
     public = client.get("/law/calendar").content.decode()
     assert "2027" in public and "春节" in public and "已核对原文" in public
+
+
+@pytest.mark.django_db
+def test_a_notice_whose_transaction_ended_after_that_of_a_later_one_is_taken() -> None:
+    older, newer = uuid7(), uuid7()
+    kept = {"digest": "0" * 64, "total": 0}
+    CalendarNotice.objects.create(id=newer, year=2027, document=document(), **kept)
+    calendars.refresh()
+    other = {
+        **document(),
+        "year": 2028,
+        "holidays": [{"name": {"zh-Hans": "元旦", "en": "New Year"}, "from": "2028-01-01", "to": "2028-01-01"}],
+    }
+    CalendarNotice.objects.create(id=older, year=2028, document={**other, "workdays": []}, **kept)
+    calendars.refresh()
+    assert {2027, 2028} <= set(register.calendar().years)
 
 
 def grant(admin: Any) -> None:

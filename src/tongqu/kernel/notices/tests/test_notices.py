@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email
+import socket
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -343,6 +344,17 @@ def test_an_email_carries_a_stable_message_id_and_a_link(book: Book, monkeypatch
     assert message.subject == "您的申请已收到"
     assert message.body.endswith("/my/cases/1")
     assert message.message()["Message-ID"] == f"<{row.message_id}@tongqu.invalid>"
+
+
+def test_a_mail_server_that_keeps_silent_keeps_no_thread_of_the_worker(settings: Any) -> None:
+    """With the backend of a node that has such a server: papers and licences are made by the same threads."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = silent.getsockname()
+        assert settings.EMAIL_TIMEOUT <= 30
+        settings.EMAIL_TIMEOUT = settings.EMAIL_TIMEOUT / 100
+        with pytest.raises(OSError, match="timed out"):
+            mail.EmailMessage("a", "b", to=["a@example.test"]).send()
 
 
 def test_an_email_is_a_file_that_opens(book: Book, settings: Any, tmp_path: Path) -> None:

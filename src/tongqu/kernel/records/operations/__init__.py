@@ -2,12 +2,11 @@
 
 from tongqu.kernel.records.operations.archives import Packed, archive_case, file_archive, pack
 from tongqu.kernel.records.operations.disposal import dispose_archive, note_archive_due
-from tongqu.kernel.records.operations.files import store_file
+from tongqu.kernel.records.operations.files import filed_or_removed, store_file
 from tongqu.kernel.records.operations.papers import (
     Drawn,
     draw_licence,
     draw_paper,
-    drawn_ahead,
     end_licence,
     issue_licence,
     make_document,
@@ -35,9 +34,9 @@ __all__ = [
     "draft_template",
     "draw_licence",
     "draw_paper",
-    "drawn_ahead",
     "end_licence",
     "file_archive",
+    "filed_or_removed",
     "issue_licence",
     "make_document",
     "make_paper",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -22,12 +24,12 @@ from tongqu.kernel.records.ports import VirusScanner
 from tongqu.kernel.records.rules import check_upload
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Laid:
     """A file in the store whose row is still to come, so that nobody waits for the disk with the database locked.
 
     Its key is in memory alone until the row is written, in the transaction that asks for the holder's: one whose row
-    never comes nobody can read, and work.sweep_orphans removes it if `forget` did not.
+    never comes nobody can read, and work.sweep_orphans removes it if `filed_or_removed` did not.
     """
 
     blob_id: UUID
@@ -35,10 +37,17 @@ class Laid:
     key: bytes = field(repr=False)
     digest: str  # SHA-256 of the bytes
     size: int
+    filed: bool = False  # whether a row was written for it, be that undone or not
 
-    def forget(self) -> None:
-        """Remove a file of which it is certain that no row names it."""
-        store.remove(self.path)
+
+@contextmanager
+def filed_or_removed(laid: Laid | None) -> Iterator[None]:
+    """What was laid ahead may be filed in this block. At its end the file is removed if no row was written for it."""
+    try:
+        yield
+    finally:
+        if laid is not None and not laid.filed:
+            store.remove(laid.path)
 
 
 def lay(data: bytes, digest: str = "") -> Laid:
@@ -112,6 +121,7 @@ def keep_unique(
     )  # fmt: skip
     add([blob])
     add([BlobUse(tenant_id=act.actor.tenant_id, blob=blob, purpose=purpose, created_at=act.at)])
+    laid.filed = True
     return blob
 
 

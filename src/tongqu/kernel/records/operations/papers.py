@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -41,7 +39,8 @@ class Drawn:
     """A paper typeset and stored before the transaction that makes it, so that nobody waits for that with the database
     locked.
 
-    It is used where everything on it, the number included, has come out as foreseen; else it is typeset again.
+    It is used where everything on it, the number included, has come out as foreseen; else it is typeset again. Whoever
+    had it drawn keeps its file in `filed_or_removed`.
     """
 
     token: str
@@ -50,33 +49,8 @@ class Drawn:
     file: Laid
 
 
-@dataclass(slots=True)
-class _Ahead:
-    """What was drawn, and whether a row was written for its file."""
-
-    drawn: Drawn
-    used: bool = False
-
-
-_ahead: ContextVar[_Ahead | None] = ContextVar("tongqu_drawn", default=None)
-
-
-@contextmanager
-def drawn_ahead(drawn: Drawn | None) -> Iterator[None]:
-    """Inside, the next document to be made may be this one, where there is one. At the end its file is removed if
-    nothing was made of it."""
-    ahead = _Ahead(drawn) if drawn else None
-    before = _ahead.set(ahead)
-    try:
-        yield
-    finally:
-        _ahead.reset(before)
-        if ahead is not None and not ahead.used:
-            ahead.drawn.file.forget()
-
-
 def draw_paper(tenant_id: UUID, *, spec: Kind, unit_id: UUID, agency: str, content: Content, day: date) -> Drawn:
-    """What `make_paper` will most likely make, typeset and stored now, for `drawn_ahead`. Raises as it does, but
+    """What `make_paper` will most likely make, typeset and stored now, to be given to it. Raises as it does, but
     records nothing."""
     text = text_of_version(tenant_id, spec, unit_id, at=now())
     data = content.laid_out(spec, text.title, text.body, day=day)
@@ -96,7 +70,7 @@ def draw_licence(
     lines: Sequence[Mapping[str, str]],
     foot: str = "",
 ) -> Drawn:
-    """What `issue_licence` will make of the same, typeset and stored now, for `drawn_ahead`. Raises
+    """What `issue_licence` will make of the same, typeset and stored now, to be given to it. Raises
     typeset.MissingGlyph."""
     token = new_token()
     data = _licence_data(
@@ -122,6 +96,7 @@ def make_document(
     number: str = "",
     text: Mapping[str, Any] | None = None,
     day: date | None = None,
+    drawn: Drawn | None = None,
 ) -> Document:
     """Typeset and sign one paper. `data` is what the template needs besides date, QR, token and seal.
 
@@ -130,13 +105,11 @@ def make_document(
     person stands in it masked, with a salted commitment to the whole name; without `holder_kind` we take the holder for
     one. `day` is the document's own date, today if left out. Raises typeset.MissingGlyph, put on record.
     """
-    ahead = _ahead.get()
-    _ahead.set(None)  # for one document
-    token = ahead.drawn.token if ahead else new_token()
+    token = drawn.token if drawn else new_token()
     day = day or act.at.astimezone(SHANGHAI).date()
     whole = _whole(data, number, token, day)
-    if ahead is not None and (ahead.drawn.template, ahead.drawn.data) == (template, whole):
-        file = ahead.drawn.file
+    if drawn is not None and (drawn.template, drawn.data) == (template, whole):
+        file = drawn.file
     else:
         file = lay(_typeset(kind, subject, template, whole))
     named = {"number": number, "text": dict(text or {})} if number else {}
@@ -153,8 +126,6 @@ def make_document(
         act, file, filename=f"{title['zh-Hans']}.pdf", media_type="application/pdf", holder_party_id=holder_party_id,
         purpose=f"document:{kind}",
     )  # fmt: skip
-    if ahead is not None:
-        ahead.used = file is ahead.drawn.file
     document = Document(
         tenant_id=act.actor.tenant_id, kind=kind, title=dict(title), subject_kind=subject[0], subject_id=subject[1],
         holder_id=holder_party_id, holder_name=data["recipient"], holder_kind=holder_kind, holder_salt=salt,
@@ -181,6 +152,7 @@ def make_paper(
     holder_kind: str,
     content: Content,
     day: date,
+    drawn: Drawn | None = None,
 ) -> Document:
     """Make a paper of a declared kind: the text in force for the unit, filled, numbered, sealed and signed.
 
@@ -198,6 +170,7 @@ def make_paper(
         act, kind=spec.kind, title={**spec.name, "zh-Hans": data["title"]}, subject=subject,
         holder_party_id=holder_party_id, holder_kind=holder_kind, template=spec.layout, data=data, unit_id=unit_id,
         number=numbering.take(act.actor.tenant_id, unit_id, style, day), text=text.named(spec), day=day,
+        drawn=drawn,
     )  # fmt: skip
 
 
@@ -237,12 +210,13 @@ def issue_licence(
     lines: Sequence[Mapping[str, str]],
     holder_kind: str = PERSON,
     foot: str = "",
+    drawn: Drawn | None = None,
 ) -> ELicence:
     """Register a licence, unique by type and number, and make its paper. Called inside the act that grants it."""
     term = {"valid_from": valid_from.isoformat(), "valid_to": valid_to.isoformat() if valid_to else ""}
     paper = make_document(
         act, kind=f"licence_{licence_type}", title=title, subject=("case", case_id),
-        holder_party_id=holder_party_id, template=LICENCE, holder_kind=holder_kind,
+        holder_party_id=holder_party_id, template=LICENCE, holder_kind=holder_kind, drawn=drawn,
         facts={"licence": number, "issuer_name": dict(issuer_name), **term},
         data=_licence_data(
             title=title, issuer_name=issuer_name, holder_name=holder_name, valid_from=valid_from, lines=lines,
