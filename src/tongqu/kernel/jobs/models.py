@@ -66,8 +66,10 @@ class Job(models.Model):
             )
         ]
         indexes = [
-            models.Index(fields=["run_after"], condition=Q(state=State.READY), name="job_due"),
-            models.Index(F("priority").desc(), "run_after", "id", condition=Q(state=State.READY), name="job_next"),
+            models.Index(fields=["outside", "run_after"], condition=Q(state=State.READY), name="job_due"),
+            models.Index(
+                F("outside"), F("priority").desc(), "run_after", "id", condition=Q(state=State.READY), name="job_next"
+            ),
             models.Index(fields=["lease_until"], condition=Q(state=State.RUNNING), name="job_leased"),
             models.Index(fields=["-id"], condition=Q(state=State.FAILED), name="job_failed"),
             models.Index(fields=["finished_at"], condition=Q(state=State.DONE), name="job_purge"),

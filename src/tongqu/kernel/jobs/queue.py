@@ -98,30 +98,38 @@ def _wake_after_commit() -> None:
 # --- claim -------------------------------------------------------------------------------------------------------
 
 
-def anything_due(at: datetime | None = None) -> bool:
+def anything_due(at: datetime | None = None, *, outside: bool) -> bool:
     """Whether a claim would find something; a plain read, so that an idle worker takes no lock. One or two queries."""
-    return statements.anything_due(at or moments.business()) or statements.any_lease_ended(moments.real())
+    due = at or moments.business()
+    return statements.anything_due(outside, due) or statements.any_lease_ended(outside, moments.real())
 
 
-def claim(worker: str, *, limit: int = 1, at: datetime | None = None, ended: bool = True) -> list[Job]:
+def claim(
+    worker: str, *, limit: int = 1, at: datetime | None = None, outside: bool | None = None, ended: bool = True
+) -> list[Job]:
     """Take up to `limit` jobs that are due: `attempts` goes up, a lease starts. A read and mostly one update.
 
+    `outside`: only such jobs, or only the others; of both, by default, the next in their common order, a read more.
     `ended`: look for jobs whose lease has ended as well, a read more. One whose attempts are used up becomes failed.
     """
     due = at or moments.business()
+    kinds = (False, True) if outside is None else (outside,)
     with transaction.atomic():
-        lost = _lost(limit) if ended else []
-        room = limit - len(lost)
-        taken = lost + (statements.ready(due, room) if room > 0 else [])
+        lost = [row for kind in kinds for row in _lost(kind, limit)][:limit] if ended else []
+        ready: list[Job] = []
+        if room := limit - len(lost):
+            ready = [row for kind in kinds for row in statements.ready(kind, due, room)]
+            ready.sort(key=lambda row: (-row.priority, row.run_after, row.id))
+        taken = lost + ready[:room]
         if taken:
             _take(taken, worker, uuid7(), moments.real())
     return taken
 
 
-def _lost(limit: int) -> list[Job]:
+def _lost(outside: bool, limit: int) -> list[Job]:
     """Jobs whose lease ended, to be taken again; those that have no attempt left are marked as failed, unless somebody
     asked for them meanwhile: nobody else will do what he asked."""
-    rows = statements.lost(moments.real(), limit)
+    rows = statements.lost(outside, moments.real(), limit)
     for row in list(rows):
         if row.again:
             row.again, row.attempts = False, 0

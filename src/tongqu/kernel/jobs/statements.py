@@ -20,8 +20,9 @@ _LOCK = f"SELECT 1 FROM jobs_job WHERE {_MINE}"  # noqa: S608  # no value in it
 _FINISH = f"""UPDATE jobs_job SET state = 'done', finished_at = %s, answer = %s, token = NULL, lease_until = NULL,
 error_class = '', error_message = '', error_where = '' WHERE {_MINE} AND NOT again"""  # noqa: S608
 
-_DUE = "state = 'ready' AND run_after <= %s"
-_ENDED = "state = 'running' AND lease_until < %s"
+# outside jobs and the others are looked for apart, so that many of the one kind keep none of the other waiting
+_DUE = "state = 'ready' AND outside = %s AND run_after <= %s"
+_ENDED = "state = 'running' AND outside = %s AND lease_until < %s"
 _READY = f"SELECT * FROM jobs_job WHERE {_DUE} ORDER BY priority DESC, run_after, id LIMIT %s"  # noqa: S608
 _LOST = f"SELECT * FROM jobs_job WHERE {_ENDED} ORDER BY lease_until LIMIT %s"  # noqa: S608
 
@@ -30,24 +31,24 @@ CLAIMED = (
 )  # fmt: skip
 
 
-def anything_due(at: datetime) -> bool:
-    """Whether a job waits that may run by then. One query."""
-    return _any(_DUE, "run_after", at)
+def anything_due(outside: bool, at: datetime) -> bool:
+    """Whether such a job waits that may run by then. One query."""
+    return _any(_DUE, outside, _value("run_after", at))
 
 
-def any_lease_ended(at: datetime) -> bool:
-    """Whether a job runs whose lease has ended by then. One query."""
-    return _any(_ENDED, "lease_until", at)
+def any_lease_ended(outside: bool, at: datetime) -> bool:
+    """Whether such a job runs whose lease has ended by then. One query."""
+    return _any(_ENDED, outside, _value("lease_until", at))
 
 
-def ready(at: datetime, limit: int) -> list[Job]:
+def ready(outside: bool, at: datetime, limit: int) -> list[Job]:
     """Up to so many waiting jobs that may run by then, the next first, locked where the database locks rows."""
-    return _rows(_READY, _value("run_after", at), limit)
+    return _rows(_READY, outside, _value("run_after", at), limit)
 
 
-def lost(at: datetime, limit: int) -> list[Job]:
+def lost(outside: bool, at: datetime, limit: int) -> list[Job]:
     """Up to so many running jobs whose lease has ended by then, the oldest first, locked likewise."""
-    return _rows(_LOST, _value("lease_until", at), limit)
+    return _rows(_LOST, outside, _value("lease_until", at), limit)
 
 
 def write_claim(rows: Sequence[Job]) -> None:
@@ -95,9 +96,9 @@ def finish(row: Job, *, at: datetime, answer: Any) -> bool:
         return bool(cursor.rowcount == 1)
 
 
-def _any(which: str, name: str, at: datetime) -> bool:
+def _any(which: str, *values: Any) -> bool:
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT 1 FROM jobs_job WHERE {which} LIMIT 1", [_value(name, at)])  # noqa: S608
+        cursor.execute(f"SELECT 1 FROM jobs_job WHERE {which} LIMIT 1", values)  # noqa: S608  # no value in it
         return cursor.fetchone() is not None
 
 

@@ -152,9 +152,8 @@ class _Worker:
         self._outside = _Lane("outside", job_threads)
         self._quick = _Lane("quick", QUICK_THREADS)
         self._slow = _Lane("slow", SLOW_THREADS)
-        self._room = self._plain.threads + self._outside.threads
         self._claimed: dict[UUID, Job] = {}
-        self._leases_looked_at = False  # since the last beat of the heart
+        self._leases_looked_at: set[bool] = set()  # since the last beat of the heart: of outside jobs, of the others
         self._begun: set[UUID] = set()
         self._ended: SimpleQueue[tuple[Job, Any]] = SimpleQueue()  # outside jobs of which only the end is to be written
 
@@ -190,14 +189,19 @@ class _Worker:
         for held in self._table.start_due():
             lane = self._quick if held.quick else self._slow
             lane.put(lambda held=held: self._table.run(held))  # type: ignore[misc]
-        room = self._room + AHEAD - len(self._claimed)
-        if room < AHEAD // 2 or not queue.anything_due():
+        return any([self._take(lane) for lane in (self._plain, self._outside)])
+
+    def _take(self, lane: _Lane) -> bool:
+        """Claim what is due for a lane that has little left, whatever the other has. True if more may wait."""
+        outside = lane is self._outside
+        room = lane.threads + AHEAD - sum(row.outside == outside for row in list(self._claimed.values()))
+        if room < AHEAD // 2 or not queue.anything_due(outside=outside):
             return False
-        ended, self._leases_looked_at = not self._leases_looked_at, True
-        taken = queue.claim(self._name, limit=room, ended=ended)
+        ended = outside not in self._leases_looked_at
+        self._leases_looked_at.add(outside)
+        taken = queue.claim(self._name, limit=room, outside=outside, ended=ended)
         for row in taken:
             self._claimed[row.id] = row
-            lane = self._outside if row.outside else self._plain
             lane.put(lambda row=row: self._run(row))  # type: ignore[misc]
         return bool(taken)
 
@@ -265,7 +269,7 @@ class _Worker:
                     Schedule.objects.filter(worker=dead).update(lease_until=None)
                     liveness.bury(dead)
                 self._table.take_free()
-                self._leases_looked_at = False
+                self._leases_looked_at.clear()
                 self._wake.set()
             except DatabaseError:
                 log.warning("worker %s could not renew its leases", self._name, exc_info=True)

@@ -1,5 +1,6 @@
 """Worker processes to be killed: `python -m …killed_worker prepare` makes the tables, `… work` works until SIGTERM,
-`… nursery` starts such a worker, by forking, for each line it reads: quicker than a fresh interpreter each time.
+`… nursery` starts such a worker, by forking, for each line it reads: quicker than a fresh interpreter each time;
+`… ask` asks for jobs that wait for a receiver that does not answer.
 
 Its jobs count what they did, so that a repeated or a lost effect shows. Only the jobs room is installed: it starts
 quickly. Environment: KILL_FOLDER (the receiver's), KILL_SQLITE (a file) or TQ_DATABASE_URL, TQ_DATA_DIR.
@@ -33,6 +34,7 @@ from tongqu.kernel.jobs.registry import current_job, every, job  # noqa: E402
 
 RECEIVER = Path(os.environ["KILL_FOLDER"])
 COUNT = int(os.environ.get("KILL_COUNT", "150"))
+WAITING = 60  # more than a worker claims at once
 
 
 def sql(statement: str, *values: object) -> list[tuple[object, ...]]:
@@ -69,6 +71,12 @@ def tell(*, n: int) -> None:
     a_moment()
 
 
+@job("kill.wait", attempts=200, outside=True)
+def wait() -> None:
+    while not (RECEIVER / "answers").exists():
+        time.sleep(0.02)
+
+
 @every("kill.feed", seconds=0.1)
 def feed() -> None:
     """Takes numbers out of a list and asks for their jobs, as the relay does with the outbox."""
@@ -92,6 +100,10 @@ def prepare() -> None:
         sql("INSERT INTO kill_todo VALUES (%s)", n)
 
 
+def ask() -> None:
+    wait.enqueue_many({} for _ in range(WAITING))
+
+
 def work() -> None:
     timetable.LEASE, worker.BEAT, worker.POLL = timedelta(seconds=1.5), 0.4, 0.1
     stop = threading.Event()
@@ -110,4 +122,4 @@ def nursery() -> None:
 
 
 if __name__ == "__main__":
-    {"prepare": prepare, "work": work, "nursery": nursery}[sys.argv[1]]()
+    {"prepare": prepare, "ask": ask, "work": work, "nursery": nursery}[sys.argv[1]]()

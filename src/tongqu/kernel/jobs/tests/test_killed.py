@@ -1,4 +1,5 @@
-"""Workers killed with SIGKILL at random moments lose nothing and repeat no effect in our database."""
+"""Workers as processes: killed with SIGKILL at random moments they lose nothing and repeat no effect in our database;
+whatever keeps some of their work waiting keeps none of the rest."""
 
 from __future__ import annotations
 
@@ -30,14 +31,18 @@ JOBS = 150  # more than are done before the first worker is killed
 class Site:
     """A database of its own, workers on it, and a receiver outside (a folder)."""
 
-    def __init__(self, folder: Path, database: str, *, one_machine: bool) -> None:
-        self.folder, self.database, self.one_machine = folder, database, one_machine
+    def __init__(self, folder: Path, database: str, *, one_machine: bool = True, count: int = JOBS) -> None:
+        self.folder, self.database, self.one_machine, self.count = folder, database, one_machine, count
         self._started = 0
-        command = [sys.executable, "-m", SCRIPT]
-        subprocess.run([*command, "prepare"], env=self._environment(), check=True, timeout=60)
-        self.nursery = subprocess.Popen(
-            [*command, "nursery"], env=self._environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        )
+        self.run("prepare")
+
+    def run(self, what: str) -> None:
+        subprocess.run([sys.executable, "-m", SCRIPT, what], env=self._environment(), check=True, timeout=60)
+
+    def open_nursery(self) -> None:
+        """Call once, before the first `start`."""
+        command = [sys.executable, "-m", SCRIPT, "nursery"]
+        self.nursery = subprocess.Popen(command, env=self._environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     def start(self) -> int:
         """A new worker process; its id."""
@@ -99,7 +104,7 @@ class Site:
             "TQ_DATA_DIR": str(self._data()),
             "KILL_SQLITE": "" if self.database else str(self.folder / "kill.sqlite3"),
             "KILL_FOLDER": str(self.folder),
-            "KILL_COUNT": str(JOBS),
+            "KILL_COUNT": str(self.count),
         }
 
 
@@ -120,6 +125,7 @@ def database() -> Iterator[str]:
 @pytest.mark.parametrize("one_machine", [True, False], ids=["one-machine", "two-machines"])
 def test_killed_workers_lose_nothing_and_repeat_nothing(tmp_path: Path, database: str, one_machine: bool) -> None:
     site = Site(tmp_path, database, one_machine=one_machine)
+    site.open_nursery()
     workers = [site.start(), site.start()]
     kills = hits = 0
     until = time.monotonic() + KILLING_SECONDS
@@ -158,3 +164,22 @@ def test_killed_workers_lose_nothing_and_repeat_nothing(tmp_path: Path, database
     # what the dead had left behind was taken up again
     assert site.rows("SELECT count(*) FROM jobs_job WHERE attempts > 1")[0][0] >= 1  # type: ignore[operator]
     print(f"{kills} kills, {hits} hits, {site.rows('SELECT sum(attempts) FROM jobs_job')[0][0]} attempts")
+
+
+def test_a_receiver_that_does_not_answer_keeps_nothing_else_waiting(tmp_path: Path, database: str) -> None:
+    site = Site(tmp_path, database, count=1)
+    site.run("ask")
+    worker = site.start_by_itself()
+    try:
+        until = time.monotonic() + PATIENCE
+        while site.rows("SELECT times, children FROM kill_count") != [(1, 1)]:
+            assert time.monotonic() < until, site.rows("SELECT kind, state, count(*) FROM jobs_job GROUP BY 1, 2")
+            time.sleep(0.05)
+        assert site.rows("SELECT count(*) FROM jobs_job WHERE kind = 'kill.wait' AND state = 'done'") == [(0,)]
+    finally:
+        (tmp_path / "answers").touch()
+        worker.send_signal(signal.SIGTERM)
+    assert worker.wait(20) == 0
+    # what was under way has come to its end, and what was not begun waits for another worker
+    assert {state for (state,) in site.rows("SELECT DISTINCT state FROM jobs_job")} <= {"done", "ready"}
+    assert site.rows("SELECT count(*) FROM jobs_job WHERE kind = 'kill.wait' AND state = 'done'")[0][0] >= 1  # type: ignore[operator]

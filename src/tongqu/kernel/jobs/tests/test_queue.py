@@ -255,7 +255,8 @@ def test_jobs_claimed_together_are_each_their_own(django_assert_num_queries) -> 
         note.enqueue(word=str(number))
     outside.enqueue(word="longer")
     Job.objects.filter(kind="test.outside").update(lease_seconds=600)
-    with django_assert_num_queries(6):  # the savepoint, leases that ended, what is ready, one update for each length
+    # the savepoint, leases that ended and what is ready, both of outside jobs and of others, one update for each length
+    with django_assert_num_queries(8):
         rows = queue.claim("w", limit=10)
     assert len(rows) == 6 and {row.state for row in Job.objects.all()} == {State.RUNNING}
     queue.run_inside(rows[0], lambda: None)
@@ -299,4 +300,4 @@ def test_finished_work_is_forgotten_failed_work_is_not() -> None:
 
 def test_an_idle_look_is_two_reads(django_assert_num_queries) -> None:  # type: ignore[no-untyped-def]
     with django_assert_num_queries(2):
-        assert not queue.anything_due()
+        assert not queue.anything_due(outside=False)
