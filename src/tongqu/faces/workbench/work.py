@@ -12,9 +12,10 @@ from tongqu.kernel.acts.errors import Invalid
 from tongqu.kernel.identity.actors import actor_for
 from tongqu.kernel.identity.models import Account
 from tongqu.kernel.jobs.registry import every, job
+from tongqu.kernel.jobs.rules import Lane
 
 
-@job("workbench.print", attempts=3, outside=True, lease_seconds=300)
+@job("workbench.print", attempts=3, lane=Lane.MAKING, lease_seconds=300)
 def make_print(*, batch_id: str) -> None:
     """Read each case as the one who asked, with the rights he has now. Outside a transaction, so that nobody waits for
     a long print; running twice makes the same file twice."""

@@ -20,11 +20,12 @@ from tongqu.kernel.cases.operations import results, serving, upper
 from tongqu.kernel.cases.operations.engine import act as act_on_case
 from tongqu.kernel.identity.vault import in_hand
 from tongqu.kernel.jobs.registry import Afterwards, every, job
+from tongqu.kernel.jobs.rules import Lane
 from tongqu.kernel.records import operations as records
 from tongqu.kernel.records.typeset import MissingGlyph
 
 
-@job("cases.make_paper", attempts=6, outside=True)
+@job("cases.make_paper", attempts=6, lane=Lane.MAKING)
 def make_paper(*, event_id: str, kind: str) -> Afterwards:
     """Typeset first, outside a transaction; then number, sign and file in the one that marks the job done, once
     for each event."""
@@ -91,7 +92,7 @@ def put_paper(
     return {"document_id": str(document.id)}
 
 
-@job("cases.issue", attempts=6, outside=True)
+@job("cases.issue", attempts=6, lane=Lane.MAKING)
 def issue_licence(*, case_id: str) -> Afterwards:
     """Make the licence of a granted case, typeset before the transaction, and deliver it where the applicant agreed to
     electronic delivery."""
@@ -110,7 +111,7 @@ def _issue(case: Case, drawn: records.Drawn | None) -> None:
         act_on_case(system, case_id=case.id, action="deliver", inputs={"mode": "electronic"}, key=f"deliver:{case.id}")
 
 
-@job("cases.fetch_upper_number", attempts=40, outside=True)
+@job("cases.fetch_upper_number", attempts=40, lane=Lane.CALLING)
 def fetch_upper_number(*, case_id: str) -> None:
     """Ask the upper platform again for a case that was received without its number. Fails, and is tried again later."""
     case = _case(case_id)
@@ -119,7 +120,7 @@ def fetch_upper_number(*, case_id: str) -> None:
         upper.note_upper_number(Actor.system(case.tenant_id), case_id=case.id, number=number)
 
 
-@job("cases.archive", attempts=6, outside=True)
+@job("cases.archive", attempts=6, lane=Lane.MAKING)
 def archive_case(*, case_id: str) -> Afterwards | None:
     """Read and pack first, outside a transaction; then file the archive and close the case in the one that marks the
     job done."""

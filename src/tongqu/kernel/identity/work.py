@@ -16,13 +16,14 @@ from tongqu.kernel.identity.models import DataCopy, Party, QrSignIn
 from tongqu.kernel.identity.operations import rights
 from tongqu.kernel.identity.queries_rights import subject_of
 from tongqu.kernel.jobs.registry import current_job, every, job
+from tongqu.kernel.jobs.rules import Lane
 
 log = logging.getLogger(__name__)
 LATE = timedelta(minutes=10)  # longer than any request that had the key in hand when it was destroyed
 AT_NIGHT = time(3, 30)
 
 
-@job("identity.make_copy", attempts=4, unique="{copy_id}", outside=True, lease_seconds=600)
+@job("identity.make_copy", attempts=4, unique="{copy_id}", lane=Lane.MAKING, lease_seconds=600)
 def make_copy(*, copy_id: str) -> None:
     """Pack everything held about a person; progress is written as it goes. Safe to run twice."""
     row = DataCopy.objects.filter(id=UUID(copy_id), state__in=[DataCopy.State.WAITING, DataCopy.State.MAKING]).first()
@@ -59,7 +60,7 @@ def erase_leftovers(*, party_id: str) -> None:
         rights.erase_leftovers(Actor.system(default_tenant()), party_id=UUID(party_id))
 
 
-@job("identity.compact", attempts=3, unique="compact", outside=True, lease_seconds=3600)
+@job("identity.compact", attempts=3, unique="compact", lane=Lane.MAKING, lease_seconds=3600)
 def compact() -> None:
     """Give erased pages back: what was blanked still lies in free pages (SQLite) or dead rows (PostgreSQL)."""
     with connection.cursor() as cursor:

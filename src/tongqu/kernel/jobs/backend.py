@@ -18,6 +18,7 @@ from django_tasks.utils import normalize_json
 from tongqu.foundation.uuid7 import uuid7
 from tongqu.kernel.jobs import moments, queue
 from tongqu.kernel.jobs.models import Job, State
+from tongqu.kernel.jobs.rules import Lane
 
 PREFIX = "task:"
 
@@ -53,7 +54,7 @@ class TableBackend(BaseTaskBackend):
                 run_after=task.run_after or moments.business(),
                 max_attempts=int(self.options.get("attempts", 5)),
                 lease_seconds=int(self.options.get("lease_seconds", 60)),
-                outside=True,
+                lane=Lane.CALLING.value,
             )
         )
         result = _result(row, task)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tongqu.foundation.uuid7 import uuid7
 from tongqu.kernel.jobs import moments
+from tongqu.kernel.jobs.rules import Lane
 
 
 class State(models.TextChoices):
@@ -40,7 +41,7 @@ class Job(models.Model):
 
     attempts = models.PositiveSmallIntegerField(default=0)
     max_attempts = models.PositiveSmallIntegerField(default=5)
-    outside = models.BooleanField(default=False)
+    lane = models.CharField(max_length=10, default=Lane.PLAIN)  # a Lane
     lease_seconds = models.PositiveIntegerField(default=60)
     lease_until = models.DateTimeField(null=True)
     heartbeat = models.DateTimeField(null=True)
@@ -66,9 +67,9 @@ class Job(models.Model):
             )
         ]
         indexes = [
-            models.Index(fields=["outside", "run_after"], condition=Q(state=State.READY), name="job_due"),
+            models.Index(fields=["lane", "run_after"], condition=Q(state=State.READY), name="job_due"),
             models.Index(
-                F("outside"), F("priority").desc(), "run_after", "id", condition=Q(state=State.READY), name="job_next"
+                F("lane"), F("priority").desc(), "run_after", "id", condition=Q(state=State.READY), name="job_next"
             ),
             models.Index(fields=["lease_until"], condition=Q(state=State.RUNNING), name="job_leased"),
             models.Index(fields=["-id"], condition=Q(state=State.FAILED), name="job_failed"),
@@ -77,6 +78,11 @@ class Job(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.id} {self.state}"
+
+    @property
+    def outside(self) -> bool:
+        """Whether it runs outside a transaction, at least once."""
+        return self.lane != Lane.PLAIN
 
 
 class Schedule(models.Model):

@@ -19,7 +19,7 @@ from django.db.models import F
 from tongqu.foundation.uuid7 import uuid7
 from tongqu.kernel.jobs import moments, registry, statements
 from tongqu.kernel.jobs.models import UNFINISHED, Job, State
-from tongqu.kernel.jobs.rules import backoff, redact
+from tongqu.kernel.jobs.rules import Lane, backoff, redact
 
 
 class LeaseLost(RuntimeError):
@@ -71,7 +71,7 @@ def _row(declared: registry.JobFunction[Any, Any], kwargs: dict[str, Any], *, ke
         run_after=declared.run_after or moments.business(),
         unique_key=key,
         max_attempts=declared.attempts,
-        outside=declared.outside,
+        lane=declared.lane.value,
         lease_seconds=declared.lease_seconds,
     )
 
@@ -98,27 +98,27 @@ def _wake_after_commit() -> None:
 # --- claim -------------------------------------------------------------------------------------------------------
 
 
-def anything_due(at: datetime | None = None, *, outside: bool) -> bool:
+def anything_due(at: datetime | None = None, *, lane: Lane) -> bool:
     """Whether a claim would find something; a plain read, so that an idle worker takes no lock. One or two queries."""
     due = at or moments.business()
-    return statements.anything_due(outside, due) or statements.any_lease_ended(outside, moments.real())
+    return statements.anything_due(lane, due) or statements.any_lease_ended(lane, moments.real())
 
 
 def claim(
-    worker: str, *, limit: int = 1, at: datetime | None = None, outside: bool | None = None, ended: bool = True
+    worker: str, *, limit: int = 1, at: datetime | None = None, lane: Lane | None = None, ended: bool = True
 ) -> list[Job]:
     """Take up to `limit` jobs that are due: `attempts` goes up, a lease starts. A read and mostly one update.
 
-    `outside`: only such jobs, or only the others; of both, by default, the next in their common order, a read more.
+    `lane`: only its jobs; of all, by default, the next in their common order, a read more for each lane.
     `ended`: look for jobs whose lease has ended as well, a read more. One whose attempts are used up becomes failed.
     """
     due = at or moments.business()
-    kinds = (False, True) if outside is None else (outside,)
+    lanes = tuple(Lane) if lane is None else (lane,)
     with transaction.atomic():
-        lost = [row for kind in kinds for row in _lost(kind, limit)][:limit] if ended else []
+        lost = [row for one in lanes for row in _lost(one, limit)][:limit] if ended else []
         ready: list[Job] = []
         if room := limit - len(lost):
-            ready = [row for kind in kinds for row in statements.ready(kind, due, room)]
+            ready = [row for one in lanes for row in statements.ready(one, due, room)]
             ready.sort(key=lambda row: (-row.priority, row.run_after, row.id))
         taken = lost + ready[:room]
         if taken:
@@ -126,10 +126,10 @@ def claim(
     return taken
 
 
-def _lost(outside: bool, limit: int) -> list[Job]:
+def _lost(lane: Lane, limit: int) -> list[Job]:
     """Jobs whose lease ended, to be taken again; those that have no attempt left are marked as failed, unless somebody
     asked for them meanwhile: nobody else will do what he asked."""
-    rows = statements.lost(outside, moments.real(), limit)
+    rows = statements.lost(lane, moments.real(), limit)
     for row in list(rows):
         if row.again:
             row.again, row.attempts = False, 0

@@ -1,6 +1,6 @@
 """How work is declared and asked for.
 
-    @job("notices.send_sms", attempts=8, outside=True)
+    @job("notices.send_sms", attempts=8, lane=Lane.CALLING)
     def send_sms(*, delivery_id: str) -> None: ...
 
     send_sms.enqueue(delivery_id=str(id))                                     # in the caller's transaction
@@ -10,10 +10,11 @@
     def sweep() -> None: ...
 
 A plain job runs inside the transaction that marks it done: a crash means that nothing happened and it runs again, so
-its effect in our database happens exactly once. It must be short, and must not talk to the world. A job with
-`outside=True` runs outside a transaction and may run more than once; its receiver tells repeats by
-`current_job().message_id`, which stays the same. What it has to write down in the end it gives back as `Afterwards`:
-that is done in the transaction that marks the job done, so exactly once. A schedule runs in one worker at a time,
+its effect in our database happens exactly once. It must be short, and must not talk to the world. A job in another
+lane runs outside a transaction and may run more than once; its receiver tells repeats by `current_job().message_id`,
+which stays the same. What it has to write down in the end it gives back as `Afterwards`: that is done in the
+transaction that marks the job done, so exactly once. `Lane.CALLING` is for jobs that talk to the world, `Lane.MAKING`
+for those that take a while on this machine: neither keeps the other waiting. A schedule runs in one worker at a time,
 outside a transaction.
 
 Arguments are plain JSON and hold ids and codes, never personal values: the table is not encrypted.
@@ -31,7 +32,7 @@ from functools import cache
 from typing import Any, Generic, ParamSpec, TypeVar
 from uuid import UUID
 
-from tongqu.kernel.jobs.rules import time_of_day
+from tongqu.kernel.jobs.rules import Lane, time_of_day
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -90,7 +91,7 @@ class JobFunction(Generic[P, R]):
     function: Callable[P, R]
     attempts: int = 5
     unique: Key = None
-    outside: bool = False
+    lane: Lane = Lane.PLAIN
     lease_seconds: int = 60
     priority: int = 0
     run_after: datetime | None = None
@@ -168,13 +169,13 @@ def job(
     *,
     attempts: int = 5,
     unique: Key = None,
-    outside: bool = False,
+    lane: Lane = Lane.PLAIN,
     lease_seconds: int = 60,
 ) -> Callable[[Callable[P, R]], JobFunction[P, R]]:
     """Declare a function of keyword arguments as the job `room.name`. See the module's docstring."""
 
     def declare(function: Callable[P, R]) -> JobFunction[P, R]:
-        declared = JobFunction(name, function, attempts, unique, outside, lease_seconds)
+        declared = JobFunction(name, function, attempts, unique, lane, lease_seconds)
         known = _jobs.setdefault(name, declared)
         if known.function is not function and known.function.__module__ != function.__module__:
             raise ValueError(f"job declared twice: {name}")

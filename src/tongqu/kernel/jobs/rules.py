@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, time, timedelta, tzinfo
+from enum import StrEnum
 
 FIRST_WAIT = timedelta(seconds=2)
 LONGEST_WAIT = timedelta(hours=1)
 MESSAGE_LENGTH = 300
+
+
+class Lane(StrEnum):
+    """Where a worker runs a job; each lane has threads of its own, so that none waits for what keeps another."""
+
+    PLAIN = "plain"  # in the transaction that marks it done
+    MAKING = "making"  # outside a transaction: takes this machine a while
+    CALLING = "calling"  # outside a transaction: talks to others, who may not answer
 
 
 def backoff(attempt: int, chance: float) -> timedelta:

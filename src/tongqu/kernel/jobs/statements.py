@@ -14,15 +14,16 @@ from django.db import connection, transaction
 from django.db.models import Field
 
 from tongqu.kernel.jobs.models import Job
+from tongqu.kernel.jobs.rules import Lane
 
 _MINE = "id = %s AND token = %s AND state = 'running'"
 _LOCK = f"SELECT 1 FROM jobs_job WHERE {_MINE}"  # noqa: S608  # no value in it
 _FINISH = f"""UPDATE jobs_job SET state = 'done', finished_at = %s, answer = %s, token = NULL, lease_until = NULL,
 error_class = '', error_message = '', error_where = '' WHERE {_MINE} AND NOT again"""  # noqa: S608
 
-# outside jobs and the others are looked for apart, so that many of the one kind keep none of the other waiting
-_DUE = "state = 'ready' AND outside = %s AND run_after <= %s"
-_ENDED = "state = 'running' AND outside = %s AND lease_until < %s"
+# each lane's jobs are looked for apart: many in one keep none in another waiting
+_DUE = "state = 'ready' AND lane = %s AND run_after <= %s"
+_ENDED = "state = 'running' AND lane = %s AND lease_until < %s"
 _READY = f"SELECT * FROM jobs_job WHERE {_DUE} ORDER BY priority DESC, run_after, id LIMIT %s"  # noqa: S608
 _LOST = f"SELECT * FROM jobs_job WHERE {_ENDED} ORDER BY lease_until LIMIT %s"  # noqa: S608
 
@@ -31,24 +32,24 @@ CLAIMED = (
 )  # fmt: skip
 
 
-def anything_due(outside: bool, at: datetime) -> bool:
-    """Whether such a job waits that may run by then. One query."""
-    return _any(_DUE, outside, _value("run_after", at))
+def anything_due(lane: Lane, at: datetime) -> bool:
+    """Whether a job waits in this lane that may run by then. One query."""
+    return _any(_DUE, lane.value, _value("run_after", at))
 
 
-def any_lease_ended(outside: bool, at: datetime) -> bool:
-    """Whether such a job runs whose lease has ended by then. One query."""
-    return _any(_ENDED, outside, _value("lease_until", at))
+def any_lease_ended(lane: Lane, at: datetime) -> bool:
+    """Whether a job runs in this lane whose lease has ended by then. One query."""
+    return _any(_ENDED, lane.value, _value("lease_until", at))
 
 
-def ready(outside: bool, at: datetime, limit: int) -> list[Job]:
-    """Up to so many waiting jobs that may run by then, the next first, locked where the database locks rows."""
-    return _rows(_READY, outside, _value("run_after", at), limit)
+def ready(lane: Lane, at: datetime, limit: int) -> list[Job]:
+    """Up to so many waiting jobs of this lane that may run by then, the next first, locked where rows are locked."""
+    return _rows(_READY, lane.value, _value("run_after", at), limit)
 
 
-def lost(outside: bool, at: datetime, limit: int) -> list[Job]:
-    """Up to so many running jobs whose lease has ended by then, the oldest first, locked likewise."""
-    return _rows(_LOST, outside, _value("lease_until", at), limit)
+def lost(lane: Lane, at: datetime, limit: int) -> list[Job]:
+    """Up to so many running jobs of this lane whose lease has ended by then, the oldest first, locked likewise."""
+    return _rows(_LOST, lane.value, _value("lease_until", at), limit)
 
 
 def write_claim(rows: Sequence[Job]) -> None:

@@ -1,6 +1,6 @@
 """The worker: finds due work, hands it to a few threads, keeps its leases alive.
 
-    run(stop)        until `stop` is set: one dispatcher, one heartbeat, four lanes of runner threads
+    run(stop)        until `stop` is set: one dispatcher, one heartbeat, threads for each lane of jobs and for schedules
     run_pending()    everything that is due now, in this thread: for tests and the command line
 
 The dispatcher looks twice a second, and at once when work is committed in this process. It only reads while nothing
@@ -27,6 +27,7 @@ from django.db import close_old_connections, connection, connections
 
 from tongqu.kernel.jobs import backend, liveness, moments, queue, registry, timetable
 from tongqu.kernel.jobs.models import Job, Schedule
+from tongqu.kernel.jobs.rules import Lane
 
 log = logging.getLogger(__name__)
 
@@ -105,11 +106,11 @@ def _somebody_waits() -> bool:
     return bool(getattr(connection, "somebody_waits", bool)())
 
 
-class _Lane:
+class _Threads:
     """A few threads that take calls from one queue; each has its own database connection."""
 
     def __init__(self, name: str, threads: int) -> None:
-        self.threads = threads
+        self.count = threads
         self._calls: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._threads = [threading.Thread(target=self._serve, name=f"{name}-{i}", daemon=True) for i in range(threads)]
         for thread in self._threads:
@@ -148,12 +149,16 @@ class _Worker:
         self._table = timetable.Timetable(self._name)
         # SQLite has one writer: plain jobs, and the ends of the others, take turns here instead of sleeping on its lock
         self._one_writer = connection.vendor == "sqlite"
-        self._plain = _Lane("plain", 1 if self._one_writer else job_threads)
-        self._outside = _Lane("outside", job_threads)
-        self._quick = _Lane("quick", QUICK_THREADS)
-        self._slow = _Lane("slow", SLOW_THREADS)
+        self._plain = _Threads("plain", 1 if self._one_writer else job_threads)
+        self._lanes = {
+            Lane.PLAIN: self._plain,
+            Lane.MAKING: _Threads("making", job_threads),
+            Lane.CALLING: _Threads("calling", job_threads),
+        }
+        self._quick = _Threads("quick", QUICK_THREADS)
+        self._slow = _Threads("slow", SLOW_THREADS)
         self._claimed: dict[UUID, Job] = {}
-        self._leases_looked_at: set[bool] = set()  # since the last beat of the heart: of outside jobs, of the others
+        self._leases_looked_at: set[Lane] = set()  # since the last beat of the heart
         self._begun: set[UUID] = set()
         self._ended: SimpleQueue[tuple[Job, Any]] = SimpleQueue()  # outside jobs of which only the end is to be written
 
@@ -189,20 +194,19 @@ class _Worker:
         for held in self._table.start_due():
             lane = self._quick if held.quick else self._slow
             lane.put(lambda held=held: self._table.run(held))  # type: ignore[misc]
-        return any([self._take(lane) for lane in (self._plain, self._outside)])
+        return any([self._take(lane, threads) for lane, threads in self._lanes.items()])
 
-    def _take(self, lane: _Lane) -> bool:
-        """Claim what is due for a lane that has little left, whatever the other has. True if more may wait."""
-        outside = lane is self._outside
-        room = lane.threads + AHEAD - sum(row.outside == outside for row in list(self._claimed.values()))
-        if room < AHEAD // 2 or not queue.anything_due(outside=outside):
+    def _take(self, lane: Lane, threads: _Threads) -> bool:
+        """Claim what is due in a lane that has little left, whatever the others have. True if more may wait."""
+        room = threads.count + AHEAD - sum(row.lane == lane for row in list(self._claimed.values()))
+        if room < AHEAD // 2 or not queue.anything_due(lane=lane):
             return False
-        ended = outside not in self._leases_looked_at
-        self._leases_looked_at.add(outside)
-        taken = queue.claim(self._name, limit=room, outside=outside, ended=ended)
+        ended = lane not in self._leases_looked_at
+        self._leases_looked_at.add(lane)
+        taken = queue.claim(self._name, limit=room, lane=lane, ended=ended)
         for row in taken:
             self._claimed[row.id] = row
-            lane.put(lambda row=row: self._run(row))  # type: ignore[misc]
+            threads.put(lambda row=row: self._run(row))  # type: ignore[misc]
         return bool(taken)
 
     def _run(self, row: Job) -> None:
@@ -280,9 +284,11 @@ class _Worker:
     def _end(self) -> None:
         self._done.set()
         until, others = time.monotonic() + GRACE, (self._plain, self._quick, self._slow)
-        for lane in (self._outside, self._quick, self._slow):
+        outside = [threads for threads in self._lanes.values() if threads is not self._plain]
+        for lane in (*outside, self._quick, self._slow):
             lane.end()
-        self._outside.join(until)
+        for lane in outside:
+            lane.join(until)
         self._plain.end()  # not before: it writes the ends of the outside jobs
         for lane in others:
             lane.join(until)

@@ -12,12 +12,13 @@ from tongqu.kernel.acts import networks, ports
 from tongqu.kernel.acts.actor import Actor
 from tongqu.kernel.acts.kept_queries import Kept, Param
 from tongqu.kernel.jobs.registry import Afterwards, current_job, job
+from tongqu.kernel.jobs.rules import Lane
 from tongqu.kernel.notices import texts
 from tongqu.kernel.notices.models import Delivery, DeliveryState
 from tongqu.kernel.notices.ports import ContactBook, NotDeliverable, SmsGateway
 
 
-@job("notices.send_sms", attempts=8, outside=True)
+@job("notices.send_sms", attempts=8, lane=Lane.CALLING)
 def send_sms(*, delivery_id: str) -> Afterwards | None:
     row = _waiting(delivery_id)
     if row is None:
@@ -37,7 +38,7 @@ def send_sms(*, delivery_id: str) -> Afterwards | None:
     return _settled(row, state, receipt=receipt.reference)
 
 
-@job("notices.send_email", attempts=8, outside=True)
+@job("notices.send_email", attempts=8, lane=Lane.CALLING)
 def send_email(*, delivery_id: str) -> Afterwards | None:
     row = _waiting(delivery_id)
     if row is None:

@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
                 ('again', models.BooleanField(default=False)),
                 ('attempts', models.PositiveSmallIntegerField(default=0)),
                 ('max_attempts', models.PositiveSmallIntegerField(default=5)),
-                ('outside', models.BooleanField(default=False)),
+                ('lane', models.CharField(default='plain', max_length=10)),
                 ('lease_seconds', models.PositiveIntegerField(default=60)),
                 ('lease_until', models.DateTimeField(null=True)),
                 ('heartbeat', models.DateTimeField(null=True)),
@@ -61,7 +61,7 @@ class Migration(migrations.Migration):
                 ('error_where', models.CharField(blank=True, max_length=200)),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('state', 'ready')), fields=['outside', 'run_after'], name='job_due'), models.Index(models.F('outside'), models.OrderBy(models.F('priority'), descending=True), models.F('run_after'), models.F('id'), condition=models.Q(('state', 'ready')), name='job_next'), models.Index(condition=models.Q(('state', 'running')), fields=['lease_until'], name='job_leased'), models.Index(condition=models.Q(('state', 'failed')), fields=['-id'], name='job_failed'), models.Index(condition=models.Q(('state', 'done')), fields=['finished_at'], name='job_purge')],
+                'indexes': [models.Index(condition=models.Q(('state', 'ready')), fields=['lane', 'run_after'], name='job_due'), models.Index(models.F('lane'), models.OrderBy(models.F('priority'), descending=True), models.F('run_after'), models.F('id'), condition=models.Q(('state', 'ready')), name='job_next'), models.Index(condition=models.Q(('state', 'running')), fields=['lease_until'], name='job_leased'), models.Index(condition=models.Q(('state', 'failed')), fields=['-id'], name='job_failed'), models.Index(condition=models.Q(('state', 'done')), fields=['finished_at'], name='job_purge')],
                 'constraints': [models.UniqueConstraint(condition=models.Q(('state__in', ('ready', 'running')), ('unique_key__isnull', False)), fields=('kind', 'unique_key'), name='job_unique_while_unfinished')],
             },
         ),

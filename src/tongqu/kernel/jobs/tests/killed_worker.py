@@ -31,6 +31,7 @@ from django.db import connection, transaction  # noqa: E402
 from tongqu.kernel.jobs import timetable, worker  # noqa: E402
 from tongqu.kernel.jobs.models import Job, Schedule  # noqa: E402
 from tongqu.kernel.jobs.registry import current_job, every, job  # noqa: E402
+from tongqu.kernel.jobs.rules import Lane  # noqa: E402
 
 RECEIVER = Path(os.environ["KILL_FOLDER"])
 COUNT = int(os.environ.get("KILL_COUNT", "150"))
@@ -63,7 +64,7 @@ def child(*, n: int) -> None:
     a_moment()
 
 
-@job("kill.tell", attempts=200, lease_seconds=1, outside=True)
+@job("kill.tell", attempts=200, lease_seconds=1, lane=Lane.MAKING)
 def tell(*, n: int) -> None:
     a_moment()
     with (RECEIVER / "told").open("a") as out:
@@ -71,7 +72,7 @@ def tell(*, n: int) -> None:
     a_moment()
 
 
-@job("kill.wait", attempts=200, outside=True)
+@job("kill.wait", attempts=200, lane=Lane.CALLING)
 def wait() -> None:
     while not (RECEIVER / "answers").exists():
         time.sleep(0.02)

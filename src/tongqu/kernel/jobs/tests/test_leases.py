@@ -12,6 +12,7 @@ from django.db import connection
 from tongqu.kernel.jobs import moments, queue, registry, worker
 from tongqu.kernel.jobs.models import Job, State
 from tongqu.kernel.jobs.registry import job
+from tongqu.kernel.jobs.rules import Lane
 from tongqu.kernel.jobs.worker import run_pending
 
 seen: list[str] = []
@@ -33,7 +34,7 @@ def leased(*, word: str) -> None:
     seen.append(word)
 
 
-@job("test.leased_outside", outside=True)
+@job("test.leased_outside", lane=Lane.CALLING)
 def leased_outside(*, word: str) -> None:
     seen.append(word)
 
@@ -116,11 +117,11 @@ def test_a_worker_ends_in_time_however_many_of_its_lanes_are_busy(monkeypatch: p
     monkeypatch.setattr(worker, "GRACE", 1.0)
     go_on, stop = threading.Event(), threading.Event()
     monkeypatch.setattr(registry, "_jobs", {**registry._jobs})
-    for name, outside in (("test.long_plain", False), ("test.long_outside", True)):
-        job(name, outside=outside)(lambda: seen.append("begun") or go_on.wait(20)).enqueue()
+    for lane in Lane:
+        job(f"test.long_{lane}", lane=lane)(lambda: seen.append("begun") or go_on.wait(20)).enqueue()
     running = threading.Thread(target=worker.run, args=[stop])
     running.start()
-    while len(seen) < 2:
+    while len(seen) < len(Lane):
         time.sleep(0.01)
     asked = time.monotonic()
     stop.set()
@@ -128,6 +129,6 @@ def test_a_worker_ends_in_time_however_many_of_its_lanes_are_busy(monkeypatch: p
     took = time.monotonic() - asked
     go_on.set()
     for thread in threading.enumerate():
-        if thread.name.startswith(("plain-", "outside-")):
+        if thread.name.startswith(tuple(f"{lane}-" for lane in Lane)):
             thread.join(5)
     assert took < 1.8

@@ -12,6 +12,7 @@ from tongqu.kernel.acts import clock
 from tongqu.kernel.jobs import moments, queries, queue, registry
 from tongqu.kernel.jobs.models import Job, State
 from tongqu.kernel.jobs.registry import Afterwards, current_job, job
+from tongqu.kernel.jobs.rules import Lane
 from tongqu.kernel.jobs.worker import run_pending
 
 pytestmark = pytest.mark.django_db
@@ -43,14 +44,14 @@ def once(*, case: str) -> None:
         once.enqueue(case=case)  # someone asks again while it runs
 
 
-@job("test.outside", attempts=3, outside=True)
+@job("test.outside", attempts=3, lane=Lane.CALLING)
 def outside(*, word: str) -> None:
     seen.append((current_job().message_id, current_job().attempt, current_job().is_last_attempt))
     if current_job().attempt < 3:
         raise ConnectionError(word)
 
 
-@job("test.in_two_steps", attempts=2, outside=True)
+@job("test.in_two_steps", attempts=2, lane=Lane.CALLING)
 def in_two_steps(*, word: str) -> Afterwards:
     seen.append(f"told {word}")
 
@@ -255,8 +256,8 @@ def test_jobs_claimed_together_are_each_their_own(django_assert_num_queries) -> 
         note.enqueue(word=str(number))
     outside.enqueue(word="longer")
     Job.objects.filter(kind="test.outside").update(lease_seconds=600)
-    # the savepoint, leases that ended and what is ready, both of outside jobs and of others, one update for each length
-    with django_assert_num_queries(8):
+    # the savepoint, leases that ended and what is ready, of three lanes, one update for each length
+    with django_assert_num_queries(10):
         rows = queue.claim("w", limit=10)
     assert len(rows) == 6 and {row.state for row in Job.objects.all()} == {State.RUNNING}
     queue.run_inside(rows[0], lambda: None)
@@ -300,4 +301,4 @@ def test_finished_work_is_forgotten_failed_work_is_not() -> None:
 
 def test_an_idle_look_is_two_reads(django_assert_num_queries) -> None:  # type: ignore[no-untyped-def]
     with django_assert_num_queries(2):
-        assert not queue.anything_due(outside=False)
+        assert not queue.anything_due(lane=Lane.PLAIN)
