@@ -80,7 +80,7 @@ def case_context(view: CaseView) -> dict[str, Any]:
                 "name": row.filename,
                 "size": row.size,
                 "at": row.created_at,
-                "note": titles.get(row.code) or FILES.get(row.code, FILES["site_check"])(),
+                "note": titles.get(row.code) or FILES.get(row.code, FILES[""])(),
                 "url": reverse("workbench:file", args=[case.id, row.id]),
             }
             for row in view.facts.materials
@@ -101,7 +101,10 @@ def case_context(view: CaseView) -> dict[str, Any]:
 
 
 FILES = {
+    "": lambda: _("其他材料"),
     "site_check": lambda: _("现场核查照片"),
+    "declaration": lambda: _("申请人签名的确认单"),
+    "in_person": lambda: _("申请人在窗口签名的书面材料"),
     "hearing": lambda: _("听证笔录"),
     "consultation": lambda: _("对征求意见的书面答复"),
     "disclosed": lambda: _("提供的政府信息"),

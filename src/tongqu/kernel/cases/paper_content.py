@@ -311,7 +311,8 @@ def _title(facts: Facts, code: str) -> str:
 def _materials(facts: Facts, kind: Kind) -> Sequence[str]:
     titles = {m["code"]: m["title"]["zh-Hans"] for m in facts.package.content["materials"]["materials"]}
     count = Counter(m.code for m in facts.loaded.materials if m.code in titles)
-    return ["申请表（网上填写，1份）", *(f"{titles[code]}（{n}份）" for code, n in count.items())]
+    how = "窗口录入，申请人确认" if facts.case.help else "网上填写"
+    return [f"申请表（{how}，1份）", *(f"{titles[code]}（{n}份）" for code, n in count.items())]
 
 
 def _particulars(facts: Facts, kind: Kind) -> Sequence[str]:

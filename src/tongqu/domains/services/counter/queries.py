@@ -23,7 +23,7 @@ from tongqu.kernel.cases.queries import CaseView
 from tongqu.kernel.directory.queries import matters_of
 from tongqu.kernel.identity import numbers, rules
 from tongqu.kernel.identity.pages.labels import GUARDIAN_PROOFS
-from tongqu.kernel.identity.queries import account_names
+from tongqu.kernel.identity.queries import account_names, party_names
 from tongqu.kernel.packages import queries as packages
 from tongqu.kernel.packages.package import Package
 from tongqu.kernel.ui import forms
@@ -240,18 +240,26 @@ def screen_context(
         accept=".pdf,.jpg,.png", max_bytes=django_settings.TQ_UPLOAD_LIMIT,
         help=_("打印确认单请申请人签名后扫描或拍照；有签字板的直接在签字板上签"),
     )  # fmt: skip
-    identity = view.case.help["identity"] if view.case.help else {}
     return {
         "view": view, "filing": filing, "case": view.case, "errors": errors, "materials": materials,
         "sections": forms.build(view.package.form, values, errors, entries_provenance(view)),
         "declaration": declaration, "signed": have.get(definition.DECLARATION, []),
         "confirmed": not counter.confirmation_owed(view.case), "missing": missing_of(view),
-        "identity": _identity_words(identity),
-        "capacity": CAPACITY[view.case.help["capacity"]]() if view.case.help else "",
+        "here": who_is_here(view),
         "code_field": forms.single("c_code", _("来电人报出的验证码"), error=errors.get("c_code", ""), width="short",
                                    autocomplete="off", optional=True),
         "originals": HeldOriginal.objects.filter(filing_id=filing.id, returned_at=None).order_by("id"),
     }  # fmt: skip
+
+
+def who_is_here(view: CaseView) -> dict[str, str]:
+    """Who stands there or calls: the name, in which capacity, by which paper. One query."""
+    person, identity = view.case.help["person"], view.case.help["identity"]
+    return {
+        "name": party_names([UUID(person)]).get(UUID(person), ""),
+        "capacity": CAPACITY[view.case.help["capacity"]](),
+        "identity": _identity_words(identity),
+    }
 
 
 CAPACITY = {

@@ -65,6 +65,9 @@ addEventListener("keydown", (event) => {
   }
 });
 
+// Who types the papers begins there: the reader's key works from everywhere.
+if (one("[data-reading]") && !one("[data-focus]")) form.elements.id_no?.focus();
+
 // --- saving: one answer at a time, and what is missing after each ------------------------------------------------------
 function draw(said) {
   if (said.version !== undefined && form.elements._version) form.elements._version.value = said.version;
