@@ -13,6 +13,11 @@ addEventListener("submit", (event) => {
   all("button", form).forEach((b) => b.setAttribute("aria-disabled", "true"));
   const pressed = event.submitter?.querySelector("span");
   if (pressed && form.hasAttribute("data-once")) pressed.textContent = words.sending;
+  // What comes is a file and the page stays: after a moment it may be asked for again, or in another form.
+  if (form.hasAttribute("data-file")) setTimeout(() => {
+    delete form.dataset.sent;
+    all("button", form).forEach((b) => b.removeAttribute("aria-disabled"));
+  }, 2000);
 });
 addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload();
