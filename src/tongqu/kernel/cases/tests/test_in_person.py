@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
+from tongqu.kernel.acts import clock
 from tongqu.kernel.acts.errors import Invalid, NotPermitted
 from tongqu.kernel.acts.models import Event
 from tongqu.kernel.cases.context import Upload
-from tongqu.kernel.cases.models import Case, CaseMaterial
+from tongqu.kernel.cases.models import Case, CaseDocument, CaseMaterial
 from tongqu.kernel.cases.queries import access_case
-from tongqu.kernel.cases.tests.world import PDF, World
+from tongqu.kernel.cases.tests.test_papers import text_of, work
+from tongqu.kernel.cases.tests.world import MONDAY, PDF, World
 from tongqu.kernel.law.models import Clock
 
 pytestmark = pytest.mark.django_db
@@ -53,6 +56,20 @@ def test_the_window_takes_the_supplement_of_somebody_without_an_account(world: W
     event = Event.objects.get(kind="cases.supply_in_person", subject_id=case_id)
     assert set(event.body["supplied"]) == {f"material:{code}", "field:area"} and event.rule.startswith("L1@")
     world.act("clerk", case_id, "accept")
+
+
+def test_the_papers_are_made_although_all_came_before_the_notice_was_printed(world: World) -> None:
+    """At a window minutes lie between the two, and the paper says what was asked when it was asked."""
+    case_id, code = asked(world)
+    with clock.at(MONDAY + timedelta(minutes=3)):
+        files = [Upload(code, "新平面图.pdf", PDF + b"%2\n")]
+        world.act("clerk", case_id, "supply_in_person", inputs={"area": "90", **PRESENT}, uploads=files)
+    work()
+    notice = CaseDocument.objects.get(case_id=case_id, kind="supplement_notice")
+    told = "".join(text_of(notice.document_id).split())
+    assert "没有标明清洗区" in told and "面积与图纸不一致" in told
+    receipt = CaseDocument.objects.get(case_id=case_id, kind="supplement_receipt")
+    assert "经营面积（已更正）" in "".join(text_of(receipt.document_id).split())
 
 
 def test_part_of_it_is_taken_and_nothing_at_all_is_not(world: World) -> None:
