@@ -296,8 +296,7 @@ def _still(facts: Facts) -> str:
 
 def _waiting(facts: Facts) -> list[Any]:
     """The demands that were open at this event; what may be corrected on the spot is none."""
-    listed = [d for d in facts.case.demands if not d.get("spot")]
-    at = facts.event.recorded_at
+    listed, at = [d for d in facts.case.demands if not d.get("spot")], facts.event.recorded_at
     return [d for d in listed if not d["met"] or _moment(d.get("met_at") or d.get("lapsed_at")) > at]
 
 

@@ -18,6 +18,8 @@ from tongqu.domains.services.queries.applying import entries_provenance
 from tongqu.kernel.acts.actor import Actor
 from tongqu.kernel.acts.paging import Page, page_of
 from tongqu.kernel.cases import counter, definition, patterns
+from tongqu.kernel.cases.documents import calls
+from tongqu.kernel.cases.events import SUBMITTED
 from tongqu.kernel.cases.progress import shown_code
 from tongqu.kernel.cases.queries import CaseView
 from tongqu.kernel.directory.queries import matters_of
@@ -294,8 +296,10 @@ def done_context(filing: Filing, view: CaseView) -> dict[str, Any]:
     """The numbers, and where everything can be printed at once, if anything has been made yet. One query."""
     papers = f"/desk/cases/{view.case.id}/papers.pdf"
     there = papers if view.documents and _served(papers) else ""
-    return {"filing": filing, "case": view.case, "papers_url": there, "same": view.case.item_code,
-            "query_code": shown_code(view.case.id)}  # fmt: skip
+    return {
+        "filing": filing, "case": view.case, "papers_url": there, "same": view.case.item_code,
+        "awaited": calls(view.case.procedure_code, SUBMITTED), "query_code": shown_code(view.case.id),
+    }  # fmt: skip
 
 
 def _served(path: str) -> bool:

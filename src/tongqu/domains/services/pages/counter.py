@@ -291,6 +291,8 @@ def drop(request: HttpRequest, filing_id: UUID) -> HttpResponse:
 def statement(request: HttpRequest, filing_id: UUID) -> HttpResponse:
     """What was typed, on paper, for the person to read and sign."""
     row = filings.access_filing(_actor(request), filing_id)
+    if row.state == "submitted":
+        return redirect("services:counter_done", filing_id=row.id)
     view = filings.in_hand_of(_actor(request), row)
     titles = {m.code: forms.text(m.title) for m in view.facts.wanted}
     files = [{"name": titles[m.code], "note": m.filename} for m in view.facts.materials if m.code in titles]

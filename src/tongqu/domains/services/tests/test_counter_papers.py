@@ -10,6 +10,7 @@ import pytest
 from django.core.cache import cache
 from pypdf import PdfReader
 
+from tongqu.domains.services.counter.models import Filing
 from tongqu.domains.services.tests.test_counter import (
     ITEM,
     file,
@@ -61,6 +62,15 @@ def test_the_signed_statement_is_called_what_it_is_on_the_case(world: World) -> 
     page = clerk.get(f"/desk/cases/{received(clerk, world).id}").content.decode()
     assert "申请人签名的确认单" in page
     assert "现场核查照片" not in page, "nobody has been there yet"
+
+
+def test_the_statement_of_what_is_received_leads_to_its_receipt(world: World) -> None:
+    """Back, or a bookmark: no page that can only be loaded again."""
+    clerk = signed_in("clerk")
+    row = Filing.objects.get(case_id=received(clerk, world).id)
+    reply = clerk.get(f"{screen(row)}/statement")
+    assert reply.status_code == 302 and reply["Location"] == f"{screen(row)}/done"
+    assert "data-await" in clerk.get(f"{screen(row)}/done").content.decode(), "its receipt is being made"
 
 
 def test_the_receipt_does_not_say_that_a_walk_in_filled_in_a_form_online(world: World) -> None:
