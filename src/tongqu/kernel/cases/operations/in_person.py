@@ -36,5 +36,8 @@ def _keep_signed(ctx: Ctx) -> None:
     """The signed paper becomes a file of the case. Raises Invalid without one."""
     if not ctx.uploads:
         raise Invalid(fields={"signed": _("请上传申请人签名的书面材料")})
-    files = [keep_material(ctx.act, ctx.case, code=IN_PERSON, upload=u, purpose="in_person") for u in ctx.uploads]
+    files = [
+        keep_material(ctx.act, ctx.case, code=IN_PERSON, upload=u, purpose=f"case:{ctx.case.item_code}")
+        for u in ctx.uploads
+    ]
     ctx.body["signed"] = [f.blob_id for f in files]
