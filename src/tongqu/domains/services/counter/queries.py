@@ -228,10 +228,11 @@ def screen_context(
     tips = _("PDF、JPG、PNG，每个不超过 %(n)s MB") % {"n": django_settings.TQ_UPLOAD_LIMIT // 2**20}
     materials = [
         {
-            "title": words(m.title), "help": words(m.help), "optional": m.optional, "files": have.get(m.code, []),
+            "title": words(m.title), "optional": m.optional, "files": have.get(m.code, []),
+            "help": words(m.help) if m.asked else "",  # of other sources it says that nothing is to be handed in
             "field": forms.single(
                 m.code, words(m.title), "file", optional=m.optional, error=errors.get(m.code, ""),
-                accept=",".join(f".{kind}" for kind in m.accept), multiple=m.max_files > 1,
+                accept=",".join(f".{kind}" for kind in m.accept or ("pdf", "jpg", "png")), multiple=m.max_files > 1,
                 max_bytes=django_settings.TQ_UPLOAD_LIMIT, help=tips,
             ),
         }

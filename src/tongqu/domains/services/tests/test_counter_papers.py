@@ -50,6 +50,26 @@ def test_the_statement_says_who_signs_it_and_as_what(world: World) -> None:
     assert "何守一" in clerk.get(screen(row)).content.decode(), "nor does the clerk lose sight of who stands there"
 
 
+def test_an_agents_letter_is_handed_in_with_the_rest(world: World) -> None:
+    """行政许可法 29: a window has no electronic letter, so the paper one lies with the case."""
+    clerk = signed_in("clerk")
+    row = opened(clerk, **AGENT)
+    page = clerk.get(screen(row)).content.decode()
+    assert 'name="letter_of_authority"' in page and "不用上传" not in page
+    others = {m: file() for m in ("premises_plan", "declaration")}
+    refused = clerk.post(screen(row), typed(world, row, **others))
+    assert refused.status_code == 422 and "请交上“授权委托书”" in refused.content.decode()
+    signed = {m: file() for m in ("letter_of_authority", "declaration")}
+    assert clerk.post(screen(row), typed(world, row, **signed)).status_code == 302
+    assert "授权委托书" in clerk.get(f"/desk/cases/{row.case_id}").content.decode()
+    world.act("clerk", row.case_id, "request_supplement", inputs={"material__letter_of_authority": "没有写明权限"})
+
+
+def test_the_head_himself_needs_no_letter(world: World) -> None:
+    clerk = signed_in("clerk")
+    assert 'name="letter_of_authority"' not in clerk.get(screen(opened(clerk))).content.decode()
+
+
 def test_the_declaration_and_its_signature_stay_on_one_sheet(world: World) -> None:
     clerk = signed_in("clerk")
     page = clerk.get(f"{screen(opened(clerk))}/statement").content.decode()
