@@ -20,6 +20,7 @@ from tongqu.kernel.acts.paging import Page, page_of
 from tongqu.kernel.cases import counter, definition, patterns
 from tongqu.kernel.cases.documents import calls
 from tongqu.kernel.cases.events import SUBMITTED
+from tongqu.kernel.cases.models import Case
 from tongqu.kernel.cases.progress import shown_code
 from tongqu.kernel.cases.queries import CaseView
 from tongqu.kernel.directory.queries import matters_of
@@ -248,19 +249,19 @@ def screen_context(
         "sections": forms.build(view.package.form, values, errors, entries_provenance(view)),
         "declaration": declaration, "signed": have.get(definition.DECLARATION, []),
         "confirmed": not counter.confirmation_owed(view.case), "missing": missing_of(view),
-        "here": who_is_here(view),
+        "here": who_is_here(view.case),
         "code_field": forms.single("c_code", _("来电人报出的验证码"), error=errors.get("c_code", ""), width="short",
                                    autocomplete="off", optional=True),
         "originals": HeldOriginal.objects.filter(filing_id=filing.id, returned_at=None).order_by("id"),
     }  # fmt: skip
 
 
-def who_is_here(view: CaseView) -> dict[str, str]:
+def who_is_here(case: Case) -> dict[str, str]:
     """Who stands there or calls: the name, in which capacity, by which paper. One query."""
-    person, identity = view.case.help["person"], view.case.help["identity"]
+    person, identity = case.help["person"], case.help["identity"]
     return {
         "name": party_names([UUID(person)]).get(UUID(person), ""),
-        "capacity": CAPACITY[view.case.help["capacity"]](),
+        "capacity": CAPACITY[case.help["capacity"]](),
         "identity": _identity_words(identity),
     }
 

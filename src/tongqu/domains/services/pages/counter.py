@@ -298,7 +298,7 @@ def statement(request: HttpRequest, filing_id: UUID) -> HttpResponse:
     files = [{"name": titles[m.code], "note": m.filename} for m in view.facts.materials if m.code in titles]
     context = {
         "view": view, "case": view.case, "filing": row, "groups": queries.statement_rows(view), "files": files,
-        "here": queries.who_is_here(view),
+        "here": queries.who_is_here(view.case),
     }  # fmt: skip
     return draw(request, "services/counter/statement.html", context)
 

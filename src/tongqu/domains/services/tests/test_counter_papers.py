@@ -65,6 +65,21 @@ def test_an_agents_letter_is_handed_in_with_the_rest(world: World) -> None:
     world.act("clerk", row.case_id, "request_supplement", inputs={"material__letter_of_authority": "没有写明权限"})
 
 
+def test_who_handles_the_case_sees_how_it_came_and_who_acts_in_it(world: World) -> None:
+    clerk = signed_in("clerk")
+    row = opened(clerk, **AGENT)
+    sent = {m: file() for m in ("premises_plan", "letter_of_authority", "declaration")}
+    assert clerk.post(screen(row), typed(world, row, **sent)).status_code == 302
+    page = clerk.get(f"/desk/cases/{row.case_id}").content.decode()
+    told = re.search(r"怎么提出的.*?</dd>", page, re.DOTALL)
+    assert told and "窗口" in told[0]
+    acts = re.search(r">办理人<.*?</dd>", page, re.DOTALL)
+    assert acts and "何守一" in acts[0] and "代理人" in acts[0]
+    online = clerk.get(f"/desk/cases/{world.submitted()}").content.decode()
+    head = re.search(r">办理人<.*?</dd>", online, re.DOTALL)
+    assert "网上" in online and head and "陈立秋" in head[0] and "代理人" not in head[0], "the head is no agent"
+
+
 def test_the_head_himself_needs_no_letter(world: World) -> None:
     clerk = signed_in("clerk")
     assert 'name="letter_of_authority"' not in clerk.get(screen(opened(clerk))).content.decode()
