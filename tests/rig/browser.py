@@ -71,9 +71,10 @@ def open_page(browser: Browser, base_url: str, *, phone: bool = False, **more: A
 
 
 def _is_fault(line: Any) -> bool:
-    """Errors other than the browser's own note that a request was answered with 4xx, which tests provoke, or that no
-    devices' bridge is there, which is what most desks are like."""
-    if line.type != "error" or re.search(r"the server responded with a status of 4\d\d", line.text):
+    """Errors other than the browser's own note that a request was answered with 4xx or that there is no network, which
+    tests provoke, or that no devices' bridge is there, which is what most desks are like."""
+    own = r"the server responded with a status of 4\d\d|net::ERR_INTERNET_DISCONNECTED"
+    if line.type != "error" or re.search(own, line.text):
         return False
     return not (line.location.get("url", "").startswith(BRIDGE) and "ERR_CONNECTION_REFUSED" in line.text)
 

@@ -225,7 +225,7 @@ def test_the_counter_without_scripts(somebody: Callable[..., Any]) -> None:
     clerk.choose("工作日都可以")
     clerk.choose("只要电子证照")
     clerk.press("收件")
-    clerk.sees("请交上这一材料", "请申请人签名")
+    clerk.sees("请交上“主要设备设施、经营布局和操作流程”", "请申请人签名")
     clerk.page.locator("input[name=premises_plan]").set_input_files(drawing())
     clerk.page.locator("input[name=declaration]").set_input_files(drawing("签名.pdf"))
     clerk.press("收件")

@@ -10,7 +10,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from tongqu.domains.services import queries as services
+from tongqu.domains.services.counter.queries import who_is_here
 from tongqu.faces.workbench import card_words
+from tongqu.faces.workbench.listing import CHANNELS
 from tongqu.kernel.acts.clock import now
 from tongqu.kernel.cases import definition, rules, supervision
 from tongqu.kernel.cases.context import scope_of
@@ -19,7 +21,7 @@ from tongqu.kernel.cases.operations import consulting
 from tongqu.kernel.cases.operations.serving import SERVE
 from tongqu.kernel.cases.queries import CaseView
 from tongqu.kernel.identity.capacity import UNDER_14_RULE
-from tongqu.kernel.identity.queries import account_names, under_14
+from tongqu.kernel.identity.queries import account_names, party_names, under_14
 from tongqu.kernel.identity.rules import PERSON
 from tongqu.kernel.law import register
 from tongqu.kernel.law.models import Clock
@@ -68,6 +70,7 @@ def case_context(view: CaseView) -> dict[str, Any]:
     return base | {
         "summary": summary_of(view),
         "child": _child_rule(case),
+        "came": _came(case),
         "groups": services.answers_of(view, reveal="workbench:reveal"),
         "offers": [_offer(o, view, first=n == 0) for n, o in enumerate(_in_order(view))],
         "blocked": [o for o in view.offers if not o.open],
@@ -80,7 +83,7 @@ def case_context(view: CaseView) -> dict[str, Any]:
                 "name": row.filename,
                 "size": row.size,
                 "at": row.created_at,
-                "note": titles.get(row.code) or FILES.get(row.code, FILES["site_check"])(),
+                "note": titles.get(row.code) or FILES.get(row.code, FILES[""])(),
                 "url": reverse("workbench:file", args=[case.id, row.id]),
             }
             for row in view.facts.materials
@@ -101,11 +104,26 @@ def case_context(view: CaseView) -> dict[str, Any]:
 
 
 FILES = {
+    "": lambda: _("其他材料"),
     "site_check": lambda: _("现场核查照片"),
+    "declaration": lambda: _("申请人签名的确认单"),
+    "in_person": lambda: _("申请人在窗口签名的书面材料"),
     "hearing": lambda: _("听证笔录"),
     "consultation": lambda: _("对征求意见的书面答复"),
     "disclosed": lambda: _("提供的政府信息"),
 }
+
+
+def _came(case: Case) -> list[dict[str, Any]]:
+    """How the application came, and who acts: a visitor, an agent, a firm's head. One query where somebody does."""
+    rows = [{"label": _("怎么提出的"), "value": CHANNELS[case.channel]()}]
+    if case.help:
+        here = who_is_here(case)
+        rows.append({"label": _("办理人"), "value": " · ".join((here["name"], here["capacity"], here["identity"]))})
+    elif case.agent_id:
+        name = party_names([case.agent_id]).get(case.agent_id, "")
+        rows.append({"label": _("办理人"), "value": f"{name} · {_('代理人')}" if case.mandate_is_proxy else name})
+    return rows
 
 
 def _opinion(view: CaseView, row: Opinion) -> dict[str, Any]:

@@ -8,12 +8,13 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from tongqu.domains.services.queries import MODES
+from tongqu.domains.services.queries import mode_name
 from tongqu.kernel.acts.clock import today
 from tongqu.kernel.acts.paging import Page
 from tongqu.kernel.cases import service_form
 from tongqu.kernel.cases.operations.serving import TITLE, consent_of
 from tongqu.kernel.cases.queries import CaseView
+from tongqu.kernel.identity.rules import PERSON
 from tongqu.kernel.notices import serving
 from tongqu.kernel.notices.models import Service, ServiceAttempt
 from tongqu.kernel.notices.serving import Tried
@@ -64,8 +65,10 @@ def case_context(
     picked = [row for row in waiting if str(row.document_id) in chosen] or waiting
     closed = _closed(picked)
     usual = {"mode": "in_person", "result": "served", "happened_on": today().date().isoformat()}
-    first = usual | {"receiver": view.case.applicant_name} if data is None else {}
-    drawn = service_form.form(service_form.fields(closed, first=first), TITLE)
+    if view.case.applicant_kind == PERSON:  # for a unit somebody signs, and he has a name of his own
+        usual["receiver"] = view.case.applicant_name
+    first = usual if data is None else {}
+    drawn = service_form.form(service_form.marked(service_form.fields(closed, first=first)), TITLE)
     fields = forms.all_fields(drawn)
     initial = {name: field["initial"] for name, field in fields.items() if "initial" in field}
     values = forms.typed(drawn, data) if data is not None else initial | _last(picked)
@@ -129,7 +132,7 @@ def _paper(view: CaseView, row: Service) -> dict[str, Any]:
     word, tone = STATES[row.state]()
     facts = [{"label": _("状态"), "value": word, "tone": tone}]
     if row.served_on:
-        how = f"{day(row.served_on)} {MODES[row.mode]()}"
+        how = f"{day(row.served_on)} {mode_name(row.mode)}"
         facts.append({"label": _("送达"), "value": how})
     if row.entered_at:
         facts.append({"label": _("进入账号"), "value": moment(row.entered_at)})
@@ -166,7 +169,7 @@ def _try(one: ServiceAttempt) -> dict[str, Any]:
     ]  # fmt: skip
     return {
         "day": one.happened_on,
-        "what": " ".join(filter(None, [MODES[one.mode](), results[one.result], why])),
+        "what": " ".join(filter(None, [mode_name(one.mode), results[one.result], why])),
         "by": one.by_name or _("平台依规则自动执行"),
         "more": " · ".join(filter(None, more)),
         "proof": one.proof_sha256,

@@ -51,6 +51,12 @@ def confirmation_owed(case: Case) -> bool:
     return case.help is not None and not case.help.get("confirmed")
 
 
+def brings_a_letter(case: Case) -> bool:
+    """Whether an agent showed a letter of authority at the window. A caller's is on record already."""
+    help_ = case.help
+    return help_ is not None and help_["capacity"] in {"agent", "person_agent"} and help_["identity"]["how"] != "phone"
+
+
 def confirmed_by(case: Case) -> UUID | None:
     """The person who confirmed what a clerk typed."""
     said = (case.help or {}).get("confirmed")

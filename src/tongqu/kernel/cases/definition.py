@@ -16,6 +16,7 @@ from tongqu.foundation.identifiers import mod_11_10_check
 from tongqu.kernel.acts import ports
 from tongqu.kernel.acts.errors import Text
 from tongqu.kernel.acts.operation import Sealer
+from tongqu.kernel.cases import counter
 from tongqu.kernel.cases.models import Case, Decision
 from tongqu.kernel.cases.procedure import Procedure, latest
 from tongqu.kernel.identity.vault import open_sealed
@@ -196,16 +197,23 @@ def situation(package: Package, values: Mapping[str, Any], case: Case) -> Situat
 
 def materials(package: Package, values: Mapping[str, Any], case: Case) -> list[Material]:
     """What the applicant hands in, in this situation."""
-    return [m for m in materials_of(package, values, facts=facts_about(case)) if m.asked]
+    taken = sources(case)
+    return [m for m in materials_of(package, values, facts=facts_about(case)) if m.source in taken]
+
+
+def sources(case: Case) -> frozenset[str]:
+    """Of which sources a material is handed in as a file: a letter of authority only where there is none online."""
+    return frozenset({"upload", "authority"} if counter.brings_a_letter(case) else {"upload"})
 
 
 DECLARATION = "declaration"  # the applicant's signature at a counter: of every item, named by none
 DECLARATION_TITLE = {"zh-Hans": "申请人签名的声明", "en": "Declaration signed by the applicant"}
 
 
-def material_codes(package: Package) -> set[str]:
-    """What an applicant may hand in."""
-    return {m["code"] for m in package.content["materials"]["materials"] if m["source"] == "upload"}
+def material_codes(package: Package, case: Case) -> set[str]:
+    """What may be handed in."""
+    taken = sources(case)
+    return {m["code"] for m in package.content["materials"]["materials"] if m["source"] in taken}
 
 
 def material_spec(package: Package, code: str) -> Mapping[str, Any]:

@@ -42,6 +42,11 @@ def papers_for(procedure: str, event: Event) -> list[Kind]:
     ]
 
 
+def calls(procedure: str, event: str) -> bool:
+    """Whether an event of this kind may call for a paper under this procedure."""
+    return any(of == procedure and event in kind.on for (of, _code), kind in kinds().items())
+
+
 def calling() -> frozenset[str]:
     """The events that call for a paper in any procedure."""
     return frozenset(event for kind in kinds().values() for event in kind.on)

@@ -20,7 +20,7 @@ from tongqu.kernel.identity.queries import every_name_of
 from tongqu.kernel.search import operations as search
 
 # After these, what the index says of a case may have changed.
-CHANGES = ["cases.submit", "cases.supply"]
+CHANGES = ["cases.submit", "cases.supply", "cases.supply_in_person", "cases.correct", "cases.correct_in_person"]
 
 
 @subscribe("cases.search", CHANGES)

@@ -6,6 +6,7 @@ from django.db import models
 
 from tongqu.kernel.acts.rows import TenantRow, VersionedRow
 
+IN_PERSON = "in_person"  # the code of what an applicant signed at a window after receipt: a withdrawal, a request
 DISCLOSED = "disclosed"  # the code of the files with which information is handed to whoever applied for it
 STAFF_FILES = frozenset({"site_check", "consultation"})  # what the applicant is not given: photos, others' opinions
 

@@ -18,7 +18,6 @@ from tongqu.kernel.cases import definition, progress
 from tongqu.kernel.cases.context import LoadedFacts
 from tongqu.kernel.cases.models import Case, Consultation, Decision, SiteCheck
 from tongqu.kernel.cases.procedure import procedure
-from tongqu.kernel.cases.rules import unmet
 from tongqu.kernel.cases.ruling import base_of, rule_for, rule_of
 from tongqu.kernel.directory.queries import UnitView
 from tongqu.kernel.identity.vault import open_sealed
@@ -273,9 +272,9 @@ VALUES: dict[str, Callable[[Facts, Kind], str]] = {
 
 
 def _demands(facts: Facts, kind: Kind) -> Sequence[str]:
-    """What a supplement must bring; what is let be corrected on the spot is no demand."""
-    missing = unmet(facts.case.demands)
-    asked = [d for d in facts.case.demands if d["code"] in missing and not d.get("spot")]
+    """What a supplement must bring, as it was asked: it may have come before the paper is made."""
+    told, at = facts.event.body.get("demands", ()), facts.event.recorded_at
+    asked = [d for d in _waiting(facts) if d["code"] in told or _moment(d["asked_at"]) <= at]
     return [f"{_title(facts, d['code'])}：{d['note']}" for d in asked]
 
 
@@ -291,13 +290,14 @@ def _supplied(facts: Facts, kind: Kind) -> Sequence[str]:
 
 def _still(facts: Facts) -> str:
     """What is asked and had not come by this event; it may have come by the time the paper is made."""
-    waiting = [
-        d["code"]
-        for d in facts.case.demands
-        if not d.get("spot") and (not d["met"] or _moment(d.get("met_at")) > facts.event.recorded_at)
-    ]
-    names = "、".join(_title(facts, code) for code in waiting)
+    names = "、".join(_title(facts, d["code"]) for d in _waiting(facts))
     return f"以下内容还没有补齐：{names}。" if names else ""
+
+
+def _waiting(facts: Facts) -> list[Any]:
+    """The demands that were open at this event; what may be corrected on the spot is none."""
+    listed, at = [d for d in facts.case.demands if not d.get("spot")], facts.event.recorded_at
+    return [d for d in listed if not d["met"] or _moment(d.get("met_at") or d.get("lapsed_at")) > at]
 
 
 def _moment(text: str | None) -> datetime:
@@ -311,7 +311,8 @@ def _title(facts: Facts, code: str) -> str:
 def _materials(facts: Facts, kind: Kind) -> Sequence[str]:
     titles = {m["code"]: m["title"]["zh-Hans"] for m in facts.package.content["materials"]["materials"]}
     count = Counter(m.code for m in facts.loaded.materials if m.code in titles)
-    return ["申请表（网上填写，1份）", *(f"{titles[code]}（{n}份）" for code, n in count.items())]
+    how = "窗口录入，申请人确认" if facts.case.help else "网上填写"
+    return [f"申请表（{how}，1份）", *(f"{titles[code]}（{n}份）" for code, n in count.items())]
 
 
 def _particulars(facts: Facts, kind: Kind) -> Sequence[str]:

@@ -46,6 +46,16 @@ def fields(closed: Mapping[str, Closed | None], *, first: Mapping[str, Any] | No
     return drawn
 
 
+WANTED = {"result", "failure", "happened_on", "receiver", "relation", "tracking_no", "entrusted_to", "place", "refusal",
+          "why"}  # fmt: skip
+
+
+def marked(listed: Iterable[Field]) -> list[Field]:
+    """The fields as a page marks them: what a record must hold is not called optional where it shows. What is missing
+    is told by the rules of service, all at once and in their own words."""
+    return [f | {"required": True} if f["name"] in WANTED else f for f in listed]
+
+
 RESULTS = [
     {"value": "served", "label": {"zh-Hans": "已经送达", "en": "Served"}},
     {"value": "sent", "label": {"zh-Hans": "已寄出或者已委托，等待结果", "en": "Sent, waiting for the result"},
@@ -56,8 +66,9 @@ KEPT = [
     {"value": "yes", "label": {"zh-Hans": "签收的送达回证原件已经归档", "en": "The signed receipt is filed on paper"}}
 ]
 PROOF_HELP = {
-    "zh-Hans": "签收的送达回证、邮件回执、照片或者截图",
-    "en": "The signed receipt, return receipt, photograph or screenshot",
+    "zh-Hans": "签收的送达回证、邮件回执、照片或者截图；没有送达的不用交，回证原件已经归档的勾选下一项也可以",
+    "en": "The signed receipt, return receipt, photograph or screenshot; not if it was not served. The next box will "
+    "do where the signed receipt is filed on paper",
 }
 
 

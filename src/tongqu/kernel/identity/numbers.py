@@ -137,7 +137,7 @@ def _other_kind(kind: str) -> str:
 def _sentence(kind: str, error: IdentifierError) -> str:
     label = {"label": LABELS[kind]}
     if error.code == "empty":
-        return _("请填写%(label)s") % label
+        return (_("请填写%(label)s号码") if kind in OF_PERSONS else _("请填写%(label)s")) % label
     if error.code == "other-kind":
         return _other_kind(error.facts["kind"])
     if error.code == "length":
@@ -146,4 +146,4 @@ def _sentence(kind: str, error: IdentifierError) -> str:
         return _("%(label)s的校验位不正确，请核对是否填错") % label
     if error.code in {"birth-date", "birth-in-future"}:
         return _("%(label)s中的出生日期不正确，请核对是否填错") % label
-    return _("%(label)s的格式不正确：应为%(form)s") % {**label, "form": _FORMS[kind]}
+    return _("%(label)s的格式不正确，应为：%(form)s") % {**label, "form": _FORMS[kind]}

@@ -23,6 +23,10 @@ from tongqu.kernel.identity.queries import account_names
 GROUPS = {
     "counter.filing_finished": "took",
     "counter.original_held": "took",
+    "cases.correct_in_person": "took",
+    "cases.supply_in_person": "took",
+    "cases.withdraw_in_person": "took",
+    "cases.ask_hearing_in_person": "took",
     "cases.deliver": "gave",
     "counter.original_returned": "gave",
     "cases.accept": "told",

@@ -18,12 +18,15 @@ from tongqu.domains.services.queries.applying import entries_provenance
 from tongqu.kernel.acts.actor import Actor
 from tongqu.kernel.acts.paging import Page, page_of
 from tongqu.kernel.cases import counter, definition, patterns
+from tongqu.kernel.cases.documents import calls
+from tongqu.kernel.cases.events import SUBMITTED
+from tongqu.kernel.cases.models import Case
 from tongqu.kernel.cases.progress import shown_code
 from tongqu.kernel.cases.queries import CaseView
 from tongqu.kernel.directory.queries import matters_of
 from tongqu.kernel.identity import numbers, rules
 from tongqu.kernel.identity.pages.labels import GUARDIAN_PROOFS
-from tongqu.kernel.identity.queries import account_names
+from tongqu.kernel.identity.queries import account_names, party_names
 from tongqu.kernel.packages import queries as packages
 from tongqu.kernel.packages.package import Package
 from tongqu.kernel.ui import forms
@@ -226,10 +229,11 @@ def screen_context(
     tips = _("PDF、JPG、PNG，每个不超过 %(n)s MB") % {"n": django_settings.TQ_UPLOAD_LIMIT // 2**20}
     materials = [
         {
-            "title": words(m.title), "help": words(m.help), "optional": m.optional, "files": have.get(m.code, []),
+            "title": words(m.title), "optional": m.optional, "files": have.get(m.code, []),
+            "help": words(m.help) if m.asked else "",  # of other sources it says that nothing is to be handed in
             "field": forms.single(
                 m.code, words(m.title), "file", optional=m.optional, error=errors.get(m.code, ""),
-                accept=",".join(f".{kind}" for kind in m.accept), multiple=m.max_files > 1,
+                accept=",".join(f".{kind}" for kind in m.accept or ("pdf", "jpg", "png")), multiple=m.max_files > 1,
                 max_bytes=django_settings.TQ_UPLOAD_LIMIT, help=tips,
             ),
         }
@@ -240,18 +244,26 @@ def screen_context(
         accept=".pdf,.jpg,.png", max_bytes=django_settings.TQ_UPLOAD_LIMIT,
         help=_("打印确认单请申请人签名后扫描或拍照；有签字板的直接在签字板上签"),
     )  # fmt: skip
-    identity = view.case.help["identity"] if view.case.help else {}
     return {
         "view": view, "filing": filing, "case": view.case, "errors": errors, "materials": materials,
         "sections": forms.build(view.package.form, values, errors, entries_provenance(view)),
         "declaration": declaration, "signed": have.get(definition.DECLARATION, []),
         "confirmed": not counter.confirmation_owed(view.case), "missing": missing_of(view),
-        "identity": _identity_words(identity),
-        "capacity": CAPACITY[view.case.help["capacity"]]() if view.case.help else "",
+        "here": who_is_here(view.case),
         "code_field": forms.single("c_code", _("来电人报出的验证码"), error=errors.get("c_code", ""), width="short",
                                    autocomplete="off", optional=True),
         "originals": HeldOriginal.objects.filter(filing_id=filing.id, returned_at=None).order_by("id"),
     }  # fmt: skip
+
+
+def who_is_here(case: Case) -> dict[str, str]:
+    """Who stands there or calls: the name, in which capacity, by which paper. One query."""
+    person, identity = case.help["person"], case.help["identity"]
+    return {
+        "name": party_names([UUID(person)]).get(UUID(person), ""),
+        "capacity": CAPACITY[case.help["capacity"]](),
+        "identity": _identity_words(identity),
+    }
 
 
 CAPACITY = {
@@ -286,8 +298,10 @@ def done_context(filing: Filing, view: CaseView) -> dict[str, Any]:
     """The numbers, and where everything can be printed at once, if anything has been made yet. One query."""
     papers = f"/desk/cases/{view.case.id}/papers.pdf"
     there = papers if view.documents and _served(papers) else ""
-    return {"filing": filing, "case": view.case, "papers_url": there, "same": view.case.item_code,
-            "query_code": shown_code(view.case.id)}  # fmt: skip
+    return {
+        "filing": filing, "case": view.case, "papers_url": there, "same": view.case.item_code,
+        "awaited": calls(view.case.procedure_code, SUBMITTED), "query_code": shown_code(view.case.id),
+    }  # fmt: skip
 
 
 def _served(path: str) -> bool:

@@ -99,8 +99,18 @@ def read(posted: Mapping[str, Any], *, served: list[str], today: date) -> Visito
     if by_phone and len(visitor.questions) < settings.phone().least_right:
         errors["questions"] = _("至少核对对 %(n)s 个问题，才能为来电人录入") % {"n": settings.phone().least_right}
     if errors:
-        raise Invalid(fields=errors)
+        raise Invalid(fields={name: errors[name] for name in sorted(errors, key=_place_on_page)})
     return visitor
+
+
+_ON_PAGE = (
+    "id_kind", "id_no", "country", "name", "phone", "questions", "capacity", "credit_code", "firm_name", "letter_until",
+)  # fmt: skip
+
+
+def _place_on_page(field_: str) -> int:
+    """Where the identity form has the field: a summary is read from the top, as the page is."""
+    return _ON_PAGE.index(field_) if field_ in _ON_PAGE else len(_ON_PAGE)
 
 
 def offered(served: list[str], *, by_phone: bool) -> list[str]:

@@ -202,7 +202,8 @@ def _gaps(view: CaseView) -> dict[str, Any]:
         }
         for name, text in view.facts.faults_at_fields.items()
     }  # fmt: skip
-    found |= {code: _("请交上这一材料") for code in view.facts.missing_materials}
+    titles = {m.code: forms.text(m.title) for m in view.facts.wanted}
+    found |= {code: _("请交上“%(name)s”") % {"name": titles[code]} for code in view.facts.missing_materials}
     if view.facts.confirmation_owed:
         found[definition.DECLARATION] = _("请申请人签名（或凭验证码）确认所填内容；内容改动后要重新确认")
     return found
@@ -290,10 +291,15 @@ def drop(request: HttpRequest, filing_id: UUID) -> HttpResponse:
 def statement(request: HttpRequest, filing_id: UUID) -> HttpResponse:
     """What was typed, on paper, for the person to read and sign."""
     row = filings.access_filing(_actor(request), filing_id)
+    if row.state == "submitted":
+        return redirect("services:counter_done", filing_id=row.id)
     view = filings.in_hand_of(_actor(request), row)
     titles = {m.code: forms.text(m.title) for m in view.facts.wanted}
     files = [{"name": titles[m.code], "note": m.filename} for m in view.facts.materials if m.code in titles]
-    context = {"view": view, "case": view.case, "filing": row, "groups": queries.statement_rows(view), "files": files}
+    context = {
+        "view": view, "case": view.case, "filing": row, "groups": queries.statement_rows(view), "files": files,
+        "here": queries.who_is_here(view.case),
+    }  # fmt: skip
     return draw(request, "services/counter/statement.html", context)
 
 

@@ -20,13 +20,12 @@ from tongqu.domains.services.queries.cases import (
     timeline_of,
 )
 from tongqu.domains.services.queries.guides import answered, basis_of, guide_of, items, party_field, rule_link, span
-from tongqu.domains.services.queries.papers import MODES, agreement_of, contestable, papers_of, state_of
+from tongqu.domains.services.queries.papers import agreement_of, contestable, mode_name, papers_of, state_of
 from tongqu.domains.services.queries.renewals import renewals_of
 
 __all__ = [
     "CLOCKS",
     "ENDINGS",
-    "MODES",
     "agreement_of",
     "TONES",
     "answered",
@@ -45,6 +44,7 @@ __all__ = [
     "rule_link",
     "licence_card",
     "materials_context",
+    "mode_name",
     "papers_of",
     "party_field",
     "path_of",

@@ -12,17 +12,14 @@ from tongqu.kernel.acts.clock import today
 from tongqu.kernel.cases.models import CaseDocument
 from tongqu.kernel.cases.operations.serving import agreed_to, consent_of
 from tongqu.kernel.cases.queries import CaseView
+from tongqu.kernel.notices import serving
 from tongqu.kernel.ui import forms
 from tongqu.kernel.ui.templatetags.ui import day
 
-MODES = {
-    "in_person": lambda: _("当面送达"),
-    "electronic": lambda: _("电子送达"),
-    "post": lambda: _("邮寄送达"),
-    "left": lambda: _("留置送达"),
-    "entrusted": lambda: _("委托送达"),
-    "public_notice": lambda: _("公告送达"),
-}
+
+def mode_name(code: str) -> str:
+    """The statute's own word for a mode of service, wherever it is read."""
+    return forms.text(serving.modes()[code].name)
 
 
 def papers_of(view: CaseView, route: str) -> list[dict[str, Any]]:
@@ -44,7 +41,7 @@ def state_of(row: CaseDocument) -> str:
     """How it stands with the service of a paper, in a few words; empty where none is owed."""
     match row.service:
         case "served":
-            return _("%(day)s %(mode)s") % {"day": day(row.served_on), "mode": MODES[row.service_mode]()}
+            return _("%(day)s %(mode)s") % {"day": day(row.served_on), "mode": mode_name(row.service_mode)}
         case "announced":
             return _("公告送达中")
         case "under_way":
@@ -74,7 +71,7 @@ def _line(one: dict[str, Any]) -> dict[str, Any]:
     return {"text": words[one["rule"].partition("@")[0]], "rule": one["rule"], "provisional": one["provisional"]}
 
 
-__all__ = ["MODES", "contestable", "papers_of", "state_of"]
+__all__ = ["contestable", "mode_name", "papers_of", "state_of"]
 
 
 def agreement_of(view: CaseView) -> dict[str, Any] | None:

@@ -63,6 +63,13 @@ def test_in_person_the_time_counts_from_that_day(who: Seekers, window: Client) -
     assert case.documents.get().kind == "registration_receipt"
 
 
+def test_no_receipt_is_promised_where_none_is_made_at_receipt(who: Seekers, window: Client) -> None:
+    received(window)
+    page = window.get(f"/desk/counter/filings/{Filing.objects.get().id}/done").content.decode()
+    assert "data-await" not in page and "正在制作" not in page, "nothing is on its way"
+    assert "收件时不另作文书" in page and "打印本页" in page
+
+
 def test_what_has_ended_goes_to_the_archive_by_itself(who: Seekers, window: Client) -> None:
     case = received(window)
     who.act("desk", case.id, "confirm_receipt", inputs={"confirmed": ["yes"]})

@@ -184,3 +184,13 @@ def test_a_revoked_agents_next_request_is_refused_and_the_draft_stays_with_the_f
     assert Case.objects.get(id=case_id).version == before
     assert "清溪区秋实小馆" in body(head.get("/my/cases"))
     assert head.get(f"/my/cases/{case_id}/check").status_code == 200
+
+
+def test_who_has_no_business_here_is_shown_the_other_way_in(world: World) -> None:
+    """Not a wall: the window takes in a firm by its code, known to the account or not."""
+    code = world.package.code
+    page = body(
+        signed_in(world.stranger.account_id).get(f"/services/{code}/triage?what=serve_meals&small_by_area=above")
+    )
+    assert "您名下还没有可以办理这一事项的经营主体" in page
+    assert f'href="/services/{code}#counter"' in page and "到窗口办理" in page

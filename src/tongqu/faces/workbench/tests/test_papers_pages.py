@@ -53,13 +53,27 @@ def test_the_clerk_serves_from_the_list_in_a_few_clicks(world: World, visit: Vis
     assert Service.objects.get(document_id=row.document_id).state == "due"
     right = wrong | keyed(receiver="陈立秋", relation="self", happened_on="2026-03-02", receipt_kept="yes")
     assert clerk.post(url, right).status_code == 302
-    assert "2026年3月2日 当面送达" in clerk.get(f"/desk/cases/{case_id}").content.decode()
+    assert "2026年3月2日 直接送达" in clerk.get(f"/desk/cases/{case_id}").content.decode()
     again = clerk.post(url, right)
     assert again.status_code == 302, "a double click is answered as the first"
     assert Service.objects.get(document_id=row.document_id).attempts.count() == 1
     made = clerk.post(f"{url}/{row.document_id}/receipt")
     assert made.status_code == 302 and clerk.get(made["Location"]).content.startswith(b"%PDF")
     assert clerk.get(f"{url}/{row.document_id}/receipt").status_code == 302, "a link changes nothing"
+
+
+def test_the_form_of_service_does_not_call_optional_what_the_law_asks_for(world: World) -> None:  # noqa: F811
+    page = signed_in("clerk").get(f"/desk/cases/{accepted(world)}/service").content.decode()
+    for label in ("签收人姓名", "签收人与受送达人的关系", "没有送达的原因", "邮件号码", "留置地点"):
+        shown = page[page.index(label) :][: len(label) + 120]
+        assert "选填" not in shown and "必填" not in shown, label
+    assert "备注" in page and "选填" in page[page.index("备注") :][:120]
+
+
+def test_a_shop_does_not_sign_for_itself(world: World) -> None:  # noqa: F811
+    page = signed_in("clerk").get(f"/desk/cases/{accepted(world)}/service").content.decode()
+    assert re.search(r'<input[^>]*name="receiver"[^>]*>', page)
+    assert "清溪区秋实小馆" not in re.search(r'<input[^>]*name="receiver"[^>]*>', page)[0]  # type: ignore[index]
 
 
 def test_strangers_do_not_serve(world: World) -> None:  # noqa: F811

@@ -174,7 +174,7 @@ def add_material(act: Act, *, case_id: UUID, code: str, upload: Upload) -> dict[
     case = own_draft(act, case_id)
     package = definition.package_of(case)
     declaration = code == definition.DECLARATION and case.help is not None
-    if code not in definition.material_codes(package) and not declaration:
+    if code not in definition.material_codes(package, case) and not declaration:
         raise Invalid(_("本事项没有这一材料"), field=code)
     most = 1 if declaration else definition.material_spec(package, code).get("max_files", 1)
     if len(fetch_values(CaseMaterial, ("id",), case=case, code=code, replaced_at=None)) >= most:

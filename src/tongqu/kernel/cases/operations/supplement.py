@@ -48,11 +48,11 @@ def _demand(ctx: Ctx, code: str, note: str) -> dict[str, Any]:
     return {"code": code, "note": note, "asked_at": ctx.at.isoformat(), "met": False}
 
 
-def supply(ctx: Ctx) -> None:
+def supply(ctx: Ctx, *, source: str = "typed") -> None:
     """Take what came: a file meets its material's demand, a corrected value its field's. Part is taken too.
 
     A correction may hide what another demand asked for, which then lapses, or call for what nobody could have asked
-    before, and then the window may ask again.
+    before, and then the window may ask again. `source`: whose hand typed the values, `typed` or `helper`.
     """
     case, before = ctx.case, set(ctx.facts.missing_materials)
     files = [code for code in unmet(case.demands) if take_files(ctx, code)]
@@ -61,7 +61,8 @@ def supply(ctx: Ctx) -> None:
         raise Invalid(_("请至少补交一项"), fields={c.partition(":")[2]: _("请补交这一项") for c in unmet(case.demands)})
     if fields:
         fresh = {name: ctx.inputs[name] for name in (part_of(code, "field") for code in fields)}
-        values = definition.typed(case, ctx.package, fresh)
+        typed = definition.typed(case, ctx.package, fresh)
+        values = {n: e | {"source": source} if n in fresh else e for n, e in typed.items()}
         definition.confirm(case, by=ctx.actor.account_id, package=ctx.package, values=values, fresh=fresh)
         ctx.sealed["values"] = fresh
     now_is = note_changes(ctx, before)

@@ -65,6 +65,9 @@ addEventListener("keydown", (event) => {
   }
 });
 
+// Who types the papers begins there: the reader's key works from everywhere.
+if (one("[data-reading]") && !one("[data-focus]")) form.elements.id_no?.focus();
+
 // --- saving: one answer at a time, and what is missing after each ------------------------------------------------------
 function draw(said) {
   if (said.version !== undefined && form.elements._version) form.elements._version.value = said.version;
@@ -91,13 +94,6 @@ function draw(said) {
   }
 }
 form?.addEventListener("tq:saved", (event) => draw(event.detail));
-// A save under way has the newer version number: a press of the button waits for it.
-form?.addEventListener("submit", (event) => {
-  if (!form.dataset.saving) return;
-  event.preventDefault();
-  event.stopImmediatePropagation();
-  form.addEventListener("tq:idle", () => form.requestSubmit(event.submitter), { once: true });
-}, true);
 addEventListener("click", (event) => {
   const link = event.target.closest?.("[data-missing] a");
   const field = link && document.getElementById(link.hash.slice(1));

@@ -4,15 +4,36 @@ const words = document.body.dataset;
 const make = (tag, className, textContent) => Object.assign(document.createElement(tag), { className, textContent });
 const DAY = 86400e3;
 
+// Without a network the page stays: the browser's own would take what was typed with it.
+const note = (before, text, mark) => {
+  const line = make("p", "field__error", text);
+  line.setAttribute("role", "alert");
+  line.dataset[mark] = "";
+  before.before(line);
+};
+function held(event, form) {
+  form.querySelector("[data-offline]")?.remove();
+  if (navigator.onLine) return false;
+  event.preventDefault();
+  note(event.submitter?.closest(".actions") || event.submitter || form.lastElementChild, words.offline, "offline");
+  return true;
+}
+
 // A form is sent once. The pressed button stays enabled so that its value is posted.
 addEventListener("submit", (event) => {
   const form = event.target;
   if (event.defaultPrevented || form.method !== "post") return;
   if (form.dataset.sent) return event.preventDefault();
+  if (held(event, form)) return;
   form.dataset.sent = "1";
   all("button", form).forEach((b) => b.setAttribute("aria-disabled", "true"));
   const pressed = event.submitter?.querySelector("span");
   if (pressed && form.hasAttribute("data-once")) pressed.textContent = words.sending;
+  // What comes is a file and the page stays: after a moment it may be asked for again, or in another form.
+  if (form.hasAttribute("data-file")) setTimeout(() => {
+    delete form.dataset.sent;
+    all("button", form).forEach((b) => b.removeAttribute("aria-disabled"));
+  }, 2000);
 });
 addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload();
@@ -44,7 +65,7 @@ for (const form of all("form[data-autosave], form[data-unsaved]")) {
     const body = new FormData(form);
     all("input[type=file]", form).forEach((i) => body.delete(i.name));
     try {
-      const reply = await fetch(url, { method: "POST", body, headers: { Accept: "application/json" }, redirect: "manual" });
+      const reply = await fetch(url, { method: "POST", body, headers: { Accept: "application/json" }, redirect: "manual", signal: AbortSignal.timeout(15e3) });
       if (reply.ok) {
         const drawn = await reply.json().catch(() => ({}));
         for (const n of ["version", "base"]) if (drawn[n] && form.elements["_" + n]) form.elements["_" + n].value = drawn[n];
@@ -59,12 +80,23 @@ for (const form of all("form[data-autosave], form[data-unsaved]")) {
     form.dispatchEvent(new CustomEvent("tq:idle"));
   };
   form.addEventListener("tq:save-now", save);
+  // A save under way has the newer version: a press waits for it, or both meet on the server.
+  form.addEventListener("submit", (event) => {
+    if (!form.dataset.saving) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    form.addEventListener("tq:idle", () => form.requestSubmit(event.submitter), { once: true });
+  }, true);
   form.addEventListener("input", () => {
     dirty = true;
     clearTimeout(timer);
     timer = setTimeout(save, 2000);
   });
-  form.addEventListener("submit", () => { dirty = false; });
+  addEventListener("submit", (event) => {
+    if (event.target !== form) return;
+    if (event.defaultPrevented) { if (dirty) keepHere(); } else dirty = false;
+  });
+  addEventListener("online", save);
   document.addEventListener("visibilitychange", () => document.hidden && save());
   addEventListener("beforeunload", (event) => dirty && !form.dataset.sent && event.preventDefault());
 
@@ -99,10 +131,7 @@ addEventListener("change", ({ target }) => {
   box.querySelector("[data-size-error]")?.remove();
   if ([...target.files].every((file) => file.size <= most)) return;
   target.value = "";
-  const note = make("p", "field__error", target.dataset.tooBig);
-  note.setAttribute("role", "alert");
-  note.setAttribute("data-size-error", "");
-  target.parentElement.before(note);
+  note(target.parentElement, target.dataset.tooBig, "sizeError");
 });
 
 // Errors: read first, and a link leads into its field.

@@ -1,0 +1,43 @@
+"""At the window 当面办理: what the applicant may do online, done for who stands there, with an account or without one.
+
+The clerk vouches that it was the applicant: values are marked as typed by a helper with the old ones kept sealed, and
+what ends a case or asks for something lies there signed.
+"""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from tongqu.kernel.acts.errors import Invalid
+from tongqu.kernel.cases.context import Ctx
+from tongqu.kernel.cases.models import IN_PERSON
+from tongqu.kernel.cases.operations import hearings, supplement
+from tongqu.kernel.cases.operations.drafts import keep_material
+
+
+def supply(ctx: Ctx) -> None:
+    ctx.sealed["before"] = {n: e["value"] for n, e in ctx.facts.entries.items() if n in ctx.inputs}
+    supplement.supply(ctx, source="helper")
+
+
+def withdraw(ctx: Ctx) -> None:
+    _keep_signed(ctx)
+    ctx.case.outcome = "withdrawn"
+    if ctx.inputs.get("reason"):
+        ctx.sealed["reason"] = ctx.inputs["reason"]
+
+
+def ask_hearing(ctx: Ctx) -> None:
+    _keep_signed(ctx)
+    hearings.ask(ctx)
+
+
+def _keep_signed(ctx: Ctx) -> None:
+    """The signed paper becomes a file of the case. Raises Invalid without one."""
+    if not ctx.uploads:
+        raise Invalid(fields={"signed": _("请上传申请人签名的书面材料")})
+    files = [
+        keep_material(ctx.act, ctx.case, code=IN_PERSON, upload=u, purpose=f"case:{ctx.case.item_code}")
+        for u in ctx.uploads
+    ]
+    ctx.body["signed"] = [f.blob_id for f in files]
