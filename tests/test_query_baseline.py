@@ -49,6 +49,7 @@ POSTED = {
     "desk/cases/<uuid:case_id>/service/<uuid:document_id>/receipt",
     "my/cases/<uuid:case_id>/autosave",
     "desk/cases/<uuid:case_id>/take",
+    "desk/jobs/settle",
     "desk/documents/templates/<uuid:template_id>/cancel",
     "my/cases/<uuid:case_id>/materials/<uuid:material_id>/remove",
     "desk/counter/filings/<uuid:filing_id>/autosave",

@@ -25,6 +25,7 @@ class WorkbenchConfig(AppConfig):
             ("services", _("文书送达"), "file", "cases.deliver"),
             ("documents", _("文书文本"), "file", "documents.*"),
             ("audit", _("读取记录"), "eye", "audit.read"),
+            ("jobs", _("后台任务"), "refresh", "jobs.manage"),
         ]
         navigation.add(
             "staff",

@@ -12,6 +12,7 @@ from tongqu.kernel.acts.operation import Act, operation
 from tongqu.kernel.jobs import queue
 
 MANAGE = "jobs.manage"
+AT_ONCE = 200
 
 
 @operation("jobs.rerun")
@@ -21,6 +22,20 @@ def rerun_job(act: Act, *, job_id: UUID) -> None:
     if not queue.run_again(job_id):
         raise Conflict(_("这个后台任务已不在失败状态，或已有相同的任务在执行"))
     act.emit(events.JOB_RERUN, subject=("job", job_id))
+
+
+@operation("jobs.rerun_all")
+def rerun_jobs(act: Act, *, kind: str) -> int:
+    """Give up to AT_ONCE failed jobs of a kind all their attempts again: after an outage there are many. How many.
+
+    Raises Conflict when none is failed any more.
+    """
+    act.require(MANAGE)
+    again = queue.run_all_again(kind, most=AT_ONCE)
+    if not again:
+        raise Conflict(_("这一类后台任务已没有失败的，或已有相同的任务在执行"))
+    act.emit(events.JOBS_RERUN, subject=("job", again[0]), body={"kind": kind, "jobs": again})
+    return len(again)
 
 
 @operation("jobs.abandon")

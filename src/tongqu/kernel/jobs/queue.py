@@ -322,6 +322,13 @@ def run_again(job_id: UUID) -> bool:
     return True
 
 
+def run_all_again(kind: str, *, most: int) -> list[UUID]:
+    """`run_again` for up to so many failed jobs of a kind, the oldest first; which ones. Callers ask for permission."""
+    with transaction.atomic():
+        failed = Job.objects.filter(kind=kind, state=State.FAILED).order_by("id").values_list("id", flat=True)
+        return [job_id for job_id in list(failed[:most]) if run_again(job_id)]
+
+
 def abandon(job_id: UUID) -> bool:
     """Lay a failed job aside for good. False if it is not failed. Callers ask for permission."""
     return bool(Job.objects.filter(id=job_id, state=State.FAILED).update(state=State.ABANDONED))
