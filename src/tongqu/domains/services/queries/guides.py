@@ -16,7 +16,7 @@ from tongqu.kernel.acts.errors import NotFound
 from tongqu.kernel.cases import definition, renewing
 from tongqu.kernel.directory.queries import lead
 from tongqu.kernel.identity.queries import parties_of
-from tongqu.kernel.law import register
+from tongqu.kernel.law import office_hours, register
 from tongqu.kernel.law import words as law_words
 from tongqu.kernel.law.pages.why import url_of
 from tongqu.kernel.law.rules import Rule
@@ -73,6 +73,7 @@ def guide_of(package: Package, *, region_code: str) -> dict[str, Any]:
         "bases": [_basis(package, b) for b in package.item["legal_basis"]],
         "tables": table_words.shown(package, link=rule_link),
         "counter": _counter(package, region_code),
+        "office_hours": office_hours_said(),
     }
 
 
@@ -106,6 +107,13 @@ def _counter(package: Package, region_code: str) -> Any:
         return lead(package.item["matter"], region_code)
     except NotFound:
         return None
+
+
+def office_hours_said() -> str:
+    """When offices are open, as the periods of law count it: what a counter without hours of its own keeps."""
+    return _("工作日 %(hours)s（周末和法定节假日休息，调休上班日照常）") % {
+        "hours": office_hours.said(register.calendar().hours)
+    }
 
 
 def _step(step: Mapping[str, Any], region_code: str) -> dict[str, Any]:
