@@ -65,7 +65,7 @@ def book(request: HttpRequest) -> HttpResponse:
         {
             "url": f"/desk/cases/{line.case_id}" if line.case_no else "",
             "cells": [
-                line.at.astimezone().strftime("%H:%M"), line.clerk, line.sentence, line.case_no, line.applicant,
+                line.at.astimezone().strftime("%H:%M"), line.clerk, workbook.said(line), line.case_no, line.applicant,
                 forms.text(line.item),
             ],
         }
@@ -126,7 +126,7 @@ def shift(request: HttpRequest) -> HttpResponse:
 
 
 KINDS = {
-    "draft": lambda: _("未完成的收件"), "paper": lambda: _("待发出的证照文书"), "original": lambda: _("暂存的原件"),
+    "draft": lambda: _("未完成的收件"), "paper": lambda: _("等待送达的文书"), "original": lambda: _("暂存的原件"),
 }  # fmt: skip
 
 
