@@ -42,7 +42,7 @@ def check_card(row: CheckOfficer) -> dict[str, Any]:
     return {
         "title": f"{case.applicant_name}",
         "text": f"{words(case.title)} {case.case_no}",
-        "url": reverse("workbench:case", args=[case.id]),
+        "url": reverse("workbench:check" if check.state == "assigned" else "workbench:case", args=[case.id]),
         "icon": "pin",
         "tag": states[check.state],
         "tone": "warning",

@@ -19,7 +19,16 @@ from tongqu.domains.services.queries.cases import (
     progress_context,
     timeline_of,
 )
-from tongqu.domains.services.queries.guides import answered, basis_of, guide_of, items, party_field, rule_link, span
+from tongqu.domains.services.queries.guides import (
+    answered,
+    basis_of,
+    guide_of,
+    items,
+    party_field,
+    rule_link,
+    span,
+    way_in,
+)
 from tongqu.domains.services.queries.papers import agreement_of, contestable, mode_name, papers_of, state_of
 from tongqu.domains.services.queries.renewals import renewals_of
 
@@ -52,4 +61,5 @@ __all__ = [
     "state_of",
     "steps_of",
     "timeline_of",
+    "way_in",
 ]

@@ -15,7 +15,7 @@ from tongqu.kernel.acts.actor import Actor
 from tongqu.kernel.acts.errors import NotFound
 from tongqu.kernel.cases import definition, renewing
 from tongqu.kernel.directory.queries import lead
-from tongqu.kernel.identity.queries import parties_of
+from tongqu.kernel.identity.queries import Standing, parties_of
 from tongqu.kernel.law import office_hours, register
 from tongqu.kernel.law import words as law_words
 from tongqu.kernel.law.pages.why import url_of
@@ -175,11 +175,22 @@ def answered(package: Package, answers: Mapping[str, str], asked: Iterable[str],
     return rows
 
 
+def way_in(actor: Actor, package: Package) -> dict[str, Any]:
+    """In whose name to start, and where that is nobody's, the principals whose mandate stops short of this item."""
+    served = [s for s in parties_of(actor) if s.kind in package.item["served"]]
+    reached = [s for s in served if s.covers(package.code)]
+    return {
+        "party_field": _party_field(actor, reached) if reached else None,
+        "beyond": [s.name for s in served if not s.covers(package.code)],
+    }
+
+
 def party_field(actor: Actor, package: Package) -> Any:
     """Whose licence is it? The parties the actor may file for, of the kinds this item serves; None for none."""
-    standings = [s for s in parties_of(actor) if s.kind in package.item["served"] and s.covers(package.code)]
-    if not standings:
-        return None
+    return way_in(actor, package)["party_field"]
+
+
+def _party_field(actor: Actor, standings: list[Standing]) -> forms.Field:
     names = {m.value: words(m.name) for m in code_set("party_kind").items}
     options = [{"value": str(s.mandate_id or ""), "label": s.name, "hint": names.get(s.kind, "")} for s in standings]
     chosen = str(actor.mandate_id or "") if actor.on_behalf_of else options[0]["value"]
