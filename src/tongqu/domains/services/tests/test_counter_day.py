@@ -259,6 +259,23 @@ def test_every_paper_that_waits_to_be_served_is_handed_over_until_it_is(world: W
     assert waiting() == []
 
 
+def test_what_waits_leads_to_where_it_is_done_and_may_be_taken_over_together(world: World) -> None:
+    paper = with_a_refusal_to_serve(world)
+    made = handed(world)
+    page = signed_in("clerk").get("/desk/counter/shift").content.decode()
+    assert f'href="/desk/cases/{paper.case_id}/service"' in page and f'href="{screen(Filing.objects.get())}"' in page
+    lines = {line.kind: line for line in made.lines.all()}
+    taker, url = signed_in("clerk2"), f"/desk/counter/handovers/{made.id}"
+    assert f'href="/desk/cases/{paper.case_id}/service"' in taker.get(url).content.decode()
+    doubted = {f"state_{lines['original'].id}": "disputed", f"remark_{lines['original'].id}": "没有见到"}
+    assert taker.post(url, {**doubted, "_do": "rest"}).status_code == 302
+    assert {line.kind: line.state for line in made.lines.all()} == {
+        "draft": "confirmed", "paper": "confirmed", "original": "disputed",
+    }  # fmt: skip
+    made.refresh_from_db()
+    assert made.answered_at is not None
+
+
 def test_the_day_book_offers_no_person_that_is_none(world: World) -> None:
     page = signed_in("clerk").get("/desk/counter/daybook").content.decode()
     chosen = re.findall(r"<select.*?</select>", page, re.S)[0]
