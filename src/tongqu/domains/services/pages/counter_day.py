@@ -186,7 +186,8 @@ def handover(request: HttpRequest, handover_id: UUID) -> HttpResponse:
             return redirect("services:counter_handover", handover_id=row.id)
     names = account_names([row.giver_id, row.taker_id])
     lines = [
-        {"line": line, "kind": KINDS[line.kind](), "url": _place(line.kind, line.ref_id), "chosen": request.POST.get(f"state_{line.id}", ""),
+        {"line": line, "kind": KINDS[line.kind](), "url": _place(line.kind, line.ref_id),
+         "chosen": request.POST.get(f"state_{line.id}", ""),
          "error": errors.get(f"remark_{line.id}") or errors.get(str(line.id)),
          "remark": request.POST.get(f"remark_{line.id}", line.remark)}
         for line in row.lines.order_by("id")
