@@ -16,6 +16,7 @@ from tongqu.domains.services.queries.cases import (
     decision_card,
     licence_card,
     path_of,
+    periods_met,
     progress_context,
     timeline_of,
 )
@@ -57,6 +58,7 @@ __all__ = [
     "papers_of",
     "party_field",
     "path_of",
+    "periods_met",
     "span",
     "state_of",
     "steps_of",
