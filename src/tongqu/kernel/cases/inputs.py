@@ -130,7 +130,7 @@ def _fields(action: Action, *, case: Case, package: Package, facts: LoadedFacts,
             demands = _open_demands(case)
             only = {"required": len(demands) == 1}  # of several, part may be supplied
             have = Counter(row.code for row in facts.materials)
-            return [_answer(code, d, package, have, facts.values) | only for code, d in demands.items()]
+            return [_answer(code, d, package, have, facts) | only for code, d in demands.items()]
         case "from_correctable":
             codes = [*(f"material:{m.code}" for m in facts.wanted), *definition.askable_fields(package, facts.values)]
             return [_note(code, package, values=facts.values, how=SPOT_NOTE) for code in codes]
@@ -138,7 +138,7 @@ def _fields(action: Action, *, case: Case, package: Package, facts: LoadedFacts,
             open_ones = {d["code"]: d for d in case.demands if d["code"] in to_correct(case.demands) and d.get("spot")}
             only = {"required": len(open_ones) == 1}
             have = Counter(row.code for row in facts.materials)
-            return [_answer(code, d, package, have, facts.values) | only for code, d in open_ones.items()]
+            return [_answer(code, d, package, have, facts) | only for code, d in open_ones.items()]
         case "from_typed_fields":
             return [*_as_they_stand(package, facts), dict(PRESENT)]
         case "from_service":
@@ -245,7 +245,7 @@ def _is_phone(field: Mapping[str, Any]) -> bool:
 
 
 def _answer(
-    code: str, demand: Mapping[str, Any], package: Package, have: Mapping[str, int], values: Mapping[str, Any]
+    code: str, demand: Mapping[str, Any], package: Package, have: Mapping[str, int], facts: LoadedFacts
 ) -> Field:
     """One demand as a field. Files that come replace those handed in before, and the field says so; a field says what
     was answered before, which is what the demand is about."""
@@ -266,7 +266,7 @@ def _answer(
         }  # fmt: skip
     field = definition.form_field(package, name)
     field.pop("show", None)
-    return field | {"help": _joined(_in_words(package, name, values.get(name)), asked)}
+    return field | {"help": _joined(_in_words(package, name, facts.values.get(name)), asked)}
 
 
 def _as_they_stand(package: Package, facts: LoadedFacts) -> list[Field]:

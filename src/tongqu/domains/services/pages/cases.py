@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -45,7 +46,7 @@ def do(request: HttpRequest, case_id: UUID, action: str) -> HttpResponse:
     view = own_case(request, case_id, purpose=action)
     return act_page(
         request, view, action, template="services/do.html", onward=reverse("services:case", args=[case_id]),
-        periods=queries.periods_met(view, action),
+        periods=partial(queries.periods_met, view, action),  # asked when it is drawn
     )  # fmt: skip
 
 

@@ -192,13 +192,16 @@ CLOCKS = {
 
 
 def periods_met(view: CaseView, action: str) -> list[dict[str, Any]]:
-    """The applicant's own periods that run out unless he does this: {label, value, rule}. No query."""
+    """The applicant's own periods that run out unless he does this: {label, value, rule}. No query but for those acts
+    that may end one, which need the clocks."""
     wanted = view.procedure.actions.get(action)
-    ended = {stop["name"] for stop in wanted.clocks.get("stop", ())} if wanted else set()
+    ended = YOURS & {stop["name"] for stop in wanted.clocks.get("stop", ())} if wanted else set()
+    if not ended:
+        return []
     return [
         {"label": CLOCKS[one.name](), "value": day(one.due_at), "rule": one.rule_id}
         for one in view.running
-        if one.name in ended & YOURS
+        if one.name in ended
     ]
 
 
