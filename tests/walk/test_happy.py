@@ -201,8 +201,6 @@ def officer_records_the_check(officer: Officer, number: str) -> None:
     officer.sees(SHOP, number)
     officer.shoot("checks")
     officer.follow(re.compile(SHOP), officer.main)
-    officer.shoot("case")
-    officer.act("填写现场核查记录")
     officer.shoot("sheet")
     for group in officer.main.get_by_role("group").filter(has=officer.page.locator("input[value=passed]")).all():
         group.get_by_label("符合", exact=True).check()

@@ -1,7 +1,8 @@
 """A list of the desk as a file: Excel or CSV, row by row, with nothing in it that a spreadsheet would run.
 
-Both hold text in every cell, so that numbers keep their leading zeros; a text that begins like a formula gets an
-apostrophe in CSV, where the program that opens it would otherwise run it. Excel's own file says that it is text.
+Numbers of cases are text, so that they keep their leading zeros and all their digits; moments and counts are what they
+are, so that Excel can sort and reckon with them. A text that begins like a formula gets an apostrophe in CSV, where
+the program that opens it would otherwise run it. Excel's own file says that it is text.
 No identifiers or phone numbers are in it. Every case in it is a reading that is logged.
 """
 
@@ -29,6 +30,7 @@ from tongqu.kernel.cases.worklist import Worklist, every_row
 from tongqu.kernel.identity.queries import account_names
 from tongqu.kernel.ui import forms
 
+Cell = str | int | datetime | None
 MOST = 10_000
 CELL = 32_000  # characters that Excel holds in one
 _RUNS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -54,7 +56,7 @@ def _headings() -> list[str]:
     ]  # fmt: skip
 
 
-def lines(actor: Actor, wanted: Worklist, *, most: int = MOST) -> Iterator[list[str]]:
+def lines(actor: Actor, wanted: Worklist, *, most: int = MOST) -> Iterator[list[Cell]]:
     """The cells of each row, 200 rows a query; each reading is logged as its rows are handed out."""
     names: dict[Any, str] = {}
     moment = now()
@@ -67,7 +69,7 @@ def lines(actor: Actor, wanted: Worklist, *, most: int = MOST) -> Iterator[list[
     yield from _batch(actor, batch, names, moment)
 
 
-def _batch(actor: Actor, rows: list[CaseUnit], names: dict[Any, str], moment: datetime) -> Iterator[list[str]]:
+def _batch(actor: Actor, rows: list[CaseUnit], names: dict[Any, str], moment: datetime) -> Iterator[list[Cell]]:
     if not rows:
         return
     if new := {row.assignee_id for row in rows if row.assignee_id} - names.keys():
@@ -78,11 +80,11 @@ def _batch(actor: Actor, rows: list[CaseUnit], names: dict[Any, str], moment: da
         left = listing.days_left(row, moment) if row.is_open else None
         yield [
             row.case.case_no or "", row.case.receipt_no or "", forms.text(row.case.title), row.case.applicant_name,
-            _state(row), forms.text(row.case.unit_name), minute(row.received_at),
-            minute(row.due_at) if row.is_open and row.due_at < FAR else "", "" if left is None else str(left),
+            _state(row), forms.text(row.case.unit_name), local(row.received_at),
+            local(row.due_at) if row.is_open and row.due_at < FAR else None, left,
             channels[row.channel]() if row.channel in channels else row.channel,
-            names.get(row.assignee_id, "") if row.assignee_id else "", minute(row.decided_at),
-            minute(row.changed_at),
+            names.get(row.assignee_id, "") if row.assignee_id else "", local(row.decided_at),
+            local(row.changed_at),
         ]  # fmt: skip
 
 
@@ -102,21 +104,22 @@ def _state(row: CaseUnit) -> str:
     return forms.text(procedure(row.case.procedure_code, row.case.procedure_version).states[row.state].name)
 
 
-def minute(value: datetime | None) -> str:
-    return value.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M") if value else ""
+def local(value: datetime | None) -> datetime | None:
+    """The clock on the wall, to the minute: what a cell holds, which knows of no time zones."""
+    return value.astimezone(SHANGHAI).replace(tzinfo=None, second=0, microsecond=0) if value else None
 
 
 @dataclass(slots=True)
 class Limited:
     """Rows up to a limit; afterwards `count` says how many there were and `cut` whether more would have come."""
 
-    rows: Iterable[Sequence[str]]
+    rows: Iterable[Sequence[Cell]]
     columns: Columns
     most: int = MOST
     count: int = 0
     cut: bool = False
 
-    def __iter__(self) -> Iterator[Sequence[str]]:
+    def __iter__(self) -> Iterator[Sequence[Cell]]:
         for row in self.rows:
             if self.count == self.most:
                 self.cut = True
@@ -134,13 +137,18 @@ class Limited:
 
 
 def workbook(rows: Limited) -> IO[bytes]:
-    """An .xlsx in a temporary file, written row by row; at its beginning. Every cell is text."""
+    """An .xlsx in a temporary file, written row by row; at its beginning."""
     out: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  closed by the answer that sends it
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
                "strings_to_numbers": False}  # fmt: skip
     book = xlsxwriter.Workbook(out, options)
     sheet = book.add_worksheet(rows.columns.title[:31])
-    bold, text = book.add_format({"bold": True}), book.add_format({"num_format": "@"})
+    bold = book.add_format({"bold": True, "bg_color": "#E8EFEE", "bottom": 1})
+    kinds = {
+        str: (sheet.write_string, book.add_format({"num_format": "@"})),
+        int: (sheet.write_number, book.add_format({"num_format": "0"})),
+        datetime: (sheet.write_datetime, book.add_format({"num_format": "yyyy-mm-dd hh:mm", "align": "left"})),
+    }
     for column, width in enumerate(rows.columns.widths):
         sheet.set_column(column, column, width)
     sheet.freeze_panes(1, 0)
@@ -149,7 +157,14 @@ def workbook(rows: Limited) -> IO[bytes]:
     last = 0
     for last, row in enumerate(rows, 1):
         for column, cell in enumerate(row):
-            sheet.write_string(last, column, clean(cell), text)
+            write, form = kinds[type(cell)] if cell not in ("", None) else (None, None)
+            if write:
+                write(last, column, clean(cell) if isinstance(cell, str) else cell, form)
+    sheet.autofilter(0, 0, last, len(rows.columns.headings) - 1)
+    sheet.repeat_rows(0)
+    sheet.set_paper(9)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
     sheet.write_string(last + 2, 0, rows.note)
     book.close()
     out.seek(0)
@@ -161,11 +176,17 @@ def comma_separated(rows: Limited) -> IO[bytes]:
     out: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  closed by the answer that sends it
     out.write(b"\xef\xbb\xbf" + _csv(rows.columns.headings))
     for row in rows:
-        out.write(_csv([harmless(cell) for cell in row]))
+        out.write(_csv([_plain(cell) for cell in row]))
     if rows.cut:
         out.write(_csv([rows.note]))
     out.seek(0)
     return out
+
+
+def _plain(cell: Cell) -> str:
+    if isinstance(cell, datetime):
+        return f"{cell:%Y-%m-%d %H:%M}"
+    return harmless(cell) if isinstance(cell, str) else "" if cell is None else str(cell)
 
 
 def harmless(text: str) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -19,6 +18,8 @@ from pypdf.errors import PyPdfError
 from tongqu.kernel.acts.actor import Actor
 from tongqu.kernel.acts.clock import SHANGHAI, now
 from tongqu.kernel.acts.errors import Invalid, NotFound, TongquError
+from tongqu.kernel.cases.lanes import readable
+from tongqu.kernel.cases.models import CaseDocument, CaseUnit, Decision
 from tongqu.kernel.cases.queries import CaseView, access_case
 from tongqu.kernel.identity.vault import in_hand
 from tongqu.kernel.records import queries as records
@@ -54,12 +55,16 @@ def case_papers(view: CaseView, *, duplex: bool = False) -> bytes:
     return _written(bundle, cover=b"")
 
 
-def kinds_of(views: Sequence[CaseView]) -> dict[str, dict[str, Any]]:
-    """{kind: {title, count}} of the papers of these cases, for choosing."""
-    found: dict[str, dict[str, Any]] = {}
-    for view in views:
-        for kind, title, _document in _papers_of(view):
-            found.setdefault(kind, {"title": title, "count": 0})["count"] += 1
+def kinds_of(actor: Actor, cases: Sequence[UUID]) -> dict[str, str]:
+    """{kind: title} of the papers that those of the cases have which stand on the actor's list. Three queries."""
+    rows = CaseUnit.objects.filter(
+        readable(actor.places_for("cases.read")), tenant_id=actor.tenant_id, until=None, case_id__in=list(cases)
+    )
+    readable_cases = list(rows.values_list("case_id", flat=True).distinct())
+    papers = CaseDocument.objects.filter(tenant_id=actor.tenant_id, case_id__in=readable_cases).order_by("id")
+    found = {kind: forms.text(title) for kind, title in papers.values_list("kind", "title")}
+    if Decision.objects.filter(case_id__in=readable_cases, licence_id__isnull=False).exists():
+        found[LICENCE] = _("许可证")
     return found
 
 

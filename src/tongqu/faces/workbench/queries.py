@@ -24,14 +24,15 @@ from tongqu.kernel.identity.capacity import UNDER_14_RULE
 from tongqu.kernel.identity.queries import account_names, party_names, under_14
 from tongqu.kernel.identity.rules import PERSON
 from tongqu.kernel.law import register
+from tongqu.kernel.law.dating import if_extended
 from tongqu.kernel.law.models import Clock
 from tongqu.kernel.law.pages.why import why
-from tongqu.kernel.law.queries import clocks_of_many, standing
+from tongqu.kernel.law.queries import clocks_of_many, running, standing
 from tongqu.kernel.law.rules import Rule
 from tongqu.kernel.packages import table_words
 from tongqu.kernel.records.models import ELicence
 from tongqu.kernel.ui import forms
-from tongqu.kernel.ui.templatetags.ui import render_due
+from tongqu.kernel.ui.templatetags.ui import day, render_due
 
 words = forms.text
 
@@ -42,12 +43,31 @@ def check_card(row: CheckOfficer) -> dict[str, Any]:
     return {
         "title": f"{case.applicant_name}",
         "text": f"{words(case.title)} {case.case_no}",
-        "url": reverse("workbench:case", args=[case.id]),
+        "url": reverse("workbench:check" if check.state == "assigned" else "workbench:case", args=[case.id]),
         "icon": "pin",
         "tag": states[check.state],
         "tone": "warning",
         "foot": [_("约定日期 %(day)s") % {"day": check.planned_on} if check.planned_on else _("未约定日期")],
     }
+
+
+def extended_by(view: CaseView, action: str) -> list[dict[str, Any]]:
+    """What an extension would do to each period it reaches: from which last day to which. No query."""
+    found: list[dict[str, Any]] = []
+    wanted = view.procedure.actions.get(action)
+    for name in wanted.clocks.get("extend", ()) if wanted else ():
+        clock = running(view.clocks, name)
+        declared = clock.declared_extension if clock else None
+        if clock is None or declared is None or len(clock.extensions) >= declared["times"]:
+            continue
+        then = if_extended(clock, declared["quantity"], clock.unit, now())
+        found += [
+            {"label": _("现在的最后一天"), "value": day(clock.due_at)},
+            {"label": _("延长以后的最后一天"), "value": day(then.due_at)},
+        ]
+        if declared["times"] == 1:
+            found.append({"label": _("次数"), "value": _("只能延长一次，请确认需要")})
+    return found
 
 
 def summary_of(view: CaseView) -> list[dict[str, Any]]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from tongqu.faces.workbench import prints
 from tongqu.faces.workbench.models import PrintBatch
 from tongqu.faces.workbench.printing import Bundle, put_together
@@ -40,6 +42,9 @@ def make(batch: PrintBatch) -> PrintBatch:
         )  # fmt: skip
     except Invalid as error:
         rows.update(state="failed", left_out=[{"case": "", "why": str(error.message)}])
+    except Exception:  # the page would say for ever that it is being made; who tries again sets it going anew
+        rows.update(state="failed", left_out=[{"case": "", "why": _("平台出了错，过一会儿再试；还不行请报系统管理员")}])
+        raise
     else:
         wrapped = prints.put(batch.id, data) if data else None
         rows.update(

@@ -130,7 +130,7 @@ def _fields(action: Action, *, case: Case, package: Package, facts: LoadedFacts,
             demands = _open_demands(case)
             only = {"required": len(demands) == 1}  # of several, part may be supplied
             have = Counter(row.code for row in facts.materials)
-            return [_answer(code, d, package, have) | only for code, d in demands.items()]
+            return [_answer(code, d, package, have, facts) | only for code, d in demands.items()]
         case "from_correctable":
             codes = [*(f"material:{m.code}" for m in facts.wanted), *definition.askable_fields(package, facts.values)]
             return [_note(code, package, values=facts.values, how=SPOT_NOTE) for code in codes]
@@ -138,7 +138,7 @@ def _fields(action: Action, *, case: Case, package: Package, facts: LoadedFacts,
             open_ones = {d["code"]: d for d in case.demands if d["code"] in to_correct(case.demands) and d.get("spot")}
             only = {"required": len(open_ones) == 1}
             have = Counter(row.code for row in facts.materials)
-            return [_answer(code, d, package, have) | only for code, d in open_ones.items()]
+            return [_answer(code, d, package, have, facts) | only for code, d in open_ones.items()]
         case "from_typed_fields":
             return [*_as_they_stand(package, facts), dict(PRESENT)]
         case "from_service":
@@ -244,8 +244,11 @@ def _is_phone(field: Mapping[str, Any]) -> bool:
     return element(field["element"]).check == "phone"
 
 
-def _answer(code: str, demand: Mapping[str, Any], package: Package, have: Mapping[str, int]) -> Field:
-    """One demand as a field. Files that come replace those handed in before, and the field says so."""
+def _answer(
+    code: str, demand: Mapping[str, Any], package: Package, have: Mapping[str, int], facts: LoadedFacts
+) -> Field:
+    """One demand as a field. Files that come replace those handed in before, and the field says so; a field says what
+    was answered before, which is what the demand is about."""
     asked = {"zh-Hans": demand["note"], "en": demand["note"]}
     kind, _sep, name = code.partition(":")
     if kind == "material":
@@ -263,7 +266,7 @@ def _answer(code: str, demand: Mapping[str, Any], package: Package, have: Mappin
         }  # fmt: skip
     field = definition.form_field(package, name)
     field.pop("show", None)
-    return field | {"help": asked}
+    return field | {"help": _joined(_in_words(package, name, facts.values.get(name)), asked)}
 
 
 def _as_they_stand(package: Package, facts: LoadedFacts) -> list[Field]:

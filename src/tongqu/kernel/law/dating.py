@@ -57,6 +57,14 @@ def before_extension(clock: Dated, at: datetime) -> datetime:
     return due(clock, clock.started_at, pauses=pauses, extensions=extensions, calendar=calendar, as_of=at).at
 
 
+def if_extended(clock: Dated, quantity: int, unit: str, at: datetime) -> Dates:
+    """The dates it would have, extended by so much at `at`. For somebody who is about to decide that."""
+    more = Extension("", quantity, unit, "", "", at)
+    extensions, calendar = [*clock.extension_list, more], register.calendar()
+    answer = due(clock, clock.started_at, pauses=clock.pause_list, extensions=extensions, calendar=calendar, as_of=at)
+    return Dates(answer.at, answer.provisional, clock.promised_due_at)
+
+
 def work_out(clock: Dated, at: datetime, *, calendar: Calendar | None = None) -> None:
     """Set the dates of a clock to those that it should have. Does not save."""
     clock.due_at, clock.provisional, clock.promised_due_at = dates_at(clock, at, calendar=calendar)

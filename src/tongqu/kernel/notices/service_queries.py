@@ -39,6 +39,12 @@ def waiting(actor: Actor, verb: str, *, state: str = "", after: str | None = Non
     return page_of(rows, order=("id",), after=after, size=size)
 
 
+def unserved(tenant_id: UUID, unit_id: UUID, *, most: int = 500) -> list[Service]:
+    """What a unit must still serve or has on its way, oldest first: each needs somebody. One query."""
+    rows = Service.objects.filter(tenant_id=tenant_id, unit_id=unit_id, state__in=("due", "under_way"))
+    return list(rows.order_by("id")[:most])
+
+
 def announced(tenant_id: UUID, today: date, *, after: str | None = None, size: int = 20) -> Page[Service]:
     """Public notices whose period runs today, latest first: what everybody may see. One query."""
     rows = Service.objects.filter(

@@ -19,6 +19,7 @@ from tongqu.kernel.acts.relay import subscribe
 from tongqu.kernel.cases.counter import RECEIVE
 from tongqu.kernel.cases.models import Case
 from tongqu.kernel.identity.queries import account_names
+from tongqu.kernel.notices.service_queries import service_of
 
 GROUPS = {
     "counter.filing_finished": "took",
@@ -27,12 +28,15 @@ GROUPS = {
     "cases.supply_in_person": "took",
     "cases.withdraw_in_person": "took",
     "cases.ask_hearing_in_person": "took",
-    "cases.deliver": "gave",
+    "notices.served": "gave",  # the licence too: its `cases.deliver` would tell of it twice
+    "notices.service_sent": "gave",
     "counter.original_returned": "gave",
     "cases.accept": "told",
     "cases.request_supplement": "told",
     "cases.remind_supplement": "told",
     "cases.not_accept": "told",
+    "notices.service_announced": "told",
+    "notices.service_failed": "other",
     "counter.filing_dropped": "other",
     "counter.filing_taken": "other",
     "counter.shift_opened": "other",
@@ -55,12 +59,20 @@ def line_of(event: Event) -> DayLine | None:
     unit = event.body.get("unit") or actor.get("unit")
     if actor.get("kind") != "staff" or not unit or event.kind not in GROUPS:
         return None
-    case_id = event.subject_id if event.subject_kind == "case" else event.body.get("case")
+    case_id = _case_of(event)
     return DayLine(
         tenant_id=event.tenant_id, event_id=event.id, unit_id=UUID(str(unit)), clerk_id=UUID(actor["account"]),
         day=event.recorded_at.astimezone(SHANGHAI).date(), at=event.recorded_at, what=event.kind,
         group=GROUPS[event.kind], case_id=UUID(str(case_id)) if case_id else None,
     )  # fmt: skip
+
+
+def _case_of(event: Event) -> Any:
+    """The case that an event is about; events of service name what their paper belongs to."""
+    if event.subject_kind == "case":
+        return event.subject_id
+    kind, ref = event.body.get("for") or ("case", event.body.get("case"))
+    return ref if kind == "case" else None
 
 
 def rebuild(tenant_id: UUID, day: date) -> int:
@@ -82,6 +94,7 @@ class Line:
     at: datetime
     clerk: str
     sentence: Text
+    paper: dict[str, str]  # which one, of a line about serving
     group: str
     case_no: str
     applicant: str
@@ -102,7 +115,8 @@ class Book:
 
 
 def access_book(actor: Actor, *, unit_id: UUID, day: date, clerk_id: UUID | None = None) -> Book:
-    """The day book of a unit where the actor receives cases, all of it or one clerk's. Three queries.
+    """The day book of a unit where the actor receives cases, all of it or one clerk's. Three queries, and two more
+    where papers were served.
 
     Raises NotPermitted elsewhere.
     """
@@ -116,9 +130,10 @@ def access_book(actor: Actor, *, unit_id: UUID, day: date, clerk_id: UUID | None
     cases: dict[UUID, Any] = Case.objects.only(
         "id", "case_no", "applicant_name", "title", "tenant_id"
     ).in_bulk({row.case_id for row in mine if row.case_id})  # fmt: skip
+    papers = _papers(actor.tenant_id, mine)
     return Book(
         day=day,
-        lines=[_line(row, names, cases) for row in mine],
+        lines=[_line(row, names, cases, papers) for row in mine],
         groups=dict(Counter(row.group for row in mine)),
         kinds=dict(Counter(row.what for row in mine)),
         clerks=names,
@@ -126,10 +141,24 @@ def access_book(actor: Actor, *, unit_id: UUID, day: date, clerk_id: UUID | None
     )
 
 
-def _line(row: DayLine, names: dict[UUID, str], cases: dict[UUID, Any]) -> Line:
+def _papers(tenant_id: UUID, rows: Sequence[DayLine]) -> dict[UUID, dict[str, str]]:
+    """{event: the title of the paper it served or tried to serve}. Two queries, none without such lines."""
+    events = [row.event_id for row in rows if row.what.startswith("notices.")]
+    if not events:
+        return {}
+    documents = {
+        event: UUID(str(body["document"]))
+        for event, body in Event.objects.filter(tenant_id=tenant_id, id__in=events).values_list("id", "body")
+    }
+    found = service_of(tenant_id, documents.values())
+    return {event: found[document].title for event, document in documents.items() if document in found}
+
+
+def _line(row: DayLine, names: dict[UUID, str], cases: dict[UUID, Any], papers: dict[UUID, dict[str, str]]) -> Line:
     case = cases.get(row.case_id) if row.case_id else None
     return Line(
-        at=row.at, clerk=names.get(row.clerk_id, ""), sentence=kinds.kind(row.what).sentence, group=row.group,
+        at=row.at, clerk=names.get(row.clerk_id, ""), sentence=kinds.kind(row.what).sentence,
+        paper=papers.get(row.event_id, {}), group=row.group,
         case_no=(case.case_no or "") if case else "", applicant=case.applicant_name if case else "",
         item=case.title if case else {}, case_id=row.case_id,
     )  # fmt: skip

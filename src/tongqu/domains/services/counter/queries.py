@@ -304,6 +304,12 @@ def done_context(filing: Filing, view: CaseView) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def served_at(case_id: UUID) -> str:
+    """Where the papers of a case are served, if some room does that."""
+    path = f"/desk/cases/{case_id}/service"
+    return path if _served(path) else ""
+
+
 def _served(path: str) -> bool:
     """Whether some room serves this address: the desk's merged papers may or may not be there."""
     try:

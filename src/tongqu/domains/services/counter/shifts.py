@@ -21,8 +21,9 @@ from tongqu.kernel.acts.actor import PASSWORD, Actor, Scope
 from tongqu.kernel.acts.errors import Conflict, Invalid, NotFound, Refused
 from tongqu.kernel.acts.operation import Act, operation
 from tongqu.kernel.cases.counter import RECEIVE
-from tongqu.kernel.cases.models import CaseUnit
 from tongqu.kernel.directory.queries import staff_of
+from tongqu.kernel.notices.models import Service
+from tongqu.kernel.notices.service_queries import unserved
 from tongqu.kernel.ui.forms.cleaning import Unreadable, one_line
 
 
@@ -45,6 +46,7 @@ def open_shift(act: Act, *, unit_id: UUID, window: str) -> dict[str, Any]:
     """Begin work at a window. Raises Invalid, Conflict when a shift of this clerk is open already."""
     act.require(RECEIVE, Scope(unit_id=unit_id), login=PASSWORD)
     name = _line_of(window, "window", most=40)
+    name = name.removesuffix("窗口").removesuffix("号") or name  # it is drawn as “3号窗口”, however it was typed
     row = Shift(
         tenant_id=act.actor.tenant_id, unit_id=unit_id, clerk_id=act.actor.account_id, window=name, opened_at=act.at,
         created_at=act.at,
@@ -59,27 +61,29 @@ def open_shift(act: Act, *, unit_id: UUID, window: str) -> dict[str, Any]:
 
 
 def open_things(actor: Actor, unit_id: UUID) -> list[Open]:
-    """What this clerk answers for now: his unfinished filings, papers of the unit that wait to be fetched, originals
-    in his hands. Three queries."""
+    """What this clerk answers for now: his unfinished filings, papers of the unit that wait to be served or are on
+    their way, originals in his hands. Three queries."""
     drafts = Filing.objects.filter(
         tenant_id=actor.tenant_id, clerk_id=actor.account_id, unit_id=unit_id, state="open"
     ).order_by("id")  # fmt: skip
     originals = HeldOriginal.objects.filter(
         tenant_id=actor.tenant_id, unit_id=unit_id, holder_id=actor.account_id, returned_at=None
     ).order_by("id")
-    papers = (
-        CaseUnit.objects.select_related("case")
-        .filter(tenant_id=actor.tenant_id, unit_id=unit_id, is_open=True, state="issued", until=None)
-        .order_by("due_at", "id")[:200]
-    )
     return [
         *(Open("draft", row.id, f"{row.queue_no} {row.applicant_name} {row.item_title['zh-Hans']}") for row in drafts),
-        *(
-            Open("paper", row.case_id, f"{row.case.case_no} {row.case.applicant_name}")
-            for row in papers
-            if row.case.values.get("delivery_way", {}).get("value") != "electronic"
-        ),
+        *_papers_to_serve(actor.tenant_id, unit_id),
         *(Open("original", row.id, row.what) for row in originals),
+    ]
+
+
+def _papers_to_serve(tenant_id: UUID, unit_id: UUID) -> list[Open]:
+    """A line for each matter, with its papers: what belongs together is handed over together."""
+    of_matter: dict[UUID, list[Service]] = {}
+    for row in unserved(tenant_id, unit_id):
+        of_matter.setdefault(row.subject_id, []).append(row)
+    return [
+        Open("paper", ref, f"{rows[0].case_no} {rows[0].recipient} {'、'.join(row.title['zh-Hans'] for row in rows)}")
+        for ref, rows in of_matter.items()
     ]
 
 

@@ -7,7 +7,7 @@ import io
 import xlsxwriter
 from django.utils.translation import gettext as _
 
-from tongqu.domains.services.counter.daybook import Book
+from tongqu.domains.services.counter.daybook import Book, Line
 from tongqu.kernel.ui import forms
 
 WIDTHS = (8, 12, 26, 24, 30, 34)
@@ -25,7 +25,7 @@ def of(book: Book, *, title: str) -> bytes:
         sheet.set_column(column, column, width)
     for at, line in enumerate(book.lines, 2):
         cells = [
-            line.at.astimezone().strftime("%H:%M"), line.clerk, str(line.sentence), line.case_no, line.applicant,
+            line.at.astimezone().strftime("%H:%M"), line.clerk, said(line), line.case_no, line.applicant,
             forms.text(line.item),
         ]  # fmt: skip
         for column, text in enumerate(cells):
@@ -40,6 +40,15 @@ def of(book: Book, *, title: str) -> bytes:
     sheet.fit_to_pages(1, 0)
     workbook.close()
     return out.getvalue()
+
+
+def said(line: Line) -> str:
+    """What a line tells, with the paper it is about."""
+    return (
+        _("%(what)s：%(paper)s") % {"what": line.sentence, "paper": forms.text(line.paper)}
+        if line.paper
+        else str(line.sentence)
+    )
 
 
 def heads() -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -43,7 +44,10 @@ def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
 def do(request: HttpRequest, case_id: UUID, action: str) -> HttpResponse:
     """Any act that the procedure offers the applicant: supply, withdraw, rate. Drawn from the offer."""
     view = own_case(request, case_id, purpose=action)
-    return act_page(request, view, action, template="services/do.html", onward=reverse("services:case", args=[case_id]))
+    return act_page(
+        request, view, action, template="services/do.html", onward=reverse("services:case", args=[case_id]),
+        periods=partial(queries.periods_met, view, action),  # asked when it is drawn
+    )  # fmt: skip
 
 
 @page(login=PASSWORD)

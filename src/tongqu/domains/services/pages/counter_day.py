@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from tongqu.domains.services.counter import daybook, queries, shifts, workbook
@@ -65,7 +66,7 @@ def book(request: HttpRequest) -> HttpResponse:
         {
             "url": f"/desk/cases/{line.case_id}" if line.case_no else "",
             "cells": [
-                line.at.astimezone().strftime("%H:%M"), line.clerk, line.sentence, line.case_no, line.applicant,
+                line.at.astimezone().strftime("%H:%M"), line.clerk, workbook.said(line), line.case_no, line.applicant,
                 forms.text(line.item),
             ],
         }
@@ -110,7 +111,7 @@ def shift(request: HttpRequest) -> HttpResponse:
     given = Handover.objects.filter(tenant_id=actor.tenant_id, giver_id=actor.account_id).order_by("-signed_at")
     things = shifts.open_things(actor, unit_id)
     context = {
-        "shift": now, "errors": errors, "things": [(t, KINDS[t.kind]()) for t in things],
+        "shift": now, "errors": errors, "things": [(t, KINDS[t.kind](), _place(t.kind, t.ref_id)) for t in things],
         "window_field": forms.single("window", _("窗口号"), value=request.POST.get("window", ""), width="short",
                                      error=errors.get("window")),
         "taker_field": forms.single(
@@ -126,8 +127,18 @@ def shift(request: HttpRequest) -> HttpResponse:
 
 
 KINDS = {
-    "draft": lambda: _("未完成的收件"), "paper": lambda: _("待发出的证照文书"), "original": lambda: _("暂存的原件"),
+    "draft": lambda: _("未完成的收件"), "paper": lambda: _("等待送达的文书"), "original": lambda: _("暂存的原件"),
 }  # fmt: skip
+
+
+def _place(kind: str, ref_id: UUID) -> str:
+    """Where such a thing is brought to its end; "" for an original, which is given back from the list itself."""
+    match kind:
+        case "draft":
+            return reverse("services:counter_filing", args=[ref_id])
+        case "paper":
+            return queries.served_at(ref_id)
+    return ""
 
 
 def _change(request: HttpRequest, actor: Actor, unit_id: UUID) -> HttpResponse:
@@ -163,6 +174,9 @@ def handover(request: HttpRequest, handover_id: UUID) -> HttpResponse:
             for name, state in request.POST.items()
             if name.startswith("state_") and state
         }
+        if request.POST.get("_do") == "rest":
+            waiting = row.lines.filter(state="waiting").values_list("id", flat=True)
+            answers = {str(one): {"state": "confirmed", "remark": ""} for one in waiting} | answers
         try:
             left = shifts.answer_lines(at_window(actor), handover_id=row.id, answers=answers)["waiting"]
         except Invalid as error:
@@ -172,7 +186,8 @@ def handover(request: HttpRequest, handover_id: UUID) -> HttpResponse:
             return redirect("services:counter_handover", handover_id=row.id)
     names = account_names([row.giver_id, row.taker_id])
     lines = [
-        {"line": line, "kind": KINDS[line.kind](), "chosen": request.POST.get(f"state_{line.id}", ""),
+        {"line": line, "kind": KINDS[line.kind](), "url": _place(line.kind, line.ref_id),
+         "chosen": request.POST.get(f"state_{line.id}", ""),
          "error": errors.get(f"remark_{line.id}") or errors.get(str(line.id)),
          "remark": request.POST.get(f"remark_{line.id}", line.remark)}
         for line in row.lines.order_by("id")

@@ -60,12 +60,12 @@ def triage(request: HttpRequest, code: str) -> HttpResponse:
     kept = {name: answers[name] for name in step.asked}
     context |= {"outcome": step, "answers": kept, "basis": queries.basis_of(package, step.basis)}
     if step.may_apply and request.actor.kind == "person":  # type: ignore[attr-defined]
-        context["party_field"] = queries.party_field(request.actor, package)  # type: ignore[attr-defined]
+        context |= queries.way_in(request.actor, package)  # type: ignore[attr-defined]
     return render(request, "services/outcome.html", context)
 
 
 def _straight_in(request: HttpRequest, package: Package) -> HttpResponse:
     """An item that asks nothing beforehand: in whose name, and start."""
     person = request.actor.kind == "person"  # type: ignore[attr-defined]
-    party = queries.party_field(request.actor, package) if person else None  # type: ignore[attr-defined]
-    return render(request, "services/straight_in.html", {"package": package, "party_field": party})
+    found = queries.way_in(request.actor, package) if person else {}  # type: ignore[attr-defined]
+    return render(request, "services/straight_in.html", {"package": package, **found})

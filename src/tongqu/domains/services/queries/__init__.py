@@ -16,10 +16,20 @@ from tongqu.domains.services.queries.cases import (
     decision_card,
     licence_card,
     path_of,
+    periods_met,
     progress_context,
     timeline_of,
 )
-from tongqu.domains.services.queries.guides import answered, basis_of, guide_of, items, party_field, rule_link, span
+from tongqu.domains.services.queries.guides import (
+    answered,
+    basis_of,
+    guide_of,
+    items,
+    party_field,
+    rule_link,
+    span,
+    way_in,
+)
 from tongqu.domains.services.queries.papers import agreement_of, contestable, mode_name, papers_of, state_of
 from tongqu.domains.services.queries.renewals import renewals_of
 
@@ -48,8 +58,10 @@ __all__ = [
     "papers_of",
     "party_field",
     "path_of",
+    "periods_met",
     "span",
     "state_of",
     "steps_of",
     "timeline_of",
+    "way_in",
 ]

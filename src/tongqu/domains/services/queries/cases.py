@@ -175,6 +175,7 @@ ANSWERS = {
 }
 
 
+YOURS = {"supply", "ask_hearing"}  # periods in which the applicant has to act
 CLOCKS = {
     "notice": lambda: _("最迟告知是否受理或者需要补正"),
     "supply": lambda: _("请您最迟在这一天补正（含当天）"),
@@ -188,6 +189,20 @@ CLOCKS = {
     "confirm": lambda: _("最迟与申请人确认收到"),
     "clarify": lambda: _("申请内容不明确的，最迟告知补正"),
 }
+
+
+def periods_met(view: CaseView, action: str) -> list[dict[str, Any]]:
+    """The applicant's own periods that run out unless he does this: {label, value, rule}. No query but for those acts
+    that may end one, which need the clocks."""
+    wanted = view.procedure.actions.get(action)
+    ended = YOURS & {stop["name"] for stop in wanted.clocks.get("stop", ())} if wanted else set()
+    if not ended:
+        return []
+    return [
+        {"label": CLOCKS[one.name](), "value": day(one.due_at), "rule": one.rule_id}
+        for one in view.running
+        if one.name in ended
+    ]
 
 
 def path_of(view: CaseView) -> list[dict[str, str]]:

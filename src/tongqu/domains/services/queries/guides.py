@@ -15,8 +15,8 @@ from tongqu.kernel.acts.actor import Actor
 from tongqu.kernel.acts.errors import NotFound
 from tongqu.kernel.cases import definition, renewing
 from tongqu.kernel.directory.queries import lead
-from tongqu.kernel.identity.queries import parties_of
-from tongqu.kernel.law import register
+from tongqu.kernel.identity.queries import Standing, parties_of
+from tongqu.kernel.law import office_hours, register
 from tongqu.kernel.law import words as law_words
 from tongqu.kernel.law.pages.why import url_of
 from tongqu.kernel.law.rules import Rule
@@ -73,6 +73,7 @@ def guide_of(package: Package, *, region_code: str) -> dict[str, Any]:
         "bases": [_basis(package, b) for b in package.item["legal_basis"]],
         "tables": table_words.shown(package, link=rule_link),
         "counter": _counter(package, region_code),
+        "office_hours": office_hours_said(),
     }
 
 
@@ -106,6 +107,13 @@ def _counter(package: Package, region_code: str) -> Any:
         return lead(package.item["matter"], region_code)
     except NotFound:
         return None
+
+
+def office_hours_said() -> str:
+    """When offices are open, as the periods of law count it: what a counter without hours of its own keeps."""
+    return _("工作日 %(hours)s（周末和法定节假日休息，调休上班日照常）") % {
+        "hours": office_hours.said(register.calendar().hours)
+    }
 
 
 def _step(step: Mapping[str, Any], region_code: str) -> dict[str, Any]:
@@ -167,11 +175,22 @@ def answered(package: Package, answers: Mapping[str, str], asked: Iterable[str],
     return rows
 
 
+def way_in(actor: Actor, package: Package) -> dict[str, Any]:
+    """In whose name to start, and where that is nobody's, the principals whose mandate stops short of this item."""
+    served = [s for s in parties_of(actor) if s.kind in package.item["served"]]
+    reached = [s for s in served if s.covers(package.code)]
+    return {
+        "party_field": _party_field(actor, reached) if reached else None,
+        "beyond": [s.name for s in served if not s.covers(package.code)],
+    }
+
+
 def party_field(actor: Actor, package: Package) -> Any:
     """Whose licence is it? The parties the actor may file for, of the kinds this item serves; None for none."""
-    standings = [s for s in parties_of(actor) if s.kind in package.item["served"] and s.covers(package.code)]
-    if not standings:
-        return None
+    return way_in(actor, package)["party_field"]
+
+
+def _party_field(actor: Actor, standings: list[Standing]) -> forms.Field:
     names = {m.value: words(m.name) for m in code_set("party_kind").items}
     options = [{"value": str(s.mandate_id or ""), "label": s.name, "hint": names.get(s.kind, "")} for s in standings]
     chosen = str(actor.mandate_id or "") if actor.on_behalf_of else options[0]["value"]

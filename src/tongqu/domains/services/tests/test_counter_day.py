@@ -216,6 +216,19 @@ def test_the_day_book_is_the_events_and_can_be_made_anew(world: World) -> None:
     assert list(DayLine.objects.order_by("event_id").values_list("event_id", "what", "group", "clerk_id")) == before
 
 
+def test_the_day_book_offers_no_person_that_is_none(world: World) -> None:
+    page = signed_in("clerk").get("/desk/counter/daybook").content.decode()
+    chosen = re.findall(r"<select.*?</select>", page, re.S)[0]
+    assert "请选择" not in chosen and "整个窗口" in chosen
+
+
+@pytest.mark.parametrize("typed_as", ["3", "3号", "3号窗口"])
+def test_a_window_is_called_by_its_number(typed_as: str, world: World) -> None:
+    shifts.open_shift(filings.at_window(world.staff["clerk"]), unit_id=unit_of(world), window=typed_as)
+    page = signed_in("clerk").get("/desk/counter/shift").content.decode()
+    assert "3号窗口" in page and "号号" not in page
+
+
 def test_another_unit_reads_no_day_book(world: World) -> None:
     case = received(signed_in("clerk"), world)
     relay.drain()

@@ -186,6 +186,17 @@ def test_a_revoked_agents_next_request_is_refused_and_the_draft_stays_with_the_f
     assert head.get(f"/my/cases/{case_id}/check").status_code == 200
 
 
+def test_an_agent_beyond_his_mandate_is_told_so_and_not_to_get_a_business_licence(world: World) -> None:
+    let(world, "another-item")
+    page = body(
+        signed_in(world.stranger.account_id).get(
+            f"/services/{world.package.code}/triage?what=serve_meals&small_by_area=above"
+        )
+    )
+    assert "清溪区秋实小馆" in page and "不包括这一事项" in page
+    assert "请先办理营业执照" not in page
+
+
 def test_who_has_no_business_here_is_shown_the_other_way_in(world: World) -> None:
     """Not a wall: the window takes in a firm by its code, known to the account or not."""
     code = world.package.code

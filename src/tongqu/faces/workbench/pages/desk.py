@@ -80,7 +80,7 @@ def do(request: HttpRequest, case_id: UUID, action: str) -> HttpResponse:
     view = access_case(request.actor, case_id=case_id, purpose=action)  # type: ignore[attr-defined]
     return act_page(
         request, view, action, template="workbench/do.html", onward=reverse("workbench:case", args=[case_id]),
-        summary=queries.summary_of(view),
+        summary=queries.summary_of(view), extended=queries.extended_by(view, action),
     )  # fmt: skip
 
 

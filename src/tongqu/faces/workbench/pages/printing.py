@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
@@ -21,6 +25,10 @@ from tongqu.kernel.ui import forms
 from tongqu.kernel.ui.pages import flash, idempotency_key, page
 
 AT_ONCE = 5  # cases that are put together while one waits
+STATES = {
+    "waiting": lambda: _("正在合并"), "running": lambda: _("正在合并"), "done": lambda: _("做好了"),
+    "empty": lambda: _("没有可打印的文书"), "failed": lambda: _("没有做成"),
+}  # fmt: skip
 
 
 @page("cases.read", login=PASSWORD)
@@ -49,11 +57,17 @@ def choose(request: HttpRequest) -> HttpResponse:
             errors = {name: str(text) for name, text in error.fields.items()}
         else:
             return _begin(UUID(made["batch_id"]), len(chosen))
-    if not chosen and not errors:
-        errors = {"case": _("请先在工作清单里勾选要打印的办件")}
-    elif len(chosen) > desk.MOST_CASES:
+    if not chosen and request.method != "POST":
+        return render(request, "workbench/print.html", {"chosen": chosen, "recent": _recent(request)})
+    if len(chosen) > desk.MOST_CASES:
         errors = {"case": _("一次最多合并打印%(most)s件") % {"most": desk.MOST_CASES}}
-    context = {"chosen": chosen, "kinds": _kinds(), "errors": errors, "most": desk.MOST_CASES}
+    asked = request.method == "POST"
+    context = {
+        "chosen": chosen,
+        "kinds": printing.kinds_of(request.actor, chosen[: desk.MOST_CASES]),  # type: ignore[attr-defined]
+        "errors": errors, "recent": _recent(request), "ticked": source.getlist("kind"),
+        "duplex": source.get("duplex") == "yes", "cover": not asked or source.get("cover") == "yes",
+    }  # fmt: skip
     return render(request, "workbench/print.html", context, status=422 if errors else 200)
 
 
@@ -70,7 +84,8 @@ def _begin(batch_id: UUID, count: int) -> HttpResponse:
 def batch(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     """How far a print is; it renews itself until it is done."""
     found = _mine(request, batch_id)
-    response = render(request, "workbench/batch.html", {"batch": found, "total": len(found.cases)})
+    again = f"{reverse('workbench:print')}?{urlencode({'case': found.cases}, doseq=True)}"
+    response = render(request, "workbench/batch.html", {"batch": found, "total": len(found.cases), "again": again})
     if found.state in {"waiting", "running"}:
         response.headers["Refresh"] = "2"
     return response
@@ -88,12 +103,23 @@ def fetch(request: HttpRequest, batch_id: UUID) -> HttpResponse:
 
 def _mine(request: HttpRequest, batch_id: UUID) -> PrintBatch:
     """One's own and not expired, else NotFound."""
-    actor = request.actor  # type: ignore[attr-defined]
-    rows = PrintBatch.objects.filter(tenant_id=actor.tenant_id, owner_id=actor.account_id, expires_at__gt=now())
-    found = rows.filter(id=batch_id).first()
+    found = _own(request).filter(id=batch_id).first()
     if found is None:
         raise NotFound(_("找不到这次打印，可能已经过期"), remedy=_("请回到工作清单重新勾选"))
     return found
+
+
+def _own(request: HttpRequest) -> QuerySet[PrintBatch]:
+    actor = request.actor  # type: ignore[attr-defined]
+    return PrintBatch.objects.filter(tenant_id=actor.tenant_id, owner_id=actor.account_id, expires_at__gt=now())
+
+
+def _recent(request: HttpRequest) -> list[dict[str, Any]]:
+    """What one asked for and may still fetch, latest first: who leaves the page of a long print finds it again."""
+    return [
+        {"batch": row, "count": len(row.cases), "state": STATES[row.state]()}
+        for row in _own(request).order_by("-id")[:10]
+    ]
 
 
 def _cases(texts: list[str]) -> list[UUID]:

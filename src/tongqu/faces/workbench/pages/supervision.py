@@ -69,15 +69,15 @@ def _columns() -> exporting.Columns:
     return exporting.Columns(_("期限督办"), headings, (22, 24, 24, 8, 22, 16, 17, 17, 22, 17, 60))
 
 
-def _lines(actor: Actor, groups: Iterable[Sequence[SupervisionCard]]) -> Iterator[list[str]]:
+def _lines(actor: Actor, groups: Iterable[Sequence[SupervisionCard]]) -> Iterator[list[exporting.Cell]]:
     for group in groups:
         exporting.note_readings(actor, [card.case for card in group])
         for card in group:
             yield [
                 card.case.case_no or "", words(card.case.title), words(card.case.unit_name),
                 _("红牌") if card.level == "red" else _("黄牌"), card_words.clock(card), card.rule.partition("@")[0],
-                exporting.minute(card.due_at), exporting.minute(card.promised_due_at), card_words.late(card),
-                exporting.minute(card.closed_at), card.explanation,
+                exporting.local(card.due_at), exporting.local(card.promised_due_at), card_words.late(card),
+                exporting.local(card.closed_at), card.explanation,
             ]  # fmt: skip
 
 

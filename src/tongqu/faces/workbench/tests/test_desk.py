@@ -11,6 +11,7 @@ from django.utils import translation
 
 from tongqu.kernel.acts.models import ReadLog
 from tongqu.kernel.cases.tests.world import World
+from tongqu.kernel.law.models import Clock
 
 pytestmark = pytest.mark.django_db
 
@@ -62,6 +63,20 @@ def test_what_cannot_be_done_says_why_with_its_rule(world: World, clerk: Client)
     world.act("owner", case_id, "supply", inputs={"area": "90"})
     page = body(clerk.get(f"/desk/cases/{case_id}"))
     assert "不得再提出新的补正要求" in page and "/law/rules/L1" in page
+
+
+def test_who_extends_a_period_reads_from_which_day_to_which(world: World) -> None:
+    case_id = world.accepted()
+    page = body(signed_in(world, "head").get(f"/desk/cases/{case_id}/do/extend"))
+    before = Clock.objects.get(subject_id=case_id, name="decide").last_day
+    assert Clock.objects.get(subject_id=case_id, name="decide").extensions == [], "looking extends nothing"
+    world.act("head", case_id, "extend", inputs={"ground": "extend.complex", "reason": "需要核实经营场所"})
+    after = Clock.objects.get(subject_id=case_id, name="decide").last_day
+    assert after > before
+    for day in (before, after):
+        assert f"{day.year}年{day.month}月{day.day}日" in page
+    assert "只能延长一次" in page
+    assert signed_in(world, "head").get(f"/desk/cases/{case_id}/do/nothing-of-the-kind").status_code == 404
 
 
 def test_the_second_of_two_clerks_gets_a_conflict_page(world: World, clerk: Client) -> None:

@@ -69,7 +69,10 @@ def test_the_head_names_an_agent_sees_him_and_takes_it_back_at_once() -> None:
     mandate = Mandate.objects.get(principal_id=shop, kind="proxy")
     assert mandate.agent_id == agent.party_id and mandate.valid_to is not None
     assert "周明远" in head.get("/acting-for/agents").content.decode()
-    assert number not in head.get("/acting-for/agents").content.decode()
+    page = head.get("/acting-for/agents").content.decode()
+    assert number not in page
+    asked = page.split("</summary>")[0].rsplit("<details", 1)[1] + page.split("</summary>")[1].split("</details>")[0]
+    assert "终止委托" in asked and "不能再代为办理" in asked, "one touch alone ends nothing"
 
     his = signed_in(agent, mandate.id)
     assert his.session["acting_for"] == str(mandate.id)

@@ -96,6 +96,11 @@ class Field:
         return self.widget in {"radio", "checkboxes"}
 
     @property
+    def chosen(self) -> bool:
+        """One of its options holds: a select that must have one needs no empty entry any more."""
+        return any(option.checked for group in self.groups for option in group.options)
+
+    @property
     def described_by(self) -> str:
         parts = [("help", self.help), ("error", self.error), ("unit", self.unit)]
         return " ".join(f"{self.id}-{name}" for name, there in parts if there)
