@@ -4,7 +4,7 @@
     python make_subset.py hanazono HanaMinA.ttf HanaMinB.ttf
 
 Needs fonttools (not a dependency of the platform). `coverage.json` (which characters the files have, as ranges) and
-`manifest.json` (hashes) follow from the files that are here. The sources: the Simplified Chinese face of Noto Serif CJK;
+`manifest.json` (hashes) follow from the files that are here. Sources: the Simplified Chinese face of Noto Serif CJK;
 for what it lacks of implementation level 3 of GB 18030-2022 and of the letters in foreign names, Hanazono Mincho. Both
 are under the OFL 1.1.
 """
