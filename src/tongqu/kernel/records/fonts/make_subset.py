@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from fontTools import subset  # type: ignore[import-not-found]
@@ -103,5 +104,6 @@ def record() -> None:
 
 
 if __name__ == "__main__":
-    {"noto": noto, "hanazono": hanazono}[sys.argv[1]](*sys.argv[2:])
+    commands: dict[str, Callable[..., None]] = {"noto": noto, "hanazono": hanazono}
+    commands[sys.argv[1]](*sys.argv[2:])
     record()

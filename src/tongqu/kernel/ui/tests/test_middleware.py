@@ -40,6 +40,11 @@ def test_too_much_is_refused_before_it_is_read(client: Client, settings, path: s
         assert "太大" in answer.content.decode()
 
 
+def test_too_much_text_in_a_form_is_said_to_be_too_much(client: Client) -> None:
+    answer = client.post("/account/login", {"login": "x" * 3_000_000})
+    assert answer.status_code == 413 and "2 MB" in answer.content.decode()
+
+
 @pytest.mark.parametrize("length", ["", "no number", "-5"])
 def test_a_length_that_is_none_is_no_crash(client: Client, length: str) -> None:
     assert client.get("/accessibility", CONTENT_LENGTH=length).status_code == 200
