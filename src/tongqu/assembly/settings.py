@@ -313,7 +313,13 @@ DEFAULT_FROM_EMAIL = "noreply@tongqu.invalid"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "formatters": {
+        "line": {
+            "class": "logging.Formatter" if DEBUG else "tongqu.kernel.ui.logs.WithoutValues",
+            "format": "{asctime} {levelname} {name} {message}",
+            "style": "{",
+        }
+    },
     "filters": {"routes": {"()": "tongqu.kernel.ui.logs.RoutesOnly"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["routes"]}},
     "root": {"handlers": ["stderr"], "level": _env("TQ_LOG_LEVEL", "INFO")},
