@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+MOST_PARTS = 100_000  # segments or chunks that are looked at; pictures have some thousand at the utmost
 MOST_PIXELS = 100_000_000  # an A3 sheet at 600 dpi has 70 million
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # SOFn (ITU-T T.81, table B.1)
 _BARE = frozenset({0x01, *range(0xD0, 0xD9)})  # markers without a length
@@ -25,7 +26,9 @@ def _png(data: bytes) -> tuple[int, int] | None:
 
 def _jpeg(data: bytes) -> tuple[int, int] | None:
     place = 2
-    while place + 9 <= len(data) and data[place] == 0xFF:
+    for _ in range(MOST_PARTS):
+        if place + 9 > len(data) or data[place] != 0xFF:
+            return None
         marker = data[place + 1]
         if marker == 0xFF:  # fill
             place += 1
@@ -59,7 +62,9 @@ def plain(data: bytes) -> bytes | None:
 
 def _plain_png(data: bytes) -> bytes | None:
     kept, place = [data[:8]], 8
-    while place + 12 <= len(data):
+    for _ in range(MOST_PARTS):
+        if place + 12 > len(data):
+            return None
         end = place + 12 + int.from_bytes(data[place : place + 4])
         kind = data[place + 4 : place + 8]
         if end > len(data):
@@ -74,14 +79,12 @@ def _plain_png(data: bytes) -> bytes | None:
 
 def _plain_jpeg(data: bytes) -> bytes | None:
     kept, place, turned = [data[:2]], 2, b""
-    while place + 4 <= len(data) and data[place] == 0xFF:
+    for _ in range(MOST_PARTS):
+        if place + 4 > len(data) or data[place] != 0xFF or data[place + 1] in _BARE:
+            return None  # no marker without a length belongs outside of the coded picture
         marker = data[place + 1]
-        if marker == 0xFF:
+        if marker == 0xFF:  # fill
             place += 1
-            continue
-        if marker in _BARE:
-            kept.append(data[place : place + 2])
-            place += 2
             continue
         end = place + 2 + int.from_bytes(data[place + 2 : place + 4])
         if marker == _EXIF and not turned and (turned := _turned(data[place + 4 : end])):

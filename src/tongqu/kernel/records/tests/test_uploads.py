@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import time
 import unicodedata
 import zipfile
 import zlib
@@ -231,12 +232,14 @@ def archive(comment: bytes = b"") -> bytes:
     "data",
     [
         PDF + archive(b"%%EOF"),
+        PDF + archive(b"PK\x05\x06 %%EOF"),
+        archive().join([PDF, b"%" * 30_000 + b"%%EOF"]),
         PDF.replace(b"\n1 0", b"\n<html><body>\n1 0", 1),
         PDF.replace(b"\n1 0", b"\n<ScRiPt>alert(1)</sCrIpT>\n1 0", 1),
         pdf_with(b"<</S/SubmitForm/F(http://elsewhere.example)>>"),
         pdf_with(b"<</S/GoToR/F(//elsewhere/share)>>"),
     ],
-    ids=range(5),
+    ids=range(7),
 )
 def test_a_pdf_that_is_something_else_as_well_is_refused(data: bytes) -> None:
     assert refusal(data, "a.pdf") == "active-content"
@@ -325,6 +328,21 @@ def test_broken_pictures_are_refused_or_come_to_an_end(noise: bytes, at: int) ->
         except Invalid:
             continue
         assert len(as_kept(broken, media_type, purpose="x")) <= len(broken) + 36
+
+
+@pytest.mark.parametrize(
+    "part", [b"\xff", b"\xff\x01", b"\xff\xd8", b"\xff\xfe\x00\x00", b"\xff\xe0\x00\x02"], ids=range(5)
+)
+def test_a_picture_of_millions_of_parts_is_given_up_early(part: bytes) -> None:
+    jpeg = picture("JPEG")
+    began = time.process_time()
+    for at in (2, 20):  # after the start, after the first segment
+        sent = jpeg[:at] + part * (12 * LIMIT // len(part)) + jpeg[at:]
+        assert refusal(sent, "a.jpg", limit=20 * LIMIT) == "broken-image"
+    png = picture("PNG")
+    sent = png[:33] + b"\0\0\0\0IDAT\0\0\0\0" * LIMIT + png[33:]
+    assert refusal(sent, "a.png", limit=20 * LIMIT) == "broken-image"
+    assert time.process_time() - began < 3
 
 
 def test_a_picture_cut_short_is_refused() -> None:
