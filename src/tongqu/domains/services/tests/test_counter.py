@@ -267,15 +267,6 @@ def test_a_file_that_is_refused_is_said_and_the_others_stay(world: World) -> Non
     assert not said.json()["files"]
 
 
-def test_a_pads_name_that_cannot_be_shown_is_refused(world: World) -> None:
-    clerk = signed_in("clerk")
-    row = opened(clerk)
-    signed = {"declaration": file(), "c_how": "pad", "c_device": "PAD\x00"}
-    answer = clerk.post(f"{screen(row)}/files", signed)
-    assert answer.status_code == 422 and answer.json()["error"]
-    assert "confirmed" not in Case.objects.get(id=row.case_id).help
-
-
 def test_nothing_but_a_draft_and_its_receipt_is_a_helpers(world: World) -> None:
     case = received(signed_in("clerk"), world)
     helper = filings.helper_of(world.staff["clerk"], case)
