@@ -12,14 +12,17 @@ from importlib.util import find_spec
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI, Router
 from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.parser import Parser
 from ninja.security import APIKeyCookie
 from pydantic import BaseModel
 
+from tongqu.foundation import strict_json
 from tongqu.kernel.acts import networks
 from tongqu.kernel.acts.actor import Actor
 from tongqu.kernel.acts.errors import Invalid, LoginNeeded, NotFound, NotPermitted, TongquError
@@ -37,9 +40,15 @@ class SignedIn(APIKeyCookie):
         return None if actor.kind == "anonymous" else actor
 
 
+class StrictBodies(Parser):
+    def parse_body(self, request: HttpRequest) -> Any:
+        return strict_json.read(request.body)
+
+
 api = NinjaAPI(
-    title="通衢 Tongqu", version="1", description=__doc__ or "", docs_url=None, urls_namespace="api", auth=SignedIn()
-)
+    title="通衢 Tongqu", version="1", description=__doc__ or "", docs_url=None, urls_namespace="api", auth=SignedIn(),
+    parser=StrictBodies(),
+)  # fmt: skip
 
 
 class SessionOut(BaseModel):
@@ -98,7 +107,25 @@ def _http(request: HttpRequest, error: HttpError) -> HttpResponse:
     if error.status_code == 403:
         remedy = _("请先取得令牌，随请求头 X-CSRFToken 发送")
         return problems.from_error(request, NotPermitted(_("请求缺少防伪令牌"), code="csrf-failed", remedy=remedy))
+    if isinstance(error.__cause__, strict_json.StrictJsonError):
+        return problems.from_error(request, Invalid(_not_json(error.__cause__.code), code="not-json"))
     return problems.from_status(request, error.status_code)
+
+
+def _not_json(code: str) -> str:
+    known = {
+        "encoding": _("JSON 必须用 UTF-8 编码"),
+        "depth": _("JSON 的层次太深"),
+        "repeated": _("JSON 中同一名称写了两次"),
+        "number": _("JSON 中的数字无效"),
+        "surrogate": _("JSON 中有不完整的字符"),
+    }
+    return known.get(code, _("提交的内容不是有效的 JSON"))
+
+
+@api.exception_handler(RequestDataTooBig)
+def _too_big(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
+    return problems.from_status(request, 413)
 
 
 @api.exception_handler(ValidationError)

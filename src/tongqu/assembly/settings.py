@@ -313,7 +313,13 @@ DEFAULT_FROM_EMAIL = "noreply@tongqu.invalid"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "formatters": {
+        "line": {
+            "class": "logging.Formatter" if DEBUG else "tongqu.kernel.ui.logs.WithoutValues",
+            "format": "{asctime} {levelname} {name} {message}",
+            "style": "{",
+        }
+    },
     "filters": {"routes": {"()": "tongqu.kernel.ui.logs.RoutesOnly"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["routes"]}},
     "root": {"handlers": ["stderr"], "level": _env("TQ_LOG_LEVEL", "INFO")},
@@ -325,6 +331,8 @@ LOGGING = {
 TQ_OIDC_FILE = _env("TQ_OIDC_FILE")  # which logins elsewhere this node trusts
 TQ_HELPER_DAYS = int(_env("TQ_HELPER_DAYS", "366"))
 TQ_MAX_DRAFTS = int(_env("TQ_MAX_DRAFTS", "20"))
+TQ_MAX_DROPPED = int(_env("TQ_MAX_DROPPED", "60"))
+TQ_DRAFT_LIMIT = int(_env("TQ_DRAFT_LIMIT", str(20 * TQ_UPLOAD_LIMIT)))
 TQ_MAX_COUNTER_DRAFTS = int(_env("TQ_MAX_COUNTER_DRAFTS", "60"))
 TQ_ARCHIVE_AFTER_DAYS = int(_env("TQ_ARCHIVE_AFTER_DAYS", "30"))
 TQ_COPY_DAYS = int(_env("TQ_COPY_DAYS", "7"))

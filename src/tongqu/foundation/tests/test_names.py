@@ -279,3 +279,18 @@ def test_papers_can_print_every_han_of_level_two_of_gb_18030_2022() -> None:
     assert not {ord(char) for char in LEVEL_TWO} - have
     assert rare_han.known() - {"䶮"} <= set(LEVEL_TWO)
     assert all(names.syllables(char, person=False)[0] for char in LEVEL_TWO)
+
+
+LEVEL_THREE = (  # 87,887 Han and 214 radicals; the standard's ranges by Unicode block
+    (0x4E00, 0x9FEF), (0x3400, 0x4DB5), (0x20000, 0x2A6D6), (0x2A700, 0x2B734), (0x2B740, 0x2B81D), (0x2B820, 0x2CEA1),
+    (0x2CEB0, 0x2EBE0), (0x2F00, 0x2FD5),
+)  # fmt: skip
+CHEMICAL = range(0x9FEB, 0x9FF0)  # names of elements and a protein: no free typeface has them, no person is called so
+
+
+def test_papers_can_print_every_han_of_level_three_and_the_letters_of_foreign_names() -> None:
+    """What GB 18030-2022 asks of whatever serves the public."""
+    have = {c for first, last in json.loads((FONTS / "coverage.json").read_text()) for c in range(first, last + 1)}
+    wanted = {c for first, last in LEVEL_THREE for c in range(first, last + 1)}
+    assert wanted - have == set(CHEMICAL)
+    assert not set(map(ord, "Nguyễn Thị Hằng Đặng Ṣāliḥ")) - have

@@ -15,13 +15,20 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
+MOST_FIELDS = 500  # as in a page's form (DATA_UPLOAD_MAX_NUMBER_FIELDS)
+
+
 class ActIn(Strict):
-    inputs: dict[str, Any] = Field(default_factory=dict, description="as the offer's `inputs` schema says")
+    inputs: dict[str, Any] = Field(
+        default_factory=dict, max_length=MOST_FIELDS, description="as the offer's `inputs` schema says"
+    )
     expected_version: int = Field(ge=1, description="the case's `version` as it was seen")
 
 
 class DraftIn(Strict):
-    values: dict[str, Any] = Field(description="fields to replace, as `/cases/{case_id}/form` describes them")
+    values: dict[str, Any] = Field(
+        max_length=MOST_FIELDS, description="fields to replace, as `/cases/{case_id}/form` describes them"
+    )
     expected_version: int | None = Field(default=None, ge=1)
 
 

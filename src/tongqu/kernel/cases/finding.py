@@ -11,9 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from tongqu.foundation import han
 from tongqu.kernel.acts.actor import Actor
-from tongqu.kernel.cases import numbers
+from tongqu.kernel.cases import numbers, patterns
 from tongqu.kernel.cases.lanes import readable
 from tongqu.kernel.cases.models import Case, CaseUnit
 from tongqu.kernel.search import queries as index
@@ -23,8 +22,8 @@ VERB = "cases.read"
 MOST = 200  # cases that one question gives
 TAIL = 6  # the last digits that people read out
 LONGEST = 100  # characters of a question that are looked at
-_SEPARATORS = re.compile(r"[\s\-‐-―－_.,，、/\\:：()（）〔〕\[\]]+")
-_NUMBER = re.compile(r"[a-z]{0,4}[0-9]{4,30}[a-z]?|[0-9a-z]{17}[0-9x]")
+_DIGIT = re.compile(r"[0-9]")
+FEWEST_DIGITS = 4  # a text with fewer is a word: patterns, ours and those above, put letters and Han wherever they like
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +37,8 @@ class Found:
 
 def as_number(text: str) -> str:
     """The text as a number is kept: width, case and separators made alike; "" when it is none."""
-    folded = _SEPARATORS.sub("", han.fold(text[:LONGEST]))
-    return folded.upper() if _NUMBER.fullmatch(folded) else ""
+    folded = patterns.fold(text[:LONGEST])
+    return folded if len(_DIGIT.findall(folded)) >= FEWEST_DIGITS else ""
 
 
 def find_cases(actor: Actor, text: str, *, size: int = 50) -> list[Found]:

@@ -27,6 +27,7 @@ from tongqu.kernel.law.datafiles import BadFile, Problem
 from tongqu.kernel.law.models import RuleOverlay
 from tongqu.kernel.law.overlay_rules import NAME, PILOT, made, overlaid, region_of
 from tongqu.kernel.law.rules import Rule
+from tongqu.kernel.ui.forms import lone_text
 
 VERB = "law.publish_rules"
 LONGEST = 20_000  # characters of a file
@@ -132,9 +133,13 @@ def end_overlay(act: Act, *, overlay_id: UUID, last_day: date, reason: str) -> N
         raise Conflict(_("这一设定没有生效就已撤回"), remedy="")
     if rule.effective_to and rule.effective_to < today().date():
         raise Conflict(_("这一设定已经到期"), remedy="")
-    if errors := _of_ending(rule, last_day, reason):
+    if errors := _of_ending(rule, last_day):
         raise Invalid(fields=errors)
-    row.effective_to, row.ended_by, row.ended_reason = last_day, act.actor.account_id, reason.strip()
+    said = lone_text.line(
+        reason, field="reason", most=LONGEST_REASON,
+        missing=_("请写明提前终止所依据的文件，不超过%(n)d个字") % {"n": LONGEST_REASON},
+    )  # fmt: skip
+    row.effective_to, row.ended_by, row.ended_reason = last_day, act.actor.account_id, said
     row.version += 1
     row.save(update_fields=["effective_to", "ended_by", "ended_reason", "version"])
     act.emit(
@@ -144,15 +149,13 @@ def end_overlay(act: Act, *, overlay_id: UUID, last_day: date, reason: str) -> N
     transaction.on_commit(refresh)
 
 
-def _of_ending(rule: Rule, last_day: date, reason: str) -> dict[str, Any]:
+def _of_ending(rule: Rule, last_day: date) -> dict[str, Any]:
     errors: dict[str, Any] = {}
     earliest = earliest_end(rule.effective_from)
     if last_day < earliest:
         errors["last_day"] = _("最早填%(day)s") % {"day": earliest}
     elif rule.effective_to and last_day >= rule.effective_to:
         errors["last_day"] = _("应当早于原定的截止日期；延长试点要有新的授权，请另行载入")
-    if not reason.strip() or len(reason) > LONGEST_REASON:
-        errors["reason"] = _("请写明提前终止所依据的文件，不超过%(n)d个字") % {"n": LONGEST_REASON}
     return errors
 
 

@@ -16,7 +16,7 @@ import yaml
 
 from tongqu.foundation import crypto
 from tongqu.kernel.records import pdf
-from tongqu.kernel.records.images import dimensions
+from tongqu.kernel.records.images import dimensions, plain
 from tongqu.kernel.records.rules import sniff
 
 PROPERTIES = ("authenticity", "integrity", "usability", "safety")
@@ -60,11 +60,11 @@ def _usable(name: str, data: bytes) -> bool:
     if name.endswith(".json"):
         try:
             json.loads(data)
-        except ValueError:
+        except (ValueError, RecursionError):
             return False
         return True
     found = sniff(data)
-    return found is not None and (not found.media_type.startswith("image/") or dimensions(data) is not None)
+    return found is not None and (not found.media_type.startswith("image/") or bool(dimensions(data) and plain(data)))
 
 
 def _safe(name: str, data: bytes) -> bool:

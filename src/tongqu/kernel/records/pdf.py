@@ -14,7 +14,8 @@ from collections.abc import Iterable, Iterator
 SCRIPT, PROGRAM, FILES, MEDIA, FORM = "script", "program", "files", "media", "form"
 ENCRYPTED, UNREADABLE = "encrypted", "unreadable"
 NAMES = {
-    b"JavaScript": SCRIPT, b"Rendition": SCRIPT, b"Launch": PROGRAM, b"ImportData": PROGRAM, b"EmbeddedFile": FILES,
+    b"JavaScript": SCRIPT, b"Rendition": SCRIPT, b"Launch": PROGRAM, b"ImportData": PROGRAM, b"GoToR": PROGRAM,
+    b"SubmitForm": FORM, b"EmbeddedFile": FILES,
     b"EmbeddedFiles": FILES, b"FileAttachment": FILES, b"GoToE": FILES, b"RichMedia": MEDIA, b"XFA": FORM,
     b"Encrypt": ENCRYPTED,
 }  # fmt: skip

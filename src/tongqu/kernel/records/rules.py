@@ -19,8 +19,12 @@ KINDS = {
     "image/png": ("png",),
     "application/zip": ("zip",),
 }
+EVIDENCE = frozenset({"site_check", "service_proof"})  # purposes of photos that officers take
 UPLOADABLE = ("application/pdf", "image/jpeg", "image/png")
 _NAME_LIMIT = 120
+_NAME_BYTES = 240  # file systems take 255, and browsers put a number behind a name that is there already
+_ZIP_TAIL = 22 + 65_535  # where a ZIP says that it is one
+_HEAD = 2048  # bytes of a PDF in which a browser that guesses types would look
 _EXTENSION_LIMIT = 10
 _ACTIVE = ("active-content", _("PDF 中含有脚本或附件，不能接收"), _("请打印为不含脚本的 PDF 后再上传"))
 _CLOSED = {  # PDFs that cannot be looked into
@@ -31,6 +35,10 @@ _CLOSED = {  # PDFs that cannot be looked into
 }  # fmt: skip
 
 
+# To Windows these are devices, whatever follows the point
+_DEVICE = re.compile(r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])\s*(?:\.|$)", re.IGNORECASE)
+
+
 @dataclass(frozen=True, slots=True)
 class Sniffed:
     """What the bytes say they are."""
@@ -39,25 +47,29 @@ class Sniffed:
 
 
 def clean_name(name: str) -> str:
-    """A file name safe to show, store and send back: no path, no control or direction marks, at most 120 characters."""
+    """A file name safe to show, store and send back, on whatever system: no path, no control or direction marks, no
+    device's name, at most 120 characters and 240 bytes."""
     name = "".join(c for c in name if unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
     name = unicodedata.normalize("NFC", name).replace("\\", "/").rsplit("/", 1)[-1]
-    name = re.sub(r'[<>:"|?*]+', "_", name).strip(" .")
+    name = re.sub(r"\s+", " ", re.sub(r'[<>:"|?*]+', "_", name)).strip(" .")
+    if _DEVICE.match(name):
+        name = f"_{name}"
     stem, dot, extension = name.rpartition(".")
     if not dot:
         stem, extension = name, ""
     extension = extension[:_EXTENSION_LIMIT]
-    stem = stem[: _NAME_LIMIT - len(extension) - 1] or "file"
+    room = _NAME_BYTES - len(extension.encode()) - 1
+    stem = stem[: _NAME_LIMIT - len(extension) - 1].encode()[:room].decode(errors="ignore").rstrip(" .") or "file"
     return f"{stem}.{extension}" if extension else stem
 
 
 def sniff(data: bytes) -> Sniffed | None:
-    """The media type by the bytes alone, both ends looked at. None for what we do not take."""
+    """The media type by the bytes alone, both ends looked for. None for what we do not take."""
     if data.startswith(b"%PDF-1.") or data.startswith(b"%PDF-2."):
         return Sniffed("application/pdf") if b"%%EOF" in data[-2048:] else None
-    if data.startswith(b"\xff\xd8\xff") and b"\xff\xd9" in data[-4096:]:
+    if data.startswith(b"\xff\xd8\xff") and b"\xff\xd9" in data:
         return Sniffed("image/jpeg")
-    if data.startswith(b"\x89PNG\r\n\x1a\n") and b"IEND" in data[-64:]:
+    if data.startswith(b"\x89PNG\r\n\x1a\n") and b"IEND" in data:
         return Sniffed("image/png")
     return None
 
@@ -95,7 +107,21 @@ def check_upload(data: bytes, filename: str, *, limit: int) -> tuple[str, str]:
     return name, found.media_type
 
 
+def as_kept(data: bytes, media_type: str, *, purpose: str) -> bytes:
+    """What is stored of a checked file: of a picture somebody hands in nothing but the picture, since where and when it
+    was taken and with what is none of our business. Of an officer's photo that is what makes it evidence."""
+    if not media_type.startswith("image/") or purpose in EVIDENCE:
+        return data
+    picture = images.plain(data)
+    assert picture is not None  # check_upload has seen to it
+    return picture
+
+
 def _check_pdf(data: bytes) -> None:
+    if _is_zip(data) or _looks_like_page(data[:_HEAD]):
+        raise Invalid(
+            _("文件中夹带了其他内容，不能接收"), code="active-content", remedy=_("请打开后打印为新的 PDF 再上传")
+        )
     if found := pdf.finding(data):
         code, message, remedy = _CLOSED.get(found, _ACTIVE)
         raise Invalid(message, code=code, remedy=remedy)
@@ -103,7 +129,7 @@ def _check_pdf(data: bytes) -> None:
 
 def _check_image(data: bytes) -> None:
     size = images.dimensions(data)
-    if size is None:
+    if size is None or images.plain(data) is None:
         raise Invalid(_("图片无法打开，可能已经损坏"), code="broken-image", remedy=_("请重新拍照或截图后上传"))
     if size[0] * size[1] > images.MOST_PIXELS:
         raise Invalid(
@@ -112,6 +138,19 @@ def _check_image(data: bytes) -> None:
         )  # fmt: skip
     if _looks_like_page(data):
         raise Invalid(_("图片中夹带了其他内容，不能接收"), code="active-content", remedy=_("请重新拍照或截图后上传"))
+
+
+def _is_zip(data: bytes) -> bool:
+    """A file that is an archive as well, for whoever reads it from its end. Its list is not unpacked."""
+    tail = max(0, len(data) - _ZIP_TAIL)
+    for end in (tail + found.start() for found in re.finditer(b"PK\x05\x06", data[tail:])):
+        size = int.from_bytes(data[end + 12 : end + 16], "little")
+        if (
+            data[max(0, end - size) : max(0, end - size) + 4] == b"PK\x01\x02"
+            or data[max(0, end - 20) : end][:4] == b"PK\x06\x07"
+        ):
+            return True
+    return False
 
 
 def _looks_like_page(data: bytes) -> bool:

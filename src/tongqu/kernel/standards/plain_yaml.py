@@ -16,6 +16,9 @@ from django.utils.translation import gettext as _
 
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 40
+_MOST_DIGITS = 18  # what every database and every reader of JSON can hold
+# Control characters that an escape can smuggle in, halves of characters, and marks that turn the direction
+_UNSHOWN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 
 
 class PlainYamlError(ValueError):
@@ -37,6 +40,8 @@ class _Loader(yaml.SafeLoader):
             raise PlainYamlError(_("不能使用YAML锚点（&名称）"), event.start_mark.line + 1)
         if getattr(event, "tag", None):
             raise PlainYamlError(_("不能使用YAML标签（!名称）"), event.start_mark.line + 1)
+        if _UNSHOWN.search(getattr(event, "value", "")):
+            raise PlainYamlError(_("有无法显示的字符"), event.start_mark.line + 1)
         self._depth = getattr(self, "_depth", 0) + 1
         if self._depth > MAX_DEPTH:
             raise PlainYamlError(_("层次太深"), event.start_mark.line + 1)
@@ -66,23 +71,34 @@ _Loader.add_implicit_resolver(
 )
 
 
+def _int(loader: _Loader, node: yaml.Node) -> int:
+    if len(node.value) > _MOST_DIGITS:
+        raise PlainYamlError(_("数字太大"), node.start_mark.line + 1)
+    return int(node.value)
+
+
 def _refuse_float(loader: _Loader, node: yaml.Node) -> Any:
     raise PlainYamlError(_("小数要写在引号里，才能保持精确"), node.start_mark.line + 1)
 
 
 _Loader.add_constructor(_FLOAT, _refuse_float)
+_Loader.add_constructor("tag:yaml.org,2002:int", _int)
 
 
 def load_text(text: str) -> Any:
     """The value a YAML text holds. Raises PlainYamlError."""
-    if len(text.encode()) > MAX_BYTES:
+    if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
         raise PlainYamlError(_("文件超过了1 MB"))
     try:
         return yaml.load(text, _Loader)  # noqa: S506 - a SafeLoader
+    except PlainYamlError:
+        raise
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         what = getattr(error, "problem", None) or type(error).__name__
         raise PlainYamlError(_("不是合法的YAML：%(what)s") % {"what": what}, mark.line + 1 if mark else 0) from error
+    except ValueError as error:  # an escape beyond the last character there is
+        raise PlainYamlError(_("不是合法的YAML：%(what)s") % {"what": type(error).__name__}) from None
 
 
 def load_file(path: Path) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import get_token
 from django.shortcuts import render
@@ -92,6 +93,12 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    if isinstance(exception, RequestDataTooBig):
+        megabytes = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // (1024 * 1024)
+        return _plain(
+            request, 413, _("一次提交的内容太大"),
+            _("填写的文字合计最多 %(limit)s MB。请返回上一页，缩短文字，或改为上传文件。") % {"limit": megabytes},
+        )  # fmt: skip
     return _plain(request, 400, _("请求有误"), _("浏览器发来的内容无法识别。请返回上一页重试。"))
 
 

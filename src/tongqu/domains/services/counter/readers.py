@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import binascii
 import functools
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -20,10 +19,11 @@ from django.conf import settings
 from django.core import signing
 from django.utils.translation import gettext as _
 
-from tongqu.foundation import crypto
+from tongqu.foundation import crypto, strict_json
 from tongqu.foundation.canonical import NotCanonical, canonical_bytes
 from tongqu.kernel.acts.errors import Invalid
 from tongqu.kernel.standards.plain_yaml import load_file
+from tongqu.kernel.ui.forms import cleaning
 
 SIGNED = ("device", "kind", "name", "nonce", "number", "read_at")
 LONGEST = 4000  # characters of a reading
@@ -54,7 +54,10 @@ def judge(raw: str, *, kind: str, number: str, name: str, account_id: str) -> Re
     said = _parsed(raw)
     if said is None or (said.get("kind"), said.get("number"), said.get("name")) != (kind, number, name):
         return Reading("typed")
-    device = str(said.get("device", ""))[:80]
+    try:
+        device = cleaning.one_line(str(said.get("device", ""))[:80])
+    except cleaning.Unreadable:
+        return Reading("typed")
     signature = said.get("signature")
     if not signature:
         return Reading("reader", device)
@@ -76,8 +79,8 @@ def _parsed(raw: str) -> dict[str, Any] | None:
     if not raw or len(raw) > LONGEST:
         return None
     try:
-        said = json.loads(raw)
-    except (ValueError, RecursionError):
+        said = strict_json.read(raw.encode("utf-8", "surrogatepass"))
+    except strict_json.StrictJsonError:
         return None
     return said if isinstance(said, dict) else None
 

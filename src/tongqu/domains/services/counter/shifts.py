@@ -24,7 +24,7 @@ from tongqu.kernel.cases.counter import RECEIVE
 from tongqu.kernel.directory.queries import staff_of
 from tongqu.kernel.notices.models import Service
 from tongqu.kernel.notices.service_queries import unserved
-from tongqu.kernel.ui.forms.cleaning import Unreadable, one_line
+from tongqu.kernel.ui.forms import lone_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def current_shift(actor: Actor) -> Shift | None:
 def open_shift(act: Act, *, unit_id: UUID, window: str) -> dict[str, Any]:
     """Begin work at a window. Raises Invalid, Conflict when a shift of this clerk is open already."""
     act.require(RECEIVE, Scope(unit_id=unit_id), login=PASSWORD)
-    name = _line_of(window, "window", most=40)
+    name = lone_text.line(window, field="window", most=40, missing=_("请填写这一项"))
     name = name.removesuffix("窗口").removesuffix("号") or name  # it is drawn as “3号窗口”, however it was typed
     row = Shift(
         tenant_id=act.actor.tenant_id, unit_id=unit_id, clerk_id=act.actor.account_id, window=name, opened_at=act.at,
@@ -118,7 +118,7 @@ def close_shift(act: Act, *, shift_id: UUID, taker_id: UUID | None = None, note:
 def _hand_over(act: Act, shift: Shift, taker_id: UUID, note: str, things: list[Open]) -> Handover:
     made = Handover.objects.create(
         tenant_id=act.actor.tenant_id, shift_id=shift.id, unit_id=shift.unit_id, giver_id=shift.clerk_id,
-        taker_id=taker_id, window=shift.window, note=_line_of(note, "note", most=500, needed=False),
+        taker_id=taker_id, window=shift.window, note=lone_text.line(note, field="note", most=500),
         signed_at=act.at, created_at=act.at,
     )  # fmt: skip
     HandoverLine.objects.bulk_create(
@@ -180,7 +180,7 @@ def _answer(act: Act, row: Handover, line: HandoverLine, answer: Mapping[str, st
         raise Conflict(_("这一项已经答复过"), code="line-answered", remedy="")
     if answer["state"] not in {"confirmed", "disputed"}:
         raise Invalid(_("请选择确认或者有异议"), field=str(line.id))
-    line.state, line.remark = answer["state"], _line_of(answer["remark"], "remark", most=300, needed=False)
+    line.state, line.remark = answer["state"], lone_text.line(answer["remark"], field="remark", most=300)
     line.save(update_fields=["state", "remark"])
     if line.state == "confirmed":
         _take(act, row, line)
@@ -209,7 +209,8 @@ def hold_original(act: Act, *, filing_id: UUID, what: str) -> dict[str, Any]:
     filing = locked(act, filing_id)
     row = HeldOriginal.objects.create(
         tenant_id=act.actor.tenant_id, unit_id=filing.unit_id, holder_id=act.actor.account_id, filing_id=filing.id,
-        what=_line_of(what, "what", most=100), taken_at=act.at, created_at=act.at,
+        what=lone_text.line(what, field="what", most=100, missing=_("请填写这一项")), taken_at=act.at,
+        created_at=act.at,
     )  # fmt: skip
     act.emit(
         events.ORIGINAL_HELD, subject=("original", row.id), body={"unit": filing.unit_id, "case": filing.case_id}
@@ -237,15 +238,3 @@ def return_original(act: Act, *, original_id: UUID) -> dict[str, Any]:
         body={"unit": row.unit_id, "case": case_id},
     )  # fmt: skip
     return {"original_id": str(row.id)}
-
-
-def _line_of(raw: str, field: str, *, most: int, needed: bool = True) -> str:
-    try:
-        text = one_line(raw)
-    except Unreadable:
-        raise Invalid(_("有不能使用的字符，请检查后重新填写"), field=field) from None
-    if needed and not text:
-        raise Invalid(_("请填写这一项"), field=field)
-    if len(text) > most:
-        raise Invalid(_("不能超过%(most)s个字") % {"most": most}, field=field)
-    return text

@@ -186,6 +186,12 @@ def test_readings_that_are_none_count_as_typed(raw: str, world: World) -> None:
     assert identity_of(opened(signed_in("clerk"), reading=kept))["how"] == "typed"
 
 
+@pytest.mark.parametrize("device", ["R\x00", "\ud800"])
+def test_a_reading_whose_device_cannot_be_stored_is_none(device: str, world: World) -> None:
+    row = opened(signed_in("clerk"), reading=reading(world, None, device=device))
+    assert identity_of(row)["how"] == "typed" and "device" not in identity_of(row)
+
+
 # --- the day book ---------------------------------------------------------------------------------------------------
 
 

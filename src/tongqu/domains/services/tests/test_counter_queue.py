@@ -134,3 +134,12 @@ def test_a_body_too_large_is_refused_before_it_is_read(world: World) -> None:
     with override_settings(TQ_REQUEST_LIMIT=1000):
         reply = signed_in("clerk").post(screen(row), {**papers(), "filler": "x" * 5000})
     assert reply.status_code == 413
+
+
+def test_a_pads_name_that_cannot_be_shown_is_refused(world: World) -> None:
+    clerk = signed_in("clerk")
+    row = opened(clerk)
+    signed = {"declaration": file(), "c_how": "pad", "c_device": "PAD\x00"}
+    answer = clerk.post(f"{screen(row)}/files", signed)
+    assert answer.status_code == 422 and answer.json()["error"]
+    assert "confirmed" not in Case.objects.get(id=row.case_id).help

@@ -12,7 +12,7 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from tongqu.kernel.acts.actor import REAL_NAME
-from tongqu.kernel.acts.errors import Conflict, Invalid, NotFound
+from tongqu.kernel.acts.errors import Conflict, NotFound
 from tongqu.kernel.acts.operation import Act, operation
 from tongqu.kernel.acts.statements import change, fetch, fetch_one
 from tongqu.kernel.cases import events
@@ -22,6 +22,7 @@ from tongqu.kernel.cases.operations.serving import CONSENT, SERVE, agreed_to, co
 from tongqu.kernel.identity.operations import give_consent, withdraw_consent
 from tongqu.kernel.notices import service_operations as services
 from tongqu.kernel.notices.models import Service
+from tongqu.kernel.ui.forms import lone_text
 
 
 @operation("cases.agree_to_service")
@@ -34,18 +35,18 @@ def agree_to_service(act: Act, *, case_id: UUID, statement: str = "") -> dict[st
     NotFound.
     """
     case, himself = _open(act, case_id)
-    if not himself and not 0 < len(statement.strip()) <= 60:
-        raise Invalid(_("请写明申请人签名的送达地址确认书的编号或者存放处，最多60个字"), field="statement")
+    needed = "" if himself else _("请写明申请人签名的送达地址确认书的编号或者存放处，最多60个字")
+    statement = lone_text.line(statement, field="statement", most=60, missing=needed)
     if consent_of(case) is not None:
         act.unchanged()
         return {"served": 0}
     how = "later" if himself else "counter"
-    case.service_consent = {"by": how, "at": act.at.isoformat(), "agreed_by": _account(act), "ref": statement.strip()}
+    case.service_consent = {"by": how, "at": act.at.isoformat(), "agreed_by": _account(act), "ref": statement}
     change(Case, {"service_consent": case.service_consent}, id=case.id)
     give_consent(act, party_id=case.applicant_id, kind=CONSENT, about=("case", case.id))
     act.emit(
         events.SERVICE_AGREED, subject=("case", case.id), version=case.version, body={"by": how},
-        sealed=(case.applicant_id, {"statement": statement.strip()}) if statement.strip() else None,
+        sealed=(case.applicant_id, {"statement": statement}) if statement else None,
     )  # fmt: skip
     waiting = _waiting(case)
     for row in waiting:

@@ -4,6 +4,7 @@ clerk who types it for him."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -58,7 +59,13 @@ def open_draft(
         stands_for = act.actor.represented == applicant_id and act.actor.covers(package.code)
         own = act.actor.party_id == applicant_id or (act.actor.kind != "staff" and stands_for)
         act.allow(own, login=PASSWORD)
-    if _open_drafts(act.actor.tenant_id, applicant_id) >= settings.TQ_MAX_DRAFTS:
+    open_now, dropped = _drafts_of(act, applicant_id)
+    if dropped >= settings.TQ_MAX_DROPPED:
+        raise Refused(
+            _("一天内新建又删除的草稿太多（%(most)s份）") % {"most": settings.TQ_MAX_DROPPED}, code="too-many-dropped",
+            remedy=_("请使用已有的草稿，或者明天再试"),
+        )  # fmt: skip
+    if open_now >= settings.TQ_MAX_DRAFTS:
         raise Refused(
             _("未提交的草稿已达上限（%(most)s份）") % {"most": settings.TQ_MAX_DRAFTS}, code="too-many-drafts",
             remedy=_("请先提交或删除不再需要的草稿"),
@@ -103,18 +110,25 @@ def open_draft(
 
 
 # The words of the condition as the index `case_drafts` has them: SQLite uses a partial index for no others.
-_OPEN_DRAFTS = """SELECT COUNT(*) FROM (
+_DRAFTS = """SELECT (SELECT COUNT(*) FROM (
 SELECT 1 FROM cases_case WHERE tenant_id = %s AND applicant_id = %s AND state = 'draft' AND ended_at IS NULL LIMIT %s
-) found"""
+) kept), (SELECT COUNT(*) FROM (
+SELECT 1 FROM cases_caseparty part JOIN cases_case draft ON draft.id = part.case_id
+WHERE part.tenant_id = %s AND part.party_id = %s AND part.touched_at > %s AND part.role = 'applicant'
+AND draft.state = 'draft' AND draft.ended_at IS NOT NULL AND draft.created_at > %s LIMIT %s
+) dropped)"""
 
 
-def _open_drafts(tenant_id: UUID, applicant_id: UUID) -> int:
-    """How many the applicant has, counted no further than he may have. One query."""
+def _drafts_of(act: Act, applicant_id: UUID) -> tuple[int, int]:
+    """(open ones of the applicant, those begun and thrown away within a day), counted no further than he may have: each
+    leaves its row and its events. One query."""
     uuids = UUIDField()
-    given = [uuids.get_db_prep_value(one, connection) for one in (tenant_id, applicant_id)]
+    given = [uuids.get_db_prep_value(one, connection) for one in (act.actor.tenant_id, applicant_id)]
+    since = connection.ops.adapt_datetimefield_value(act.at - timedelta(days=1))
     with connection.cursor() as cursor:
-        cursor.execute(_OPEN_DRAFTS, [*given, settings.TQ_MAX_DRAFTS])
-        return int(cursor.fetchone()[0])
+        cursor.execute(_DRAFTS, [*given, settings.TQ_MAX_DRAFTS, *given, since, since, settings.TQ_MAX_DROPPED])
+        open_now, dropped = cursor.fetchone()
+        return int(open_now), int(dropped)
 
 
 @operation("cases.save_draft")
@@ -177,10 +191,16 @@ def add_material(act: Act, *, case_id: UUID, code: str, upload: Upload) -> dict[
     if code not in definition.material_codes(package, case) and not declaration:
         raise Invalid(_("本事项没有这一材料"), field=code)
     most = 1 if declaration else definition.material_spec(package, code).get("max_files", 1)
-    if len(fetch_values(CaseMaterial, ("id",), case=case, code=code, replaced_at=None)) >= most:
+    sent = fetch_values(CaseMaterial, ("code", "replaced_at", "size"), case=case)
+    if len([1 for known, replaced_at, _size in sent if known == code and replaced_at is None]) >= most:
         raise Invalid(
             _("这一材料最多上传%(most)s个文件") % {"most": most}, field=code, code="too-many-files",
             remedy=_("请先移除不需要的文件，或者合并成一个文件"),
+        )  # fmt: skip
+    if sum(size for _code, _replaced_at, size in sent) + len(upload.data) > settings.TQ_DRAFT_LIMIT:
+        raise Invalid(
+            _("这份申请先后上传的文件太多，合计超过 %(most)s MB") % {"most": settings.TQ_DRAFT_LIMIT // (1024 * 1024)},
+            field=code, code="too-much-uploaded", remedy=_("请压缩文件；仍然不够的，请到窗口办理"),
         )  # fmt: skip
     row = keep_material(act, case, code=code, upload=upload, purpose=f"case:{case.item_code}")
     touch(act, case, ["handed_in"])

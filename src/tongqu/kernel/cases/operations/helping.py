@@ -14,6 +14,7 @@ from tongqu.kernel.cases import counter, definition, events
 from tongqu.kernel.cases.models import Case, CaseMaterial
 from tongqu.kernel.cases.operations.drafts import own_draft, touch
 from tongqu.kernel.identity.queries import head_of
+from tongqu.kernel.ui.forms import lone_text
 
 WAYS = ("pad", "paper", "code")
 
@@ -36,7 +37,7 @@ def confirm_at_counter(
     if how not in WAYS:
         raise Invalid(_("请选择申请人怎样确认"), field="confirmed_how")
     said: dict[str, Any] = {"how": how, "at": act.at.isoformat(), "by": case.help["person"]}
-    if device:
+    if device := lone_text.line(device, field="device", most=80):
         said["device"] = device
     if how != "code":
         signed = CaseMaterial.objects.filter(case=case, code=definition.DECLARATION, replaced_at=None).first()

@@ -185,6 +185,43 @@ def test_what_is_not_json_at_all(world: World, clerk: Program) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ('{"inputs": {"\\ud800": "x"}, "expected_version": 3}', "不完整"),
+        ('{"inputs": {}, "inputs": {"reason": "x"}, "expected_version": 3}', "两次"),
+        ('{"inputs": {"reason": NaN}, "expected_version": 3}', "数字"),
+        ('{"inputs": {}, "expected_version": 1e999}', "数字"),
+        ('{"inputs": ' + '{"a":' * 3000 + "1" + "}" * 3000 + "}", "太深"),
+    ],
+)
+def test_json_that_means_no_one_thing_is_refused_in_words(
+    world: World, owner: Program, clerk: Program, text: str, says: str
+) -> None:
+    case_id, draft_id = world.submitted(), world.draft()
+    for program, path, method in (
+        (clerk, f"/cases/{case_id}/acts/not_accept", "post"),
+        (owner, f"/cases/{draft_id}/draft", "patch"),
+        (owner, f"/services/{world.package.code}/drafts", "post"),
+    ):
+        found = problem(
+            program.send(path, text.replace("inputs", _BODY.get(method, "inputs")), method=method), 422, "not-json"
+        )
+        assert says in found["title"]
+    assert Case.objects.get(id=case_id).state == "received"
+
+
+_BODY = {"patch": "values"}
+
+
+def test_too_much_json_is_said_to_be_too_much(world: World, owner: Program, clerk: Program) -> None:
+    case_id, draft_id = world.submitted(), world.draft()
+    problem(clerk.act(case_id, "not_accept", inputs={"reason": "x" * 3_000_000}), 413, "too-large")
+    problem(clerk.act(case_id, "not_accept", inputs={f"k{n}": "x" for n in range(501)}), 422, "malformed")
+    many = {"values": {f"k{n}": "x" for n in range(501)}}
+    problem(owner.send(f"/cases/{draft_id}/draft", many, method="patch"), 422, "malformed")
+
+
+@pytest.mark.parametrize(
     ("inputs", "field"),
     [
         ({"ground": "not_accept.no_licence_needed", "reason": ["a", "b"]}, "reason"),

@@ -18,9 +18,10 @@ from tongqu.kernel.acts import clock, ports, relay
 from tongqu.kernel.acts.errors import Conflict, Invalid, NotPermitted, Unavailable
 from tongqu.kernel.acts.models import Event
 from tongqu.kernel.cases import operations as cases
-from tongqu.kernel.cases import patterns
+from tongqu.kernel.cases import patterns, progress
 from tongqu.kernel.cases.context import open_case
 from tongqu.kernel.cases.demo_upper import DemoUpperPlatform
+from tongqu.kernel.cases.finding import as_number, find_cases
 from tongqu.kernel.cases.models import Case
 from tongqu.kernel.cases.operations import note_upper_number, upper
 from tongqu.kernel.cases.ports import NumberAsked, UpperNumber
@@ -123,6 +124,33 @@ def test_a_unit_numbers_in_its_own_way(world: World, tmp_path: Path) -> None:
     assert str(case.case_no).startswith("SC2026000001") and case.receipt_no == "R202600000001"
     assert found(world, str(case.receipt_no)[-6:]) == [case.case_no] == found(world, str(case.case_no)[-6:])
     patterns.book.cache_clear()
+
+
+MADE = {
+    "case": "SC{year}A{serial:6}", "receipt": "R{year}SJ{serial:8}B", "upper": "XK-2026-JY〔第7批〕0003Z1",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("which", ["case", "receipt", "upper"])
+def test_whatever_a_pattern_makes_is_found_everywhere(which: str, world: World, tmp_path: Path) -> None:
+    """Letters between the digits, at the end, and Han: in the work list, in the search and where anybody asks."""
+    file = tmp_path / "numbers.yaml"
+    file.write_text(f'version: 1\ncase: "{MADE["case"]}"\nreceipt: "{MADE["receipt"]}"\n')
+    above(MADE["upper"])
+    with override_settings(TQ_NUMBERS_FILE=str(file)):
+        case_id = world.draft()
+        assert submit(signed_in(world), case_id).status_code == 302
+    patterns.book.cache_clear()
+    case = Case.objects.get(id=case_id)
+    assert case.upper_no == MADE["upper"]
+    number = str({"case": case.case_no, "receipt": case.receipt_no, "upper": case.upper_no}[which])
+    for typed in (number, number.lower(), f"{number[:4]} {number[4:]}"):
+        assert found(world, typed) == [case.case_no], typed
+        assert [one.row.case_id for one in find_cases(world.staff["clerk"], typed)] == [case_id], typed
+        assert as_number(typed)
+    if which == "receipt":
+        seen = progress.progress(SYSTEM, number=number.lower(), code=progress.code_of(case_id))
+        assert seen.case_no == case.case_no
 
 
 # --- from above ------------------------------------------------------------------------------------------------------

@@ -112,11 +112,14 @@ def test_who_agrees_later_has_the_waiting_papers_at_once_and_may_take_it_back(wo
 
 def test_a_window_enters_an_agreement_on_a_signed_statement(world: World) -> None:
     case_id = not_accepted(world)
-    for statement in ("", " ", "x" * 61):
+    for statement in ("", " ", "x" * 61, "确认书\x00", "确认书\ue000"):
         with pytest.raises(Invalid) as refused:
             cases.agree_to_service(world.staff["clerk"], case_id=case_id, statement=statement)
         assert "statement" in refused.value.fields
-    assert cases.agree_to_service(world.staff["clerk"], case_id=case_id, statement="确认书 2026-7") == {"served": 1}
+    assert cases.agree_to_service(world.staff["clerk"], case_id=case_id, statement="确认书\u202e 2026-7") == {
+        "served": 1
+    }
+    assert Case.objects.get(id=case_id).service_consent["ref"] == "确认书 2026-7"
     event = Event.objects.get(kind="cases.service_agreed")
     assert event.body == {"by": "counter"} and event.sealed is not None
     for who in (world.staff["outsider"], world.stranger):

@@ -16,6 +16,7 @@ from tongqu.kernel.acts.operation import Act
 from tongqu.kernel.directory.models import OPEN, RegionVersion, Unit, UnitVersion
 from tongqu.kernel.directory.rules import dating
 from tongqu.kernel.directory.rules.codes import normalise
+from tongqu.kernel.ui.forms import cleaning
 
 
 class Dated(Protocol):
@@ -112,7 +113,10 @@ def _gone() -> Conflict:
 
 def text(value: str, *, field: str, label: Text, limit: int, optional: bool = False) -> str:
     """A trimmed text of at most `limit` characters. Raises Invalid for the named field."""
-    value = value.strip()
+    try:
+        value = cleaning.one_line(value)
+    except cleaning.Unreadable:
+        raise Invalid(_("%(label)s含有无法显示的字符") % {"label": label}, field=field) from None
     if not value and not optional:
         raise Invalid(_("请填写%(label)s") % {"label": label}, field=field)
     if len(value) > limit:

@@ -57,6 +57,16 @@ def test_a_wrong_name_is_put_right_on_its_own_day() -> None:
     assert UnitVersion.objects.filter(name="错字局").exists(), "the record of the mistake stays"
 
 
+@pytest.mark.parametrize("name", ["乙\x00局", "乙\x07局", "乙\ue000局", "乙\ud800局"])
+def test_a_name_that_cannot_be_shown_is_refused(name: str) -> None:
+    unit = found("甲局")
+    with pytest.raises(Invalid) as refused:
+        operations.rename_unit(system(), unit_id=unit, name=name, on=day(10))
+    assert set(refused.value.fields) == {"name"} and queries.unit(unit, day(10)).name == "甲局"
+    operations.rename_unit(system(), unit_id=unit, name="\u202e乙\u200b  局", on=day(10))
+    assert queries.unit(unit, day(10)).name == "乙 局", "what turns the direction or is not seen is left out"
+
+
 def test_nothing_changes_under_a_later_change() -> None:
     unit = found("甲局")
     operations.rename_unit(system(), unit_id=unit, name="乙局", on=day(10))

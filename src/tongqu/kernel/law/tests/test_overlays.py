@@ -248,7 +248,7 @@ def test_one_may_end_sooner_and_running_clocks_keep_theirs() -> None:
 @pytest.mark.parametrize(
     ("last_day", "reason", "field"),
     [("2027-06-01", "文件", "last_day"), ("2028-12-31", "文件", "last_day"), ("2030-01-01", "文件", "last_day"),
-     ("2027-07-01", " ", "reason"), ("2027-07-01", "长" * 501, "reason")],
+     ("2027-07-01", " ", "reason"), ("2027-07-01", "长" * 501, "reason"), ("2027-07-01", "文\x00件", "reason")],
 )  # fmt: skip
 def test_ending_asks_for_a_day_to_come_and_a_document(last_day: str, reason: str, field: str) -> None:
     row_id = loaded()

@@ -21,7 +21,7 @@ from tongqu.kernel.records import store
 from tongqu.kernel.records.events import FILE_STORED
 from tongqu.kernel.records.models import Blob, BlobUse
 from tongqu.kernel.records.ports import VirusScanner
-from tongqu.kernel.records.rules import check_upload
+from tongqu.kernel.records.rules import as_kept, check_upload
 
 
 @dataclass(slots=True)
@@ -59,7 +59,8 @@ def lay(data: bytes, digest: str = "") -> Laid:
 
 @operation("records.store_file")
 def store_file(act: Act, *, data: bytes, filename: str, holder_party_id: UUID, purpose: str) -> Blob:
-    """Keep an uploaded file for its holder. Called inside the act it belongs to, which has checked permission.
+    """Keep an uploaded file for its holder: of a picture nothing but the picture (rules.as_kept). Called inside the act
+    it belongs to, which has checked permission.
 
     The same bytes of the same holder are kept once; another holder's are another file, since sharing one would tell
     each that the other has it. Raises Invalid (empty, too large, wrong type, active content, infected).
@@ -70,6 +71,7 @@ def store_file(act: Act, *, data: bytes, filename: str, holder_party_id: UUID, p
             _("文件中发现恶意程序（%(name)s），没有保存") % {"name": found}, code="infected",
             remedy=_("请检查电脑或手机后换一份文件"),
         )  # fmt: skip
+    data = as_kept(data, media_type, purpose=purpose)
     blob = keep(act, data=data, filename=name, media_type=media_type, holder_party_id=holder_party_id, purpose=purpose)
     body = {"sha256": blob.sha256, "size": blob.size, "purpose": purpose}
     act.emit(FILE_STORED, subject=("blob", blob.id), body=body)

@@ -17,10 +17,11 @@ from tests.rig.queries import count_queries
 from tongqu.foundation.uuid7 import uuid7
 from tongqu.kernel.acts.errors import Invalid, NotFound, Unavailable
 from tongqu.kernel.acts.models import Event
-from tongqu.kernel.records import queries, work
+from tongqu.kernel.records import images, queries, work
 from tongqu.kernel.records.models import Blob, BlobUse
 from tongqu.kernel.records.operations import files
 from tongqu.kernel.records.tests.making import HOLDER, PDF, SYSTEM, holder_of, inside, store
+from tongqu.kernel.records.tests.test_uploads import HOME, photo
 
 TENANT = SYSTEM.tenant_id
 monday = pytest.mark.usefixtures("monday")
@@ -47,6 +48,15 @@ def test_a_file_comes_back_as_it_was() -> None:
     assert "布局图" not in str(event.body) and event.body["purpose"] == "material:layout"
     with pytest.raises(NotFound):
         queries.blob(uuid7(), blob.id)  # another tenant
+
+
+@monday
+def test_of_a_handed_in_picture_the_picture_alone_is_stored() -> None:
+    sent = photo("JPEG")
+    blob = store(sent + b"MZ" * 5000, "门头.jpg")
+    kept = queries.blob(TENANT, blob.id)[1]
+    assert kept == images.plain(sent) and HOME.encode() not in kept and b"MZMZ" not in kept
+    assert blob.size == len(kept) == Event.objects.get(kind="records.file_stored").body["size"]
 
 
 @monday

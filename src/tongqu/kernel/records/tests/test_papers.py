@@ -51,6 +51,17 @@ def test_long_names_rare_characters_and_many_pages_are_drawn_whole() -> None:
     assert text.count(DEMO_NOTE) == 3
 
 
+def test_names_beyond_the_common_set_are_drawn_and_each_looks_different() -> None:
+    """Implementation level 3 of GB 18030-2022, and letters that stand in foreign passports."""
+    seen = set()
+    for name in ("王𠀾", "王𪚥", "王𫜴", "王𬺡", "王𮯠", "Nguyễn Thị Hằng"):
+        pdf = queries.document_pdf(SYSTEM.tenant_id, paper(name, holder_kind="person").id)[1]
+        page = pdfium.PdfDocument(pdf)[0]
+        assert name in page.get_textpage().get_text_range().replace("\r\n", "")
+        seen.add(page.render(crop=(0, 600, 300, 90)).to_pil().tobytes())
+    assert len(seen) == 6
+
+
 @pytest.mark.parametrize("paragraphs", [1, 6, 8, 9, 12, 13, 14, 20, 26, 27, 28])
 def test_seal_and_code_never_stand_on_a_page_without_text(paragraphs: int) -> None:
     """A text a little too long is set closer; otherwise the last paragraph goes over with the seal."""

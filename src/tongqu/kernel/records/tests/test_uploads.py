@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import re
+import time
 import unicodedata
+import zipfile
 import zlib
 from typing import Any
 
@@ -12,11 +14,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from tongqu.kernel.acts.errors import Invalid
 from tongqu.kernel.records import images, pdf, typeset
 from tongqu.kernel.records.content import DEMO_NOTE
-from tongqu.kernel.records.rules import UPLOADABLE, check_upload, clean_name, sniff
+from tongqu.kernel.records.rules import UPLOADABLE, as_kept, check_upload, clean_name, sniff
 from tongqu.kernel.records.tests.making import NOTICE, PDF
 
 LIMIT = 1024 * 1024
@@ -58,12 +61,20 @@ hostile = st.text(st.sampled_from("a./\\:<>|?*\"' 图\u202e\u200d\x00\x1f\u0338e
 @example("a." + "x" * 400)
 @example("x" * 400 + ".pdf")
 @example("...")
+@example("CON")
+@example("con .pdf")
+@example("lpt9.tar.pdf")
+@example("COM¹.pdf")
+@example("家" * 130 + ".pdf")
+@example("\U00020bb7" * 130 + ".pdf")
+@example("图\u3000.pdf\u3000")
 def test_no_name_is_dangerous_once_cleaned(name: str) -> None:
     clean = clean_name(name)
     assert 0 < len(clean) <= 120 and clean not in {".", ".."} and not clean.startswith((".", " "))
     assert not set(clean) & set('/\\:<>"|?*')
     assert not [c for c in clean if unicodedata.category(c) in {"Cc", "Cf", "Zl", "Zp"}]
-    assert clean_name(clean) == clean
+    assert clean_name(clean) == clean and len(clean.encode()) <= 240
+    assert clean.partition(".")[0].strip().upper() not in {"CON", "PRN", "AUX", "NUL", "COM1", "LPT9", "COM¹"}
 
 
 def test_ordinary_names_stay_as_they_are() -> None:
@@ -209,6 +220,31 @@ def test_our_own_papers_pass_their_own_check() -> None:
     assert check_upload(typeset.render("notice", data), "通知书.pdf", limit=LIMIT)
 
 
+def archive(comment: bytes = b"") -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as package:
+        package.writestr("page.html", "x" * 500)
+        package.comment = comment
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        PDF + archive(b"%%EOF"),
+        PDF + archive(b"PK\x05\x06 %%EOF"),
+        archive().join([PDF, b"%" * 30_000 + b"%%EOF"]),
+        PDF.replace(b"\n1 0", b"\n<html><body>\n1 0", 1),
+        PDF.replace(b"\n1 0", b"\n<ScRiPt>alert(1)</sCrIpT>\n1 0", 1),
+        pdf_with(b"<</S/SubmitForm/F(http://elsewhere.example)>>"),
+        pdf_with(b"<</S/GoToR/F(//elsewhere/share)>>"),
+    ],
+    ids=range(7),
+)
+def test_a_pdf_that_is_something_else_as_well_is_refused(data: bytes) -> None:
+    assert refusal(data, "a.pdf") == "active-content"
+
+
 # --- pictures --------------------------------------------------------------------------------------------------------
 
 
@@ -237,3 +273,81 @@ def test_a_picture_with_a_page_in_it_is_refused(smuggled: bytes) -> None:
     out = io.BytesIO()
     Image.new("RGB", (4, 4)).save(out, "JPEG", comment=smuggled)
     assert refusal(out.getvalue(), "a.jpg") == "active-content"
+
+
+# --- what is kept of a picture ---------------------------------------------------------------------------------------
+
+HOME = "春和街7号"
+
+
+def photo(kind: str, turned: int = 6) -> bytes:
+    """As a telephone makes it: where, when, with what, a preview of it, a title, a comment."""
+    exif = Image.Exif()
+    exif[0x0112], exif[0x010E], exif[0x0110] = turned, HOME, "Phone X"
+    exif.get_ifd(0x8825).update({1: "N", 2: (30.0, 15.0, 7.0), 3: "E", 4: (120.0, 9.0, 1.0)})
+    out = io.BytesIO()
+    made = Image.effect_noise((160, 120), 60).convert("RGB")
+    if kind == "PNG":
+        texts = PngInfo()
+        texts.add_itxt("Title", HOME)
+        texts.add_text("Comment", HOME * 3, zip=True)
+        made.save(out, kind, exif=exif, pnginfo=texts, dpi=(300, 300))
+    else:
+        made.save(out, kind, exif=exif, comment=HOME.encode(), progressive=True, dpi=(300, 300))
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+@pytest.mark.parametrize("tail", [b"", b"\0" * 3000, archive(b"IEND\xff\xd9"), b"MZ" + b"\0" * 90_000], ids=range(4))
+def test_of_a_picture_the_picture_is_kept_and_nothing_else(kind: str, tail: bytes) -> None:
+    sent = photo(kind) + tail
+    _name, media_type = check_upload(sent, f"a.{kind.lower()}", limit=LIMIT)
+    kept = as_kept(sent, media_type, purpose="case:x")
+    for told in (HOME.encode(), b"Phone X", b"GPS", b"PK\x05\x06", b"MZ\0\0"):
+        assert told not in kept
+    before, after = Image.open(io.BytesIO(sent)), Image.open(io.BytesIO(kept))
+    assert after.tobytes() == before.tobytes() and after.info["dpi"] == before.info["dpi"]
+    assert not after.getexif().get_ifd(0x8825) and not getattr(after, "text", {})
+    if kind == "JPEG":
+        assert dict(after.getexif()) == {0x0112: 6}, "which side is up stays"
+    assert images.plain(kept) == kept and check_upload(kept, f"a.{kind.lower()}", limit=LIMIT)
+
+
+def test_an_officers_photo_keeps_what_makes_it_evidence() -> None:
+    taken = photo("JPEG")
+    for purpose in ("site_check", "service_proof"):
+        assert as_kept(taken, "image/jpeg", purpose=purpose) == taken
+
+
+@given(st.binary(max_size=200), st.integers(0, 400))
+def test_broken_pictures_are_refused_or_come_to_an_end(noise: bytes, at: int) -> None:
+    for kind in ("JPEG", "PNG"):
+        broken = SMALL[kind][:at] + noise + SMALL[kind][at:]
+        try:
+            _name, media_type = check_upload(broken, f"a.{kind.lower()}", limit=LIMIT)
+        except Invalid:
+            continue
+        assert len(as_kept(broken, media_type, purpose="x")) <= len(broken) + 36
+
+
+@pytest.mark.parametrize(
+    "part", [b"\xff", b"\xff\x01", b"\xff\xd8", b"\xff\xfe\x00\x00", b"\xff\xe0\x00\x02"], ids=range(5)
+)
+def test_a_picture_of_millions_of_parts_is_given_up_early(part: bytes) -> None:
+    jpeg = picture("JPEG")
+    began = time.process_time()
+    for at in (2, 20):  # after the start, after the first segment
+        sent = jpeg[:at] + part * (12 * LIMIT // len(part)) + jpeg[at:]
+        assert refusal(sent, "a.jpg", limit=20 * LIMIT) == "broken-image"
+    png = picture("PNG")
+    sent = png[:33] + b"\0\0\0\0IDAT\0\0\0\0" * LIMIT + png[33:]
+    assert refusal(sent, "a.png", limit=20 * LIMIT) == "broken-image"
+    assert time.process_time() - began < 3
+
+
+def test_a_picture_cut_short_is_refused() -> None:
+    for kind in ("JPEG", "PNG"):
+        assert refusal(photo(kind)[:-900], f"a.{kind.lower()}") in {"broken-image", "wrong-type"}
+
+
+SMALL = {kind: picture(kind, (8, 8)) for kind in ("JPEG", "PNG")}

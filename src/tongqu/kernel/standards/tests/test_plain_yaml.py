@@ -43,6 +43,14 @@ def test_nothing_is_guessed(text: str, value: object) -> None:
         ("---\na: 1\n---\nb: 2", 3, "another document"),
         ("a: [1", 1, "expected"),
         ("a: \x00", 0, "ReaderError"),
+        ('x: 1\na: "\\0"', 2, "无法显示"),
+        ('a: "\\ud800"', 1, "无法显示"),
+        ('x: 1\n"\\ud800": 1', 2, "无法显示"),
+        ('a: "b\\u202ec"', 1, "无法显示"),
+        ("a: " + "9" * 5000, 1, "太大"),
+        ("a: -" + "9" * 19, 1, "太大"),
+        ('a: "\\U00110000"', 0, "ValueError"),
+        ("a: \ud800", 0, "ReaderError"),
     ],
 )
 def test_what_could_mislead_is_refused_with_its_line(text: str, line: int, word: str) -> None:

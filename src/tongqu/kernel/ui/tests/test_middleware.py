@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import logging
 
 import pytest
 from django.test import Client, RequestFactory
 
-from tongqu.kernel.ui.logs import RoutesOnly
+from tongqu.kernel.ui.logs import RoutesOnly, WithoutValues
 from tongqu.kernel.ui.middleware import POLICY
 
 # --- who may keep an answer ------------------------------------------------------------------------------------------
@@ -40,6 +41,11 @@ def test_too_much_is_refused_before_it_is_read(client: Client, settings, path: s
         assert "太大" in answer.content.decode()
 
 
+def test_too_much_text_in_a_form_is_said_to_be_too_much(client: Client) -> None:
+    answer = client.post("/account/login", {"login": "x" * 3_000_000})
+    assert answer.status_code == 413 and "2 MB" in answer.content.decode()
+
+
 @pytest.mark.parametrize("length", ["", "no number", "-5"])
 def test_a_length_that_is_none_is_no_crash(client: Client, length: str) -> None:
     assert client.get("/accessibility", CONTENT_LENGTH=length).status_code == 200
@@ -66,3 +72,30 @@ def test_the_log_filter_knows_the_route() -> None:
     assert RoutesOnly().filter(record) and record.getMessage() == "Not Found: my/cases/<uuid:case_id>"
     other = logging.makeLogRecord({"msg": "plain %s", "args": ("/my/cases/7Q4M",)})
     assert RoutesOnly().filter(other) and other.getMessage() == "plain /my/cases/7Q4M"
+
+
+def test_the_log_tells_where_it_broke_and_no_value(settings) -> None:
+    said = io.StringIO()
+    handler = logging.StreamHandler(said)
+    handler.setFormatter(WithoutValues("{message}", style="{"))
+    log = logging.getLogger("tongqu.test.values")
+    log.addHandler(handler)
+    log.propagate = False
+    row = "null value in column\nDETAIL:  Failing row contains (1, 陈立秋, 990102198509150029, 19900000001)."
+    try:
+        try:
+            int("990102198509150029 陈立秋")
+        except ValueError as error:
+            raise RuntimeError(row) from error
+    except RuntimeError:
+        log.exception("job failed")
+    log.removeHandler(handler)
+    told = said.getvalue()
+    assert "job failed" in told and "builtins.ValueError: " in told and "builtins.RuntimeError: null value" in told
+    assert "test_middleware.py" in told and told.index("ValueError: ") < told.index("RuntimeError: ")
+    for value in ("\u9648\u7acb\u79cb", "990102", "19900000001"):
+        assert value not in told.replace(_SOURCE, "")
+    assert "WithoutValues" in str(settings.LOGGING["formatters"])
+
+
+_SOURCE = 'int("990102198509150029 \u9648\u7acb\u79cb")'  # a frame shows its line of the program
