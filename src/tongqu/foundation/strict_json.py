@@ -12,7 +12,9 @@ import re
 from typing import Any
 
 MAX_DEPTH = 60
-_OPENING, _STRING = re.compile(r"[\[{\]}]"), re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_OPENING = re.compile(r"[\[{\]}]")
+# one that does not end goes to the end of the text: looking for its end from each quote in it would take hours
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.DOTALL)
 _HALF = re.compile("[\ud800-\udfff]")
 
 

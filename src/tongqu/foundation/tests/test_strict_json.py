@@ -57,3 +57,9 @@ def test_any_bytes_are_read_or_refused(data: bytes) -> None:
     except StrictJsonError:
         return
     json.dumps(value, ensure_ascii=False).encode()
+
+
+@pytest.mark.parametrize("text", ['"' + '\\"' * 500_000, '"' + '\\"' * 500_000 + "\\", '["' * 500_000, '"' * 999_999])
+def test_a_text_that_does_not_end_is_given_up_soon(text: str) -> None:
+    with pytest.raises(StrictJsonError):
+        read(text.encode())
