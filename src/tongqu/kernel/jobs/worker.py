@@ -35,6 +35,7 @@ POLL = 0.5
 BEAT = 4.0
 GRACE = 10.0
 JOB_THREADS = 3
+MAKING_THREADS = 2  # one typesets or packs while another waits for the disk; each has a connection with its cache
 AHEAD = 16  # jobs claimed beyond those that run: one claim serves several, and none of these threads waits for the next
 TOGETHER = 0.02  # seconds in which ends of outside jobs are written in one transaction
 QUICK_THREADS = 2
@@ -152,7 +153,7 @@ class _Worker:
         self._plain = _Threads("plain", 1 if self._one_writer else job_threads)
         self._lanes = {
             Lane.PLAIN: self._plain,
-            Lane.MAKING: _Threads("making", job_threads),
+            Lane.MAKING: _Threads("making", MAKING_THREADS),
             Lane.CALLING: _Threads("calling", job_threads),
         }
         self._quick = _Threads("quick", QUICK_THREADS)
