@@ -83,6 +83,11 @@ class Case(VersionedRow):
                 name="case_drafts",
                 condition=models.Q(state="draft", ended_at=None),
             ),  # fmt: skip
+            models.Index(
+                fields=["tenant_id", "applicant_id", "created_at"],
+                name="case_dropped",
+                condition=models.Q(state="draft", ended_at__isnull=False),
+            ),
         ]
 
 

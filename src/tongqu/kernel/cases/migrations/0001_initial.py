@@ -70,7 +70,7 @@ class Migration(migrations.Migration):
                 ('overrun_explained', models.BooleanField(default=False)),
             ],
             options={
-                'indexes': [models.Index(fields=['tenant_id', 'case_tail'], name='case_tail'), models.Index(condition=models.Q(('receipt_tail', None), _negated=True), fields=['tenant_id', 'receipt_tail'], name='receipt_tail'), models.Index(condition=models.Q(('upper_tail', None), _negated=True), fields=['tenant_id', 'upper_tail'], name='upper_tail'), models.Index(condition=models.Q(('ended_at', None), ('state', 'draft')), fields=['tenant_id', 'applicant_id'], name='case_drafts')],
+                'indexes': [models.Index(fields=['tenant_id', 'case_tail'], name='case_tail'), models.Index(condition=models.Q(('receipt_tail', None), _negated=True), fields=['tenant_id', 'receipt_tail'], name='receipt_tail'), models.Index(condition=models.Q(('upper_tail', None), _negated=True), fields=['tenant_id', 'upper_tail'], name='upper_tail'), models.Index(condition=models.Q(('ended_at', None), ('state', 'draft')), fields=['tenant_id', 'applicant_id'], name='case_drafts'), models.Index(condition=models.Q(('ended_at__isnull', False), ('state', 'draft')), fields=['tenant_id', 'applicant_id', 'created_at'], name='case_dropped')],
                 'constraints': [models.UniqueConstraint(fields=('tenant_id', 'case_no'), name='case_no_once'), models.UniqueConstraint(fields=('tenant_id', 'receipt_no'), name='receipt_no_once'), models.UniqueConstraint(fields=('tenant_id', 'upper_key'), name='upper_no_once'), models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('renews',), name='one_renewal_at_a_time')],
             },
         ),

@@ -109,13 +109,13 @@ def open_draft(
     return {"case_id": str(case.id), "version": case.version}
 
 
-# The words of the condition as the index `case_drafts` has them: SQLite uses a partial index for no others.
+# The words of the conditions as the indexes `case_drafts` and `case_dropped` have them: SQLite uses a partial index for
+# no others.
 _DRAFTS = """SELECT (SELECT COUNT(*) FROM (
 SELECT 1 FROM cases_case WHERE tenant_id = %s AND applicant_id = %s AND state = 'draft' AND ended_at IS NULL LIMIT %s
 ) kept), (SELECT COUNT(*) FROM (
-SELECT 1 FROM cases_caseparty part JOIN cases_case draft ON draft.id = part.case_id
-WHERE part.tenant_id = %s AND part.party_id = %s AND part.touched_at > %s AND part.role = 'applicant'
-AND draft.state = 'draft' AND draft.ended_at IS NOT NULL AND draft.created_at > %s LIMIT %s
+SELECT 1 FROM cases_case WHERE tenant_id = %s AND applicant_id = %s AND created_at > %s
+AND state = 'draft' AND ended_at IS NOT NULL LIMIT %s
 ) dropped)"""
 
 
@@ -126,7 +126,7 @@ def _drafts_of(act: Act, applicant_id: UUID) -> tuple[int, int]:
     given = [uuids.get_db_prep_value(one, connection) for one in (act.actor.tenant_id, applicant_id)]
     since = connection.ops.adapt_datetimefield_value(act.at - timedelta(days=1))
     with connection.cursor() as cursor:
-        cursor.execute(_DRAFTS, [*given, settings.TQ_MAX_DRAFTS, *given, since, since, settings.TQ_MAX_DROPPED])
+        cursor.execute(_DRAFTS, [*given, settings.TQ_MAX_DRAFTS, *given, since, settings.TQ_MAX_DROPPED])
         open_now, dropped = cursor.fetchone()
         return int(open_now), int(dropped)
 
