@@ -69,6 +69,19 @@ class Clerk(Officer):
         self.fill("统一社会信用代码", FIRM)
         self.press("开始录入")
 
+    def answer(self) -> None:
+        """All that is asked of a restaurant of ordinary size."""
+        self.fill("联系电话", "19900000004")
+        self.choose("餐饮服务经营者", of="主体业态")
+        self.choose("热食类食品制售", "自制饮品制售", of="经营项目")
+        self.choose("就在营业执照登记的地址", of="店开在哪里")
+        self.fill("经营面积", "86.5")
+        self.choose("不做", of="做外卖或者网上销售吗")
+        self.choose("本人", of="食品安全管理人员")
+        self.choose("食品安全自查", "从业人员健康管理", "进货查验记录", "食品安全事故处置")
+        self.choose("工作日都可以")
+        self.choose("只要电子证照")
+
     def use(self, act: str) -> None:
         """Press a device's button and wait for the answer, whatever it is."""
         button = self.page.locator(f"[data-act={act}]").first
@@ -214,16 +227,7 @@ def test_without_a_bridge_the_page_says_so_and_typing_works(clerk: Clerk, live: 
 def test_the_counter_without_scripts(somebody: Callable[..., Any]) -> None:
     clerk = somebody(Clerk, "clerk2", java_script_enabled=False)
     clerk.begin()
-    clerk.fill("联系电话", "19900000004")
-    clerk.choose("餐饮服务经营者", of="主体业态")
-    clerk.choose("热食类食品制售", "自制饮品制售", of="经营项目")
-    clerk.choose("就在营业执照登记的地址", of="店开在哪里")
-    clerk.fill("经营面积", "86.5")
-    clerk.choose("不做", of="做外卖或者网上销售吗")
-    clerk.choose("本人", of="食品安全管理人员")
-    clerk.choose("食品安全自查", "从业人员健康管理", "进货查验记录", "食品安全事故处置")
-    clerk.choose("工作日都可以")
-    clerk.choose("只要电子证照")
+    clerk.answer()
     clerk.press("收件")
     clerk.sees("请交上“主要设备设施、经营布局和操作流程”", "请申请人签名")
     clerk.page.locator("input[name=premises_plan]").set_input_files(drawing())

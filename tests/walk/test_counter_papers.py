@@ -22,16 +22,7 @@ def clerk(somebody: Callable[..., Any]) -> Clerk:
 def take_in(clerk: Clerk) -> None:
     """From the papers shown to the receipt number."""
     clerk.begin()
-    clerk.fill("联系电话", "19900000004")
-    clerk.choose("餐饮服务经营者", of="主体业态")
-    clerk.choose("热食类食品制售", "自制饮品制售", of="经营项目")
-    clerk.choose("就在营业执照登记的地址", of="店开在哪里")
-    clerk.fill("经营面积", "86.5")
-    clerk.choose("不做", of="做外卖或者网上销售吗")
-    clerk.choose("本人", of="食品安全管理人员")
-    clerk.choose("食品安全自查", "从业人员健康管理", "进货查验记录", "食品安全事故处置")
-    clerk.choose("工作日都可以")
-    clerk.choose("只要电子证照")
+    clerk.answer()
     for name in ("premises_plan", "declaration"):
         clerk.page.locator(f"input[name={name}]").set_input_files(drawing())
         clerk.page.locator(f"[data-files={name}] li").wait_for()

@@ -307,7 +307,7 @@ CACHES = {"default": _CACHES[_env("TQ_CACHE", "table")] | {"KEY_PREFIX": TQ_FACE
 TASKS = {"default": {"BACKEND": "tongqu.kernel.jobs.backend.TableBackend"}}
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = str(TQ_MAIL_DIR)
-EMAIL_TIMEOUT = 20  # seconds; for ever otherwise, and papers and licences are made by the same few threads
+EMAIL_TIMEOUT = 20  # seconds; for ever otherwise, and all other messages wait for the same few threads
 DEFAULT_FROM_EMAIL = "noreply@tongqu.invalid"
 
 LOGGING = {

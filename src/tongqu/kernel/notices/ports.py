@@ -34,7 +34,7 @@ class NotDeliverable(Exception):
 class SmsGateway(Protocol):
     """Carries one SMS. A repeated `message_id` must not reach the phone twice. Any other error is tried again later.
 
-    One that does not answer within 20 s raises such an error: papers and licences are made by the same few threads.
+    One that does not answer within 20 s raises such an error: other messages wait for the same few threads.
     """
 
     def send(self, message_id: UUID, phone: str, text: str) -> ProviderReceipt:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client, override_settings
 
@@ -28,20 +26,13 @@ from tongqu.kernel.identity.operations import tie_staff_account
 from tongqu.kernel.identity.queries import head_of
 from tongqu.kernel.jobs import worker
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("on_monday")]
 
 ITEM = "food-business-licence"
 OWNER_ID = "99010219850915002"
 OWNER_ID += citizen_id_check(OWNER_ID)
 SHOP = "92990102MA7DEM016U"
 FIRM = "91990102MA7DEM024R"  # in the demonstration's register; its head is 顾云帆
-
-
-@pytest.fixture(autouse=True)
-def _on_monday() -> Iterator[None]:
-    cache.clear()
-    with clock.at(MONDAY):
-        yield
 
 
 def number(first17: str) -> str:

@@ -13,7 +13,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.core.cache import cache
 from django.test import override_settings
 
 from tongqu.domains.services.counter import daybook, readers, shifts
@@ -40,18 +39,11 @@ from tongqu.kernel.cases.models import Case
 from tongqu.kernel.cases.tests.world import MONDAY, World
 from tongqu.kernel.notices.models import DemoMessage
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("on_monday")]
 
 CALLER = {
     "channel": "phone", "id_no": OWNER_ID, "name": "陈立秋", "credit_code": SHOP, "questions": ["born", "id_tail"],
 }  # fmt: skip
-
-
-@pytest.fixture(autouse=True)
-def _on_monday() -> Iterator[None]:
-    cache.clear()
-    with clock.at(MONDAY):
-        yield
 
 
 def code_sent() -> str:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
 
 import pytest
-from django.core.cache import cache
 from pypdf import PdfReader
 
 from tongqu.domains.services.counter.models import Filing
@@ -22,23 +20,16 @@ from tongqu.domains.services.tests.test_counter import (
     signed_in,
     typed,
 )
-from tongqu.kernel.acts import clock, relay
-from tongqu.kernel.cases.tests.world import MONDAY, World
+from tongqu.kernel.acts import relay
+from tongqu.kernel.cases.tests.world import World
 from tongqu.kernel.jobs import worker
 from tongqu.kernel.records.models import Document
 from tongqu.kernel.records.queries import document_pdf
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("on_monday")]
 AGENT = {
     "capacity": "agent", "name": "何守一", "id_no": number("99010219780221315"), "letter_until": "2027-01-31",
 }  # fmt: skip
-
-
-@pytest.fixture(autouse=True)
-def _on_monday() -> Iterator[None]:
-    cache.clear()
-    with clock.at(MONDAY):
-        yield
 
 
 def test_the_statement_says_who_signs_it_and_as_what(world: World) -> None:

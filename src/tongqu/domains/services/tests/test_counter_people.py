@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings
-from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
@@ -18,7 +16,7 @@ from tongqu.foundation.uuid7 import uuid7
 from tongqu.kernel.acts import clock, relay
 from tongqu.kernel.acts.models import Event
 from tongqu.kernel.cases.models import Case
-from tongqu.kernel.cases.tests.world import MONDAY, PDF, SYSTEM, World, _appointed
+from tongqu.kernel.cases.tests.world import PDF, SYSTEM, World, _appointed
 from tongqu.kernel.directory.models import Post
 from tongqu.kernel.directory.queries import lead_unit
 from tongqu.kernel.identity.actors import actor_for
@@ -26,7 +24,7 @@ from tongqu.kernel.identity.models import Account, Consent, Mandate, Party
 from tongqu.kernel.jobs import worker
 from tongqu.kernel.packages.operations import publish
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("on_monday")]
 
 ITEM = "personal-data-request"
 
@@ -38,13 +36,6 @@ def number(first17: str) -> str:
 GROWN = {"id_kind": "citizen_id", "id_no": number("99010219840611004"), "name": "沈念安"}
 CHILD = {"for_id_kind": "citizen_id", "for_id_no": number("99010220170509003"), "for_name": "沈小满"}  # 8 years old
 OLD = {"for_id_kind": "citizen_id", "for_id_no": number("99010219480302002"), "for_name": "沈伯言"}
-
-
-@pytest.fixture(autouse=True)
-def _on_monday() -> Iterator[None]:
-    cache.clear()
-    with clock.at(MONDAY):
-        yield
 
 
 @pytest.fixture

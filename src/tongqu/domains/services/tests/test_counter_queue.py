@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from uuid import UUID
 
 import pytest
-from django.core.cache import cache
 from django.test import Client, override_settings
 
 from tests.test_strange_members import SENT
@@ -23,21 +21,13 @@ from tongqu.domains.services.tests.test_counter import (
     typed,
 )
 from tongqu.foundation.uuid7 import uuid7
-from tongqu.kernel.acts import clock
 from tongqu.kernel.acts.errors import NotFound
 from tongqu.kernel.acts.models import ReadLog
 from tongqu.kernel.cases import operations as cases
 from tongqu.kernel.cases.models import Case
-from tongqu.kernel.cases.tests.world import MONDAY, World
+from tongqu.kernel.cases.tests.world import World
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _on_monday() -> Iterator[None]:
-    cache.clear()
-    with clock.at(MONDAY):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("on_monday")]
 
 
 @pytest.mark.parametrize("q", ["0302-001", "302001", "１", "1", "禾和", "明川禾和餐饮管理有限公司"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,19 +10,13 @@ from tongqu.domains.services.counter import daybook, shifts
 from tongqu.domains.services.counter.models import Filing
 from tongqu.domains.services.tests.test_counter import screen, signed_in
 from tongqu.domains.services.tests.test_counter_day import handed, unit_of
-from tongqu.kernel.acts import clock, relay
+from tongqu.kernel.acts import relay
 from tongqu.kernel.cases import operations as cases
 from tongqu.kernel.cases.models import CaseDocument
 from tongqu.kernel.cases.tests.test_papers import work
 from tongqu.kernel.cases.tests.world import MONDAY, World
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _on_monday() -> Iterator[None]:
-    with clock.at(MONDAY):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("on_monday")]
 
 
 def with_a_refusal_to_serve(world: World) -> CaseDocument:

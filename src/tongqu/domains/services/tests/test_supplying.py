@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from tongqu.domains.services.tests.test_whose_cases import body, signed_in
-from tongqu.kernel.acts import clock
-from tongqu.kernel.cases.tests.world import MONDAY, World
+from tongqu.kernel.cases.tests.world import World
 from tongqu.kernel.law.models import Clock
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _on_monday() -> Iterator[None]:
-    with clock.at(MONDAY):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("on_monday")]
 
 
 def test_who_supplies_reads_what_he_had_written_and_by_when(world: World) -> None:

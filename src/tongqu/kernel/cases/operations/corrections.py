@@ -11,9 +11,8 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from tongqu.kernel.acts.errors import Invalid
-from tongqu.kernel.cases import definition
 from tongqu.kernel.cases.context import Ctx
-from tongqu.kernel.cases.operations.supplement import note_changes, part_of, take_files
+from tongqu.kernel.cases.operations.supplement import note_changes, part_of, seal_what_was, take_files, write_values
 from tongqu.kernel.cases.rules import to_correct
 
 
@@ -48,15 +47,12 @@ def correct(ctx: Ctx) -> None:
 def correct_in_person(ctx: Ctx) -> None:
     """What the applicant, present at the window, corrects and the clerk types: source `helper`, the old values kept
     sealed beside the new ones."""
-    ctx.sealed["before"] = {n: e["value"] for n, e in ctx.facts.entries.items() if n in ctx.inputs}
+    seal_what_was(ctx)
     _write(ctx, ctx.inputs, source="helper")
     ctx.body["corrected"] = sorted(f"field:{name}" for name in ctx.inputs)
 
 
 def _write(ctx: Ctx, fresh: dict[str, Any], *, source: str) -> None:
     missing = set(ctx.facts.missing_materials)
-    values = definition.typed(ctx.case, ctx.package, fresh)
-    marked = {n: e | {"source": source} if n in fresh else e for n, e in values.items()}
-    definition.confirm(ctx.case, by=ctx.actor.account_id, package=ctx.package, values=marked, fresh=fresh)
+    write_values(ctx, fresh, source=source)
     note_changes(ctx, missing)
-    ctx.sealed["values"] = fresh

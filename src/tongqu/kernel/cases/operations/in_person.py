@@ -6,30 +6,30 @@ what ends a case or asks for something lies there signed.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.utils.translation import gettext_lazy as _
 
 from tongqu.kernel.acts.errors import Invalid
 from tongqu.kernel.cases.context import Ctx
 from tongqu.kernel.cases.models import IN_PERSON
-from tongqu.kernel.cases.operations import hearings, supplement
+from tongqu.kernel.cases.operations import supplement
 from tongqu.kernel.cases.operations.drafts import keep_material
 
 
 def supply(ctx: Ctx) -> None:
-    ctx.sealed["before"] = {n: e["value"] for n, e in ctx.facts.entries.items() if n in ctx.inputs}
+    supplement.seal_what_was(ctx)
     supplement.supply(ctx, source="helper")
 
 
-def withdraw(ctx: Ctx) -> None:
-    _keep_signed(ctx)
-    ctx.case.outcome = "withdrawn"
-    if ctx.inputs.get("reason"):
-        ctx.sealed["reason"] = ctx.inputs["reason"]
+def signed(effect: Callable[[Ctx], None]) -> Callable[[Ctx], None]:
+    """The effect of what he may do online, with the paper he signed for it."""
 
+    def with_the_paper(ctx: Ctx) -> None:
+        _keep_signed(ctx)
+        effect(ctx)
 
-def ask_hearing(ctx: Ctx) -> None:
-    _keep_signed(ctx)
-    hearings.ask(ctx)
+    return with_the_paper
 
 
 def _keep_signed(ctx: Ctx) -> None:

@@ -61,14 +61,24 @@ def supply(ctx: Ctx, *, source: str = "typed") -> None:
         raise Invalid(_("请至少补交一项"), fields={c.partition(":")[2]: _("请补交这一项") for c in unmet(case.demands)})
     if fields:
         fresh = {name: ctx.inputs[name] for name in (part_of(code, "field") for code in fields)}
-        typed = definition.typed(case, ctx.package, fresh)
-        values = {n: e | {"source": source} if n in fresh else e for n, e in typed.items()}
-        definition.confirm(case, by=ctx.actor.account_id, package=ctx.package, values=values, fresh=fresh)
-        ctx.sealed["values"] = fresh
+        write_values(ctx, fresh, source=source)
     now_is = note_changes(ctx, before)
     asked = {f"material:{m.code}" for m in now_is.wanted} | set(definition.askable_fields(ctx.package, now_is.values))
     case.demands = [_after(ctx, d, {*files, *fields}, asked) for d in case.demands]
     ctx.body["supplied"] = [*files, *fields]
+
+
+def write_values(ctx: Ctx, fresh: dict[str, Any], *, source: str) -> None:
+    """Type these over the values of the case: `typed` by the applicant, or by a `helper`."""
+    typed = definition.typed(ctx.case, ctx.package, fresh)
+    values = {n: e | {"source": source} if n in fresh else e for n, e in typed.items()}
+    definition.confirm(ctx.case, by=ctx.actor.account_id, package=ctx.package, values=values, fresh=fresh)
+    ctx.sealed["values"] = fresh
+
+
+def seal_what_was(ctx: Ctx) -> None:
+    """Before a clerk types over what the applicant had answered: it is kept sealed beside the new."""
+    ctx.sealed["before"] = {n: e["value"] for n, e in ctx.facts.entries.items() if n in ctx.inputs}
 
 
 def note_changes(ctx: Ctx, missing_before: set[str]) -> LoadedFacts:
